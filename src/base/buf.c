@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+char buf_empty[1] = "";
+
+static void
+no_memory(void)
+{
+	static const char text[] = "undersigned: out of memory\n";
+
+	/* Nothing can be done about a failed write here. */
+	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+		_exit(71);
+	_exit(71);
+}
+
+void *
+mem_alloc(size_t size)
+{
+	void *p = calloc(1, size == 0 ? 1 : size);
+
+	if (p == NULL)
+		no_memory();
+	return p;
+}
+
+void *
+mem_realloc(void *old, size_t count, size_t size)
+{
+	void *p = reallocarray(old, count == 0 ? 1 : count, size == 0 ? 1 : size);
+
+	if (p == NULL)
+		no_memory();
+	return p;
+}
+
+char *
+mem_strndup(const char *s, size_t len)
+{
+	char *p = mem_alloc(len + 1);
+
+	memcpy(p, s, len);
+	return p;
+}
+
+char *
+mem_strdup(const char *s)
+{
+	return mem_strndup(s, strlen(s));
+}
+
+char *
+mem_printf(const char *format, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vaddf(&b, format, ap);
+	va_end(ap);
+	return buf_steal(&b, NULL);
+}
+
+void
+buf_init(struct buf *b)
+{
+	*b = (struct buf)BUF_INIT;
+}
+
+void
+buf_free(struct buf *b)
+{
+	if (b->room > 0)
+		free(b->data);
+	buf_init(b);
+}
+
+void
+buf_wipe(struct buf *b)
+{
+	if (b->room > 0)
+		explicit_bzero(b->data, b->room);
+	buf_free(b);
+}
+
+void
+buf_clear(struct buf *b)
+{
+	buf_cut(b, 0);
+}
+
+void
+buf_reserve(struct buf *b, size_t more)
+{
+	size_t want = b->len + more + 1, room = b->room;
+
+	if (want <= more)
+		no_memory();
+	if (want <= room)
+		return;
+	if (room < 64)
+		room = 64;
+	while (room < want)
+		room = room > SIZE_MAX / 2 ? want : room * 2;
+	b->data = mem_realloc(b->room > 0 ? b->data : NULL, room, 1);
+	if (b->room == 0)
+		b->data[0] = '\0';
+	b->room = room;
+}
+
+void
+buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (len == 0)
+		return;
+	buf_reserve(b, len);
+	memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_addstr(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void
+buf_addch(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void
+buf_vaddf(struct buf *b, const char *format, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (n <= 0)
+		return;
+	buf_reserve(b, (size_t)n);
+	(void)vsnprintf(b->data + b->len, (size_t)n + 1, format, ap);
+	b->len += (size_t)n;
+}
+
+void
+buf_addf(struct buf *b, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vaddf(b, format, ap);
+	va_end(ap);
+}
+
+void
+buf_cut(struct buf *b, size_t len)
+{
+	if (len < b->len) {
+		b->len = len;
+		b->data[len] = '\0';
+	}
+}
+
+void
+buf_consume(struct buf *b, size_t n)
+{
+	if (n == 0)
+		return;
+	if (n >= b->len) {
+		buf_clear(b);
+		return;
+	}
+	b->len -= n;
+	memmove(b->data, b->data + n, b->len + 1);
+}
+
+char *
+buf_steal(struct buf *b, size_t *len_out)
+{
+	char *p;
+
+	buf_reserve(b, 0);
+	p = b->data;
+	if (len_out != NULL)
+		*len_out = b->len;
+	buf_init(b);
+	return p;
+}
+
+enum status
+buf_read_file(struct buf *out, const char *path, size_t max, struct reason *why)
+{
+	enum status st = OK;
+	size_t start = out->len;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail_errno(why, errno == ENOENT ? NOT_FOUND : DENIED,
+		    "%s: cannot open", path);
+	for (;;) {
+		ssize_t n;
+
+		buf_reserve(out, 16384);
+		n = read(fd, out->data + out->len, 16384);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			st = fail_errno(why, TEMPFAIL, "%s: cannot read", path);
+			break;
+		}
+		if (n == 0)
+			break;
+		out->len += (size_t)n;
+		out->data[out->len] = '\0';
+		if (out->len - start > max) {
+			st = fail(why, LIMIT, "%s: larger than %zu bytes",
+			    path, max);
+			break;
+		}
+	}
+	(void)close(fd);
+	if (st != OK)
+		buf_cut(out, start);
+	return st;
+}

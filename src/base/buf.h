@@ -1,0 +1,51 @@
+/* buf.h - a growing run of bytes, and memory that does not fail
+ *
+ * Invariants: data[len] is always NUL, so a buffer without NULs inside is a C
+ * string; data is never NULL after buf_init.  A buffer grows without bound:
+ * who reads from a stranger bounds the size first.
+ *
+ * mem_* end the process with a message when there is no memory.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+void *mem_alloc(size_t);                        /* zeroed */
+void *mem_realloc(void *, size_t count, size_t size);  /* refuses overflow */
+char *mem_strdup(const char *);
+char *mem_strndup(const char *, size_t);
+char *mem_printf(const char *format, ...) PRINTF_LIKE(1, 2);
+
+struct buf {
+	char *data;
+	size_t len;
+	size_t room;            /* bytes allocated, NUL included; 0: static "" */
+};
+
+#define BUF_INIT { .data = buf_empty, .len = 0, .room = 0 }
+extern char buf_empty[1];
+
+void buf_init(struct buf *);
+void buf_free(struct buf *);            /* and init again */
+void buf_wipe(struct buf *);            /* the same, bytes overwritten first */
+void buf_clear(struct buf *);           /* length 0, memory kept */
+void buf_reserve(struct buf *, size_t more);    /* room for MORE and a NUL */
+void buf_add(struct buf *, const void *, size_t);
+void buf_addstr(struct buf *, const char *);
+void buf_addch(struct buf *, char);
+void buf_addf(struct buf *, const char *format, ...) PRINTF_LIKE(2, 3);
+void buf_vaddf(struct buf *, const char *format, va_list) PRINTF_LIKE(2, 0);
+void buf_cut(struct buf *, size_t len);         /* shorten to LEN */
+void buf_consume(struct buf *, size_t);         /* drop from the front */
+char *buf_steal(struct buf *, size_t *len_out); /* caller frees; may be NULL */
+
+/* A whole file, at most MAX bytes (LIMIT above it).  Appends to OUT. */
+enum status buf_read_file(struct buf *out, const char *path, size_t max,
+    struct reason *) MUST_CHECK;
+
+#endif

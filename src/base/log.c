@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static char role_name[32] = "undersigned";
+static enum log_level least_level = LOG_LEVEL_INFO;
+
+void
+log_open(const char *role, enum log_level least)
+{
+	(void)snprintf(role_name, sizeof role_name, "%s", role);
+	least_level = least;
+}
+
+/* One write() per line, so that lines of several processes do not mix. */
+static void
+put(enum log_level level, const char *word, int err, const char *format,
+    va_list ap)
+{
+	char line[1200];
+	size_t used, i;
+	int n;
+
+	if (level < least_level)
+		return;
+	n = snprintf(line, sizeof line, "%s: %s: ", role_name, word);
+	used = n < 0 ? 0 : (size_t)n;
+	n = vsnprintf(line + used, sizeof line - used - 1, format, ap);
+	if (n > 0)
+		used += (size_t)n;
+	if (used > sizeof line - 2)
+		used = sizeof line - 2;
+	if (err != 0) {
+		n = snprintf(line + used, sizeof line - used - 1, ": %s",
+		    strerror(err));
+		if (n > 0)
+			used += (size_t)n;
+		if (used > sizeof line - 2)
+			used = sizeof line - 2;
+	}
+	for (i = 0; i < used; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+	line[used++] = '\n';
+	/* A log that cannot be written must not stop the work. */
+	while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
+		;
+}
+
+#define PUT(level, word, err) do {                      \
+	int saved_ = errno;                             \
+	va_list ap;                                     \
+	va_start(ap, format);                           \
+	put(level, word, (err), format, ap);            \
+	va_end(ap);                                     \
+	errno = saved_;                                 \
+} while (0)
+
+void
+log_debug(const char *format, ...)
+{
+	PUT(LOG_LEVEL_DEBUG, "debug", 0);
+}
+
+void
+log_info(const char *format, ...)
+{
+	PUT(LOG_LEVEL_INFO, "info", 0);
+}
+
+void
+log_warn(const char *format, ...)
+{
+	PUT(LOG_LEVEL_WARN, "warn", saved_);
+}
+
+void
+log_warnx(const char *format, ...)
+{
+	PUT(LOG_LEVEL_WARN, "warn", 0);
+}
+
+void
+log_fatal(const char *format, ...)
+{
+	PUT(LOG_LEVEL_WARN, "fatal", saved_);
+	exit(1);
+}
+
+void
+log_fatalx(const char *format, ...)
+{
+	PUT(LOG_LEVEL_WARN, "fatal", 0);
+	exit(1);
+}

@@ -1,0 +1,29 @@
+/* log.h - what the operator reads
+ *
+ * One line per decision on standard error: role, level, then the caller's
+ * key=value text, which begins with an id (s=, m=, o=).  The caller never
+ * passes an address, a name, a token or a body; control bytes that come in by
+ * way of a value are written as '?', so that a line stays a line.
+ *
+ * log_warn adds the text of errno, log_warnx does not.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/status.h"
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN };
+
+/* ROLE is copied.  Until it is called, the role is "undersigned". */
+void log_open(const char *role, enum log_level least);
+
+void log_debug(const char *format, ...) PRINTF_LIKE(1, 2);
+void log_info(const char *format, ...) PRINTF_LIKE(1, 2);
+void log_warn(const char *format, ...) PRINTF_LIKE(1, 2);
+void log_warnx(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Write the line and end the process with status 1. */
+_Noreturn void log_fatal(const char *format, ...) PRINTF_LIKE(1, 2);
+_Noreturn void log_fatalx(const char *format, ...) PRINTF_LIKE(1, 2);
+
+#endif

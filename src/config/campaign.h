@@ -1,0 +1,86 @@
+/* campaign.h - a campaign folder: campaign.conf, petition.LANG.md, templates/
+ *
+ * Trusted text that staff edit and keep in git.  Loading checks all of it:
+ * each mistake is one reason with file and line.
+ */
+#ifndef CONFIG_CAMPAIGN_H
+#define CONFIG_CAMPAIGN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct campaign_language {
+	char *code;             /* "tg" */
+	char *title;            /* of the petition */
+	char *alias;            /* another slug that signs in this language; NULL */
+	char *petition;         /* text of petition.LANG.md, Markdown */
+	char *petition_file;
+};
+
+struct campaign_organisation {
+	char *id, *name, *url;
+};
+
+struct campaign_contact {
+	char *id, *name, *address;
+	char **countries;       /* NULL-ended codes; empty: any */
+	char **languages;       /* likewise */
+	int is_default;
+};
+
+/* What else a signer can do: a postcard to send, a letter to write, a video. */
+struct campaign_action {
+	char *id;               /* "postcard" "letter" "video" ... */
+	char *url;              /* or NULL */
+	char *address;          /* postal or mail address, or NULL */
+	struct { char *language, *text; } *texts;
+	size_t text_count;
+};
+
+struct campaign {
+	char *slug;
+	char *dir;
+	char *default_language;
+	struct campaign_language *languages;    size_t language_count;
+	struct campaign_organisation *organisations;    size_t organisation_count;
+	struct campaign_contact *contacts;      size_t contact_count;
+	struct campaign_action *actions;        size_t action_count;
+	char **staff;           /* NULL-ended: who gets alarms */
+	char *site;             /* public page, or NULL */
+	int remind_after;       /* days, 3; 0: no reminder */
+	int expire_after;       /* days, 14 */
+};
+
+struct campaigns;
+
+/* Every folder of DIR that holds a campaign.conf.  A bad folder makes the
+ * whole INVALID unless SKIP_BAD, then it is left out and its reason logged. */
+enum status campaigns_load(struct campaigns **out, const char *dir, int skip_bad,
+    struct reason *) MUST_CHECK;
+enum status campaign_load(struct campaign **out, const char *dir,
+    const char *slug, struct reason *) MUST_CHECK;
+void campaign_free(struct campaign **);
+void campaigns_free(struct campaigns **);
+
+size_t campaigns_count(const struct campaigns *);
+const struct campaign *campaigns_at(const struct campaigns *, size_t);
+/* By slug or by a language's alias; *language_out (may be NULL) is the alias'
+ * language or NULL.  NULL when there is none. */
+const struct campaign *campaigns_find(const struct campaigns *,
+    const char *slug, const char **language_out);
+
+/* The languages of all campaigns together, NULL-ended, for vocabulary and
+ * countries; owned by the campaigns. */
+const char *const *campaigns_languages(const struct campaigns *);
+
+const struct campaign_language *campaign_language(const struct campaign *,
+    const char *code);          /* NULL when it does not speak it */
+const struct campaign_contact *campaign_contact(const struct campaign *,
+    const char *country, const char *language);         /* NULL: none at all */
+/* Text of an action in LANGUAGE, else in the default language, else "". */
+const char *campaign_action_text(const struct campaign *,
+    const struct campaign_action *, const char *language);
+
+#endif

@@ -1,0 +1,67 @@
+/* config.h - undersigned.conf
+ *
+ * Read once at start by every program and role.  A mistake is told with file
+ * and line and what would be right; unknown keys are mistakes.  libconfuse is
+ * used in this folder only.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+enum sandbox_wish { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
+
+struct config {
+	char *file;             /* where it was read from */
+	char *mail_domain;      /* lower case */
+	char *state_dir;
+	char *key_file;
+	char *campaign_dir;
+	char *template_dir;     /* default: where make install puts them */
+	char *user;             /* run as; NULL: as started.  "undersigned" */
+	char delimiter;         /* recipient_delimiter, '+' */
+	char *trusted_authserv; /* or NULL */
+	enum sandbox_wish sandbox;      /* sandbox = "prefer" */
+	bool debug;             /* log = "debug" */
+
+	struct {
+		char *lmtp;     /* "unix:/path" or "127.0.0.1:2424"; NULL: none */
+		int lmtp_mode;  /* of the Unix socket, default 0660 */
+		char *lmtp_group;       /* of the Unix socket, or NULL */
+		char *maildir;  /* or NULL */
+		int connections;        /* 2000 */
+		int idle;               /* seconds, 300 */
+	} intake;
+	struct {
+		char *relay;    /* smtp://host:port, smtps://, maildir:DIR; or NULL */
+		int connections;        /* 4 */
+		char *user, *password_file;     /* AUTH; or NULL */
+		char *tls;      /* "may" | "require" | "off"; default may on
+		                   loopback, else require */
+		char *ca_file;  /* or NULL: the system's */
+		int timeout;    /* seconds for one command, 60 */
+		char *helo;     /* EHLO name, default mail_domain */
+	} delivery;
+	struct {
+		char *listen, *base_url;        /* accepted; used from a later version */
+	} web;
+	struct {
+		int64_t message_size;           /* octets, 1048576 */
+		int64_t requests_per_domain_hour;       /* 500; 0: no limit */
+		int64_t requests_per_hour;              /* 20000; 0: no limit */
+		int recipients;                 /* per message, 100 */
+	} limits;
+};
+
+/* INVALID with "file:line: what and what to do". */
+enum status config_load(struct config **out, const char *file, struct reason *)
+    MUST_CHECK;
+void config_free(struct config **);
+
+/* Where the configuration is when -c is not given. */
+const char *config_default_file(void);
+
+#endif

@@ -1,0 +1,58 @@
+/* mustache.h - templates without logic
+ *
+ * The core of the official specification (comments, delimiters, interpolation,
+ * inverted, partials, sections) and none of the optional modules: no lambdas,
+ * no inheritance.  A template can name variables and nothing else.
+ *
+ * Data is a tree of values owned by the caller.  Rendering is bounded: depth
+ * of sections and partials 64, output MUSTACHE_OUTPUT_MAX octets.
+ */
+#ifndef DELIVERY_MUSTACHE_H
+#define DELIVERY_MUSTACHE_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+struct arena;
+struct buf;
+struct template;
+
+#define MUSTACHE_OUTPUT_MAX (4u << 20)
+
+enum value_kind { VALUE_NULL, VALUE_FALSE, VALUE_TRUE, VALUE_TEXT, VALUE_LIST,
+	VALUE_MAP };
+
+struct value {
+	enum value_kind kind;
+	const char *text;               /* VALUE_TEXT; "" is falsy */
+	const struct member *members;   /* VALUE_MAP */
+	const struct value *items;      /* VALUE_LIST */
+	size_t count;                   /* members or items */
+};
+struct member {
+	const char *name;
+	struct value value;
+};
+
+/* How {{name}} is escaped; {{{name}}} and {{&name}} never are. */
+enum escape { ESCAPE_HTML, ESCAPE_NONE };
+
+/* Mistakes are INVALID with NAME:line.  TEXT is copied. */
+enum status template_parse(struct template **out, const char *text, size_t len,
+    const char *name, struct reason *) MUST_CHECK;
+void template_free(struct template **);
+
+/* Gives a partial by name, borrowed until the end of the rendering, or NULL
+ * (renders as nothing). */
+typedef const struct template *(*template_partial)(void *arg, const char *name);
+
+enum status template_render(const struct template *, const struct value *data,
+    enum escape, template_partial, void *arg, struct buf *out, struct reason *)
+    MUST_CHECK;
+
+/* Calls EACH with every variable, section and partial name used, for checks. */
+void template_names(const struct template *,
+    void (*each)(void *arg, const char *name, int line), void *arg);
+
+#endif

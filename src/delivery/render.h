@@ -1,0 +1,43 @@
+/* render.h - from a job to the bytes of a mail
+ *
+ * A template TEMPLATE_DIR/LANG/NAME.mustache begins with a "Subject: ..." line
+ * and an empty line; the rest is Markdown that reads well as plain text.  It
+ * is rendered once for text/plain (variables as they are) and once more,
+ * escaped, through cmark for text/html.  A campaign's own templates/LANG/NAME
+ * .mustache wins file by file.  Partials are looked up the same way.
+ *
+ * Values from strangers (name, comment ...) are escaped for Markdown where
+ * they go through cmark, so that a name cannot become a link; in plain text
+ * they are on one line.
+ *
+ * Headers: exactly one From, To, Subject, Date, Message-ID, MIME-Version;
+ * RFC 2047 where needed, folded at blanks, no line over 998 octets; CR, LF and
+ * NUL cannot get in.
+ */
+#ifndef DELIVERY_RENDER_H
+#define DELIVERY_RENDER_H
+
+#include "base/status.h"
+
+struct buf;
+struct campaigns;
+struct countries;
+struct job;
+struct renderer;
+
+/* Borrows all three.  Loads and parses all templates of all campaigns'
+ * languages; INVALID with file:line, NOT_FOUND for a missing one. */
+enum status renderer_new(struct renderer **out, const char *template_dir,
+    const struct campaigns *, const struct countries *, const char *mail_domain,
+    struct reason *) MUST_CHECK;
+void renderer_free(struct renderer **);
+
+/* The whole message with CRLF line ends, appended to OUT.  May be called from
+ * several threads at once. */
+enum status render_job(const struct renderer *, const struct job *, struct buf *out,
+    struct reason *) MUST_CHECK;
+
+/* The kinds of mail there are; NULL-ended.  Each has a template. */
+extern const char *const render_kinds[];
+
+#endif

@@ -1,0 +1,65 @@
+/* keys.h - the master key, and one key per purpose
+ *
+ * The master key is 32 bytes in a file that only its owner may read.  Every
+ * other key is derived from it (crypto_kdf, BLAKE2b) by number, so that what
+ * one key can do, no other can.  All keys live in one page of locked memory
+ * that is left out of core files, and are wiped by keys_free.  Only the keeper
+ * and the staff command hold them.  libsodium is used in this folder only.
+ */
+#ifndef SEAL_KEYS_H
+#define SEAL_KEYS_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+#define KEY_BYTES 32
+
+/* Numbers are for ever: they are the key schedule of every stored row. */
+enum key {
+	KEY_TOKEN_CONFIRM = 1, KEY_TOKEN_REPLY, KEY_TOKEN_UNSUBSCRIBE,
+	KEY_TOKEN_BOUNCE,
+	KEY_SEAL_IDENTITY,      /* signature.identity */
+	KEY_SEAL_OUTBOX,        /* outbox.payload */
+	KEY_SEAL_PARKED,        /* parked.message */
+	KEY_HASH_ADDRESS,       /* signature.key */
+	KEY_HASH_MESSAGE,       /* seen.key */
+	KEY_HASH_DOMAIN,        /* budget.key */
+	KEY_COUNT_
+};
+
+struct keys;
+
+/* Makes a new master key file, mode 0400; EXISTS and nothing changed when
+ * there is a file already. */
+enum status keys_create(const char *path, struct reason *) MUST_CHECK;
+
+/* DENIED when the file can be read or written by others than owner (and, for
+ * a file of root, its group); INVALID when it does not hold 32 bytes. */
+enum status keys_load(struct keys **out, const char *path, struct reason *)
+    MUST_CHECK;
+void keys_free(struct keys **);
+
+/* Borrowed, KEY_BYTES long.  Within seal/ only. */
+const unsigned char *keys_get(const struct keys *, enum key);
+
+/* A keyed hash, 16 bytes, of DATA bound to CAMPAIGN (0: to none). */
+#define HASH_BYTES 16
+void keys_hash(const struct keys *, enum key, long long campaign,
+    const void *data, size_t len, unsigned char out[HASH_BYTES]);
+
+/* Unkeyed BLAKE2b-256, for naming things; and random bytes. */
+#define DIGEST_BYTES 32
+void seal_digest(const void *data, size_t len, unsigned char out[DIGEST_BYTES]);
+void seal_random(void *out, size_t len);
+
+/* Must be called once before anything else here; fatal when it fails. */
+void seal_init(void);
+
+/* Digest in pieces, for the reader, which leaves trace fields out. */
+struct seal_digest;
+struct seal_digest *seal_digest_new(void);
+void seal_digest_add(struct seal_digest *, const void *data, size_t len);
+void seal_digest_end(struct seal_digest **, unsigned char out[DIGEST_BYTES]);
+
+#endif

@@ -1,0 +1,71 @@
+/* vocabulary.h - what people write when they mean a verb or a field
+ *
+ * Read from TEMPLATE_DIR/LANG/words, which staff may edit and a campaign may
+ * override; one entry a line:
+ *
+ *	verb withdraw   withdraw|remove my (name|signature)
+ *	field country   country|land
+ *	answer no       no|I did not (sign|ask).*
+ *
+ * The rest of a line is a PCRE2 expression.  A verb or an answer must match a
+ * whole line of the writer's (punctuation and a greeting around it aside) or,
+ * for verbs with an argument, its beginning; a field is the word before ":"
+ * (any of : ： = or a dash).  '#' begins a comment.  Mistakes are told with
+ * file and line.
+ */
+#ifndef WORDS_VOCABULARY_H
+#define WORDS_VOCABULARY_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+struct arena;
+
+enum verb {
+	VERB_NONE,
+	VERB_SIGN, VERB_STOP, VERB_WITHDRAW, VERB_FORGET, VERB_STATUS,
+	VERB_RECEIPT, VERB_NAME, VERB_COUNTRY, VERB_LANGUAGE, VERB_HIDE,
+	VERB_SHOW, VERB_HELP, VERB_UPDATES, VERB_POSTED, VERB_WROTE,
+	VERB_COUNT_
+};
+
+enum field {
+	FIELD_NAME, FIELD_COUNTRY, FIELD_CITY, FIELD_COMMENT, FIELD_LANGUAGE,
+	FIELD_UPDATES, FIELD_COUNT_
+};
+
+const char *verb_name(enum verb);               /* "withdraw"; "none" */
+enum verb verb_find(const char *name);          /* VERB_NONE when unknown */
+const char *field_name(enum field);
+
+/* What a writer said, all strings in the arena, cleaned (words/text.h).
+ * A field not given is NULL.  A verb's argument goes into its field: "NAME Ada"
+ * and "Name: Ada" are the same. */
+struct said {
+	enum verb verb;
+	int no;                 /* begins with a refusal */
+	int yes;                /* begins with a plain yes */
+	char *field[FIELD_COUNT_];      /* country: as written, not looked up */
+	const char *language;   /* of the words that matched, borrowed; or NULL */
+};
+
+#define SAID_FIELD_MAX 200      /* characters */
+#define SAID_COMMENT_MAX 2000
+
+struct vocabulary;
+
+/* Reads DIR/LANG/words for every language (NULL-terminated); a file that is
+ * missing is NOT_FOUND with a reason that names it. */
+enum status vocabulary_load(struct vocabulary **out, const char *dir,
+    const char *const *languages, struct reason *) MUST_CHECK;
+void vocabulary_free(struct vocabulary **);
+
+/* Read TEXT, what the person wrote (no quotes, no signature), and SUBJECT
+ * (reply prefixes are skipped).  The body counts first: its first line that is
+ * not blank and not a field; the subject's verb only when the body has none.
+ * SUBJECT may be NULL.  At most the first 100 lines are looked at. */
+void vocabulary_read(const struct vocabulary *, struct arena *,
+    const char *text, const char *subject, struct said *out);
+
+#endif
