@@ -1,0 +1,88 @@
+/* petition.h - the rules: what a letter does to a signature
+ *
+ * Runs in the keeper.  Every function that changes something is called within
+ * a transaction of the store (store_begin), and either does all it says or
+ * answers an error, upon which the caller rolls the whole batch back.
+ *
+ *  P1  Only a human letter acts, and only with a token of the right purpose;
+ *      without one it gets a tokened question back at most.
+ *  P2  For any two addresses, signed or not, the verdict is the same.
+ *  P3  What she is shown in a request is what a confirmation confirms: a
+ *      pending identity changes only together with a new request.
+ *  P4  At most one request per address and campaign in 24 hours, three in all;
+ *      an erased address is never written to again.
+ *  P5  The same message again changes nothing.
+ */
+#ifndef PETITION_PETITION_H
+#define PETITION_PETITION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "base/status.h"
+#include "message/recipient.h"
+
+struct arena;
+struct campaigns;
+struct config;
+struct identity;
+struct keys;
+struct letter;
+struct petition;
+struct signature;
+struct store;
+
+struct petition_setup {         /* all borrowed */
+	struct store *store;
+	const struct keys *keys;
+	const struct config *config;
+	const struct campaigns *campaigns;
+};
+
+struct petition *petition_new(const struct petition_setup *);
+void petition_free(struct petition **);
+void petition_set_campaigns(struct petition *, const struct campaigns *);
+
+/* May mail come to this recipient?  Reads only.  ACCEPT, NO_USER (unknown or
+ * draft campaign, bad or old token), DEFER (store trouble). */
+enum verdict petition_recipient(struct petition *, const struct recipient *,
+    int64_t now);
+
+/* Take one letter for one recipient in.  *verdict_out is what to answer when
+ * the transaction has been committed.  The status is OK or the store's; then
+ * nothing of the batch may be committed.  *changed_out is set to 1 when
+ * something was written, else left. */
+enum status petition_take(struct petition *, struct arena *,
+    const struct letter *, int64_t now, enum verdict *verdict_out,
+    int *changed_out) MUST_CHECK;
+
+/* Keep a message that twice ended a role, sealed, for a person to look at. */
+enum status petition_park(struct petition *, const char *why,
+    const void *bytes, size_t len, int64_t now) MUST_CHECK;
+
+/* Reminders and expiry that are due, at most LIMIT signatures; AGAIN when
+ * there may be more. */
+enum status petition_tick(struct petition *, struct arena *, int64_t now,
+    size_t limit) MUST_CHECK;
+enum status petition_due(struct petition *, int64_t *when_out) MUST_CHECK;
+
+/* ---- for the staff command, by address ----------------------------------- */
+
+/* NOT_FOUND when the address never wrote to the campaign; INVALID for
+ * something that is not an address.  Identity fields are NULL when none are
+ * kept. */
+enum status petition_staff_find(struct petition *, struct arena *,
+    const char *slug, const char *address, struct signature *out,
+    struct identity *identity_out, struct reason *) MUST_CHECK;
+/* Within a transaction.  EXISTS: there was nothing to do.  FORGET of an
+ * address that never wrote makes an erased row, so that it never is written
+ * to. */
+enum status petition_staff_withdraw(struct petition *, struct arena *,
+    const char *slug, const char *address, int64_t now, struct reason *)
+    MUST_CHECK;
+enum status petition_staff_forget(struct petition *, struct arena *,
+    const char *slug, const char *address, int64_t now, struct reason *)
+    MUST_CHECK;
+
+#endif
