@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/wire.h"
+#include "config/campaign.h"
+#include "config/config.h"
+#include "message/job.h"
+#include "message/recipient.h"
+#include "outbox/outbox.h"
+#include "seal/identity.h"
+#include "seal/keys.h"
+#include "seal/sealed.h"
+#include "seal/token.h"
+
+#define FORMAT 1
+#define VALUE_MAX 20000                 /* octets; a forwarded text at most */
+#define REPLY_DAYS 400                  /* tokens in mail that is kept */
+#define BOUNCE_DAYS 60
+
+/* ---- what an entry keeps sealed ---------------------------------------- */
+
+struct payload {
+	const char *to, *in_reply_to;
+	struct job_var extra[OUTBOX_EXTRAS];
+	size_t extras;
+};
+
+static struct seal_place
+place(int64_t campaign, const unsigned char serial[STORE_HASH])
+{
+	return (struct seal_place){ .key = KEY_SEAL_OUTBOX,
+	    .campaign = campaign, .row = serial, .row_len = STORE_HASH };
+}
+
+static void
+payload_seal(const struct keys *keys, const struct promise *p,
+    const unsigned char serial[STORE_HASH], struct buf *out)
+{
+	struct seal_place at = place(p->campaign, serial);
+	struct buf plain = BUF_INIT;
+	uint8_t i, n = 0;
+
+	while (n < OUTBOX_EXTRAS && p->extra[n].name != NULL)
+		n++;
+	if (p->to == NULL && p->in_reply_to == NULL && n == 0)
+		return;
+	wire_put_u8(&plain, FORMAT);
+	wire_put_string(&plain, p->to);
+	wire_put_string(&plain, p->in_reply_to);
+	wire_put_u8(&plain, n);
+	for (i = 0; i < n; i++) {
+		wire_put_string(&plain, p->extra[i].name);
+		wire_put_string(&plain, p->extra[i].value);
+	}
+	seal_close(keys, &at, plain.data, plain.len, out);
+	buf_wipe(&plain);
+}
+
+static enum status
+payload_open(const struct keys *keys, const struct outbox_row *row,
+    struct arena *arena, struct payload *out)
+{
+	struct seal_place at = place(row->campaign, row->serial);
+	struct buf plain = BUF_INIT;
+	struct wire w;
+	enum status st;
+	size_t i;
+
+	*out = (struct payload){ 0 };
+	if (row->payload.len == 0)
+		return OK;
+	st = seal_open(keys, &at, row->payload.data, row->payload.len, &plain);
+	if (st == OK) {
+		wire_open(&w, plain.data, plain.len);
+		if (wire_u8(&w) != FORMAT)
+			w.bad = 1;
+		out->to = wire_string(&w, arena, VALUE_MAX);
+		out->in_reply_to = wire_string(&w, arena, VALUE_MAX);
+		out->extras = wire_u8(&w);
+		if (out->extras > OUTBOX_EXTRAS) {
+			out->extras = 0;
+			w.bad = 1;
+		}
+		for (i = 0; i < out->extras; i++) {
+			out->extra[i].name = wire_string(&w, arena, VALUE_MAX);
+			out->extra[i].value = wire_string(&w, arena, VALUE_MAX);
+		}
+		if (wire_done(&w) != OK)
+			st = DENIED;
+	}
+	buf_wipe(&plain);
+	return st;
+}
+
+/* ---- promising ----------------------------------------------------------- */
+
+enum status
+outbox_promise(struct store *store, const struct keys *keys,
+    const struct promise *p, int64_t now)
+{
+	struct buf sealed = BUF_INIT;
+	struct outbox_row row = {
+		.campaign = p->campaign, .signature = p->signature,
+		.class = p->class, .kind = p->kind, .language = p->language,
+		.created_at = now, .due_at = p->due_at,
+	};
+	enum status st;
+
+	seal_random(row.serial, sizeof row.serial);
+	payload_seal(keys, p, row.serial, &sealed);
+	row.payload = (struct blob){ sealed.data, sealed.len };
+	st = store_outbox_add(store, &row);
+	buf_free(&sealed);
+	return st;
+}
+
+/* ---- making the mail ------------------------------------------------------- */
+
+/* The kinds that ask to be confirmed: their answer goes to a confirm token. */
+static bool
+asks(const char *kind)
+{
+	return strcmp(kind, "request") == 0 || strcmp(kind, "reminder") == 0;
+}
+
+static bool
+to_supporter(const struct outbox_row *row)
+{
+	return row->signature != 0;
+}
+
+static char *
+token_address(struct arena *arena, const struct config *config,
+    const struct campaign *campaign, enum purpose purpose, const char *token)
+{
+	return arena_printf(arena, "%s%c%c-%s@%s", campaign->slug,
+	    config->delimiter, purpose_letter(purpose), token,
+	    config->mail_domain);
+}
+
+static const char *
+date_text(struct arena *arena, int32_t day)
+{
+	char text[11];
+
+	if (day == 0)
+		return NULL;
+	clock_date(day, text);
+	return arena_strdup(arena, text);
+}
+
+static const char *
+flag(bool set)
+{
+	return set ? "1" : "";
+}
+
+static void
+set_person(struct job *job, struct arena *arena, const struct signature *sig,
+    const struct identity *who)
+{
+	job_set(job, "name", who->name);
+	job_set(job, "city", who->city);
+	job_set(job, "comment", who->comment);
+	job_set(job, "country", sig->country);
+	job_set(job, "hidden", flag(sig->hidden));
+	job_set(job, "shown", flag(!sig->hidden));
+	job_set(job, "updates", flag(sig->updates));
+	job_set(job, "no_updates", flag(!sig->updates));
+	job_set(job, "state_pending", flag(sig->state == SIGNATURE_PENDING));
+	job_set(job, "state_confirmed", flag(sig->state == SIGNATURE_CONFIRMED));
+	job_set(job, "state_withdrawn", flag(sig->state == SIGNATURE_WITHDRAWN));
+	job_set(job, "state_expired", flag(sig->state == SIGNATURE_EXPIRED));
+	job_set(job, "date", date_text(arena, sig->confirmed_day));
+	if (sig->number > 0)
+		job_set(job, "number",
+		    arena_printf(arena, "%lld", (long long)sig->number));
+}
+
+/* The last day on which an answer to this request counts.  For somebody who
+ * has no open request (she has signed before) it is reckoned the same way, so
+ * that all requests look alike. */
+static int32_t
+request_last_day(const struct campaign *campaign, const struct outbox_row *row,
+    const struct signature *sig)
+{
+	int64_t until = sig->expires_at;
+
+	if (until == 0)
+		until = row->created_at +
+		    (int64_t)campaign->expire_after * CLOCK_DAY;
+	return clock_day(until);
+}
+
+static void
+set_addresses(struct job *job, struct arena *arena,
+    const struct outbox_setup *setup, const struct campaign *campaign,
+    const struct outbox_row *row, const struct signature *sig)
+{
+	const struct config *config = setup->config;
+	enum purpose purpose = asks(row->kind) ? PURPOSE_CONFIRM : PURPOSE_REPLY;
+	int32_t made = clock_day(row->created_at), last = made + REPLY_DAYS;
+	char token[TOKEN_LENGTH + 1], serial[2 * STORE_HASH + 1];
+	size_t i;
+
+	if (asks(row->kind)) {
+		last = request_last_day(campaign, row, sig);
+		job_set(job, "expires", date_text(arena, last));
+		job_set(job, "days",
+		    arena_printf(arena, "%d", (int)(last - made)));
+	}
+	for (i = 0; i < STORE_HASH; i++)
+		(void)snprintf(serial + 2 * i, 3, "%02x", row->serial[i]);
+	token_make(setup->keys, PURPOSE_BOUNCE, row->campaign, row->signature,
+	    made + BOUNCE_DAYS, token);
+	job->reverse_path = token_address(arena, config, campaign,
+	    PURPOSE_BOUNCE, token);
+	job->from = arena_printf(arena, "%s@%s", campaign->slug,
+	    config->mail_domain);
+	if (!to_supporter(row)) {
+		job->message_id = arena_printf(arena, "<%s.%s@%s>", serial,
+		    campaign->slug, config->mail_domain);
+		return;
+	}
+	token_make(setup->keys, purpose, row->campaign, row->signature, last,
+	    token);
+	job->reply_to = token_address(arena, config, campaign, purpose, token);
+	job->message_id = arena_printf(arena, "<%s.%s>", serial, job->reply_to);
+	if (asks(row->kind))
+		job_set(job, "subject_token", arena_printf(arena, "%c-%s",
+		    purpose_letter(purpose), token));
+	token_make(setup->keys, PURPOSE_UNSUBSCRIBE, row->campaign,
+	    row->signature, made + REPLY_DAYS, token);
+	job->unsubscribe = token_address(arena, config, campaign,
+	    PURPOSE_UNSUBSCRIBE, token);
+}
+
+enum status
+outbox_job(const struct outbox_setup *setup, struct arena *arena,
+    const struct campaign *campaign, const struct outbox_row *row,
+    struct job *out)
+{
+	struct signature sig = { 0 };
+	struct identity who = { 0 };
+	struct payload payload;
+	enum status st;
+	size_t i;
+
+	*out = (struct job){
+		.id = row->id, .campaign = campaign->slug,
+		.template_name = row->kind, .language = row->language,
+		.date = row->created_at,
+	};
+	st = payload_open(setup->keys, row, arena, &payload);
+	if (st != OK)
+		return st;
+	if (to_supporter(row)) {
+		st = store_signature_get(setup->store, arena, row->signature, &sig);
+		if (st != OK)
+			return st;
+		st = identity_open(setup->keys, sig.campaign, sig.key,
+		    sig.identity.data, sig.identity.len, arena, &who);
+		if (st != OK && st != NOT_FOUND)
+			return st;
+		set_person(out, arena, &sig, &who);
+	}
+	out->to = payload.to != NULL ? payload.to : who.address;
+	if (out->to == NULL)
+		return NOT_FOUND;
+	out->to_name = payload.to != NULL ? NULL : who.name;
+	out->in_reply_to = payload.in_reply_to;
+	out->auto_replied = payload.in_reply_to != NULL;
+	out->bulk = row->class == OUTBOX_BULK;
+	set_addresses(out, arena, setup, campaign, row, &sig);
+	for (i = 0; i < payload.extras; i++) {
+		if (strcmp(payload.extra[i].name, "reply_to") == 0)
+			out->reply_to = payload.extra[i].value;
+		else
+			job_set(out, payload.extra[i].name,
+			    payload.extra[i].value);
+	}
+	return OK;
+}
+
+/* ---- settling ---------------------------------------------------------------- */
+
+int64_t
+outbox_pause(int attempts)
+{
+	int64_t pause = 60;
+
+	while (attempts-- > 0 && pause < CLOCK_DAY)
+		pause *= 2;
+	return pause < CLOCK_DAY ? pause : CLOCK_DAY;
+}
+
+/* Her mailbox refused for good: no reminder will be tried. */
+static enum status
+mark_unreachable(struct store *store, struct arena *arena, int64_t signature)
+{
+	struct signature sig;
+	enum status st;
+
+	if (signature == 0)
+		return OK;
+	st = store_signature_get(store, arena, signature, &sig);
+	if (st == NOT_FOUND)
+		return OK;
+	if (st != OK)
+		return st;
+	sig.unreachable = true;
+	if (sig.next_at != 0)
+		sig.next_at = sig.expires_at;
+	return store_signature_put(store, &sig);
+}
+
+static enum status
+give_up(struct store *store, struct arena *arena, const struct outbox_row *row,
+    const struct outcome *outcome)
+{
+	enum status st;
+
+	log_info("o=%lld kind=%s outcome=failed code=%u.%u.%u attempts=%d",
+	    (long long)row->id, row->kind, outcome->code[0], outcome->code[1],
+	    outcome->code[2], row->attempts + 1);
+	st = mark_unreachable(store, arena, row->signature);
+	return st != OK ? st : store_outbox_remove(store, row->id);
+}
+
+static enum status
+try_later(struct store *store, struct arena *arena, const struct outbox_row *row,
+    const struct outcome *outcome, int64_t now)
+{
+	int64_t pause = outbox_pause(row->attempts);
+
+	if (now + pause - row->created_at > OUTBOX_LIFE)
+		return give_up(store, arena, row, outcome);
+	return store_outbox_delay(store, row->id, row->attempts + 1, now + pause);
+}
+
+enum status
+outbox_settle(struct store *store, struct arena *arena, int64_t id,
+    const struct outcome *outcome, int64_t now)
+{
+	struct outbox_row row;
+	enum status st;
+
+	if (outcome->kind == OUTCOME_RELAY_DOWN)
+		return OK;
+	if (outcome->kind == OUTCOME_DELIVERED)
+		return store_outbox_remove(store, id);
+	st = store_outbox_get(store, arena, id, &row);
+	if (st == NOT_FOUND)
+		return OK;              /* she was forgotten meanwhile */
+	if (st != OK)
+		return st;
+	switch (outcome->kind) {
+	case OUTCOME_FAILED:
+		return give_up(store, arena, &row, outcome);
+	case OUTCOME_UNRENDERED:
+		/* Staff can mend a template; the log has told them. */
+		return store_outbox_delay(store, id, row.attempts,
+		    now + CLOCK_HOUR);
+	default:
+		return try_later(store, arena, &row, outcome, now);
+	}
+}
