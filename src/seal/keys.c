@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "seal/keys.h"
+
+/* The context of crypto_kdf; part of the key schedule, so it never changes. */
+#define KDF_CONTEXT "undrsign"
+
+struct keys {
+	unsigned char key[KEY_COUNT_][KEY_BYTES];
+};
+
+struct seal_digest {
+	crypto_generichash_state state;
+};
+
+_Static_assert(KEY_BYTES == crypto_kdf_KEYBYTES, "size of the master key");
+_Static_assert(KEY_BYTES == crypto_kdf_blake2b_BYTES_MAX / 2,
+    "size of a derived key");
+_Static_assert(sizeof KDF_CONTEXT - 1 == crypto_kdf_CONTEXTBYTES, "context");
+
+void
+seal_init(void)
+{
+	if (sodium_init() < 0)
+		log_fatalx("libsodium cannot start: no source of random bytes?");
+}
+
+/* A new name is only as durable as its directory. */
+static int
+sync_directory_of(const char *path)
+{
+	char *copy = mem_strdup(path);
+	int fd, rc = -1, saved;
+
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		rc = fsync(fd);
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+	}
+	free(copy);
+	return rc;
+}
+
+static int
+write_all(int fd, const unsigned char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, data, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+enum status
+keys_create(const char *path, struct reason *why)
+{
+	unsigned char master[KEY_BYTES];
+	enum status st = OK;
+	int fd, bad;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    S_IRUSR);
+	if (fd < 0 && errno == EEXIST)
+		return fail(why, EXISTS,
+		    "%s: there is a file already; it is left as it is", path);
+	if (fd < 0)
+		return fail_errno(why, errno == EACCES ? DENIED : TEMPFAIL,
+		    "%s: cannot make the key file", path);
+	randombytes_buf(master, sizeof master);
+	/* The umask can only have taken rights away; give the owner's back. */
+	bad = fchmod(fd, S_IRUSR) != 0 ||
+	    write_all(fd, master, sizeof master) != 0 || fsync(fd) != 0;
+	sodium_memzero(master, sizeof master);
+	if (bad)
+		st = fail_errno(why, errno == ENOSPC || errno == EDQUOT ?
+		    FULL : TEMPFAIL, "%s: cannot write the key file", path);
+	if (close(fd) != 0 && st == OK)
+		st = fail_errno(why, TEMPFAIL, "%s: cannot write the key file",
+		    path);
+	if (st == OK && sync_directory_of(path) != 0)
+		st = fail_errno(why, TEMPFAIL,
+		    "%s: cannot sync the directory of the key file", path);
+	if (st != OK)
+		(void)unlink(path);
+	return st;
+}
+
+/* Group may read a file of root: that is how a service gets a key it cannot
+ * change.  Nobody else may do anything. */
+static enum status
+check_file(int fd, const char *path, struct reason *why)
+{
+	struct stat sb;
+	mode_t open_to_others;
+
+	if (fstat(fd, &sb) != 0)
+		return fail_errno(why, TEMPFAIL, "%s: cannot read the key", path);
+	if (!S_ISREG(sb.st_mode))
+		return fail(why, INVALID, "%s: not a file; key_file must name "
+		    "the master key", path);
+	open_to_others = sb.st_mode & (S_IRWXG | S_IRWXO);
+	if (sb.st_uid == 0)
+		open_to_others &= (mode_t)~S_IRGRP;
+	if (open_to_others != 0)
+		return fail(why, DENIED, "%s: others than its owner can use the "
+		    "master key (mode %04o); chmod 0400 it, and if it was so "
+		    "for long, think about who may have read it", path,
+		    (unsigned)(sb.st_mode & 07777));
+	if (sb.st_size != KEY_BYTES)
+		return fail(why, INVALID, "%s: holds %lld bytes, a master key "
+		    "has %d; put the right file back from your safe copy",
+		    path, (long long)sb.st_size, KEY_BYTES);
+	return OK;
+}
+
+static enum status
+read_master(unsigned char *master, const char *path, struct reason *why)
+{
+	enum status st;
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && errno == ENOENT)
+		return fail(why, NOT_FOUND, "%s: there is no key file; "
+		    "\"undersign init\" makes one", path);
+	if (fd < 0)
+		return fail_errno(why, errno == EACCES ? DENIED : TEMPFAIL,
+		    "%s: cannot open the key file", path);
+	st = check_file(fd, path, why);
+	if (st == OK) {
+		do
+			n = read(fd, master, KEY_BYTES);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			st = fail_errno(why, TEMPFAIL, "%s: cannot read the key",
+			    path);
+		else if (n != KEY_BYTES || sodium_is_zero(master, KEY_BYTES))
+			/* Zeros are what a power cut leaves of a new file. */
+			st = fail(why, INVALID, "%s: holds no key; put the "
+			    "right file back from your safe copy", path);
+	}
+	(void)close(fd);
+	return st;
+}
+
+enum status
+keys_load(struct keys **out, const char *path, struct reason *why)
+{
+	struct keys *keys;
+	unsigned char *master;
+	enum status st;
+	unsigned i;
+
+	*out = NULL;
+	keys = sodium_malloc(sizeof *keys);
+	if (keys == NULL)
+		log_fatal("no memory for the keys");
+	/* sodium_malloc goes on when it may not lock; the operator shall know,
+	 * for then a key can come to lie in swap. */
+	if (sodium_mlock(keys, sizeof *keys) != 0)
+		log_warn("cannot lock the keys in memory (RLIMIT_MEMLOCK)");
+	master = keys->key[0];
+	st = read_master(master, path, why);
+	for (i = 1; st == OK && i < KEY_COUNT_; i++)
+		(void)crypto_kdf_derive_from_key(keys->key[i], KEY_BYTES, i,
+		    KDF_CONTEXT, master);
+	/* Nothing needs the master key any more. */
+	sodium_memzero(master, KEY_BYTES);
+	if (st != OK) {
+		sodium_free(keys);
+		return st;
+	}
+	(void)sodium_mprotect_readonly(keys);
+	*out = keys;
+	return OK;
+}
+
+void
+keys_free(struct keys **keys)
+{
+	if (keys == NULL || *keys == NULL)
+		return;
+	sodium_free(*keys);
+	*keys = NULL;
+}
+
+const unsigned char *
+keys_get(const struct keys *keys, enum key which)
+{
+	if (which <= 0 || which >= KEY_COUNT_)
+		log_fatalx("key %d asked for, which there is not", (int)which);
+	return keys->key[which];
+}
+
+void
+keys_hash(const struct keys *keys, enum key which, long long campaign,
+    const void *data, size_t len, unsigned char out[HASH_BYTES])
+{
+	crypto_generichash_state state;
+	unsigned char number[8];
+	uint64_t u = (uint64_t)campaign;
+	int i;
+
+	for (i = 7; i >= 0; i--, u >>= 8)
+		number[i] = (unsigned char)u;
+	(void)crypto_generichash_init(&state, keys_get(keys, which), KEY_BYTES,
+	    HASH_BYTES);
+	(void)crypto_generichash_update(&state, number, sizeof number);
+	(void)crypto_generichash_update(&state, data, len);
+	(void)crypto_generichash_final(&state, out, HASH_BYTES);
+	sodium_memzero(&state, sizeof state);
+}
+
+void
+seal_digest(const void *data, size_t len, unsigned char out[DIGEST_BYTES])
+{
+	(void)crypto_generichash(out, DIGEST_BYTES, data, len, NULL, 0);
+}
+
+void
+seal_random(void *out, size_t len)
+{
+	randombytes_buf(out, len);
+}
+
+/* The state wants an alignment that calloc does not promise. */
+struct seal_digest *
+seal_digest_new(void)
+{
+	struct seal_digest *d;
+
+	if (posix_memalign((void **)&d, _Alignof(struct seal_digest),
+	    sizeof *d) != 0)
+		log_fatalx("no memory");
+	(void)crypto_generichash_init(&d->state, NULL, 0, DIGEST_BYTES);
+	return d;
+}
+
+void
+seal_digest_add(struct seal_digest *d, const void *data, size_t len)
+{
+	(void)crypto_generichash_update(&d->state, data, len);
+}
+
+void
+seal_digest_end(struct seal_digest **d, unsigned char out[DIGEST_BYTES])
+{
+	(void)crypto_generichash_final(&(*d)->state, out, DIGEST_BYTES);
+	sodium_memzero(*d, sizeof **d);
+	free(*d);
+	*d = NULL;
+}
