@@ -13,6 +13,8 @@ verdict_reply(enum verdict v)
 		return "550 5.1.1 No such address here";
 	case VERDICT_REJECT:
 		return "550 5.6.0 This message cannot be read";
+	case VERDICT_NO_AUTHOR:
+		return "550 5.6.0 The From line must name exactly one address";
 	case VERDICT_FULL:
 		return "452 4.3.1 No room at the moment, try again later";
 	case VERDICT_DEFER:

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "config/campaign.h"
+#include "outbox/outbox.h"
+#include "petition/act.h"
+
+enum status
+act_begin(struct act *act, struct petition *petition, struct arena *arena,
+    const char *slug, int64_t now)
+{
+	*act = (struct act){ .petition = petition, .arena = arena, .now = now,
+	    .verdict = VERDICT_ACCEPT };
+	act->campaign = campaigns_find(petition->with.campaigns, slug,
+	    &act->alias_language);
+	if (act->campaign == NULL)
+		return NOT_FOUND;
+	return store_campaign(petition->with.store, act->campaign->slug,
+	    &act->campaign_id, &act->campaign_state);
+}
+
+static enum status
+open_identity(struct act *act)
+{
+	enum status st = identity_open(act->petition->with.keys,
+	    act->sig.campaign, act->sig.key, act->sig.identity.data,
+	    act->sig.identity.len, act->arena, &act->who);
+
+	return st == NOT_FOUND ? OK : st;
+}
+
+enum status
+act_load_address(struct act *act, const struct address *address)
+{
+	char *key = address_key(act->arena, address);
+	unsigned char hash[HASH_BYTES];
+	enum status st;
+
+	keys_hash(act->petition->with.keys, KEY_HASH_ADDRESS, act->campaign_id,
+	    key, strlen(key), hash);
+	st = store_signature_find(act->petition->with.store, act->arena,
+	    act->campaign_id, hash, &act->sig);
+	if (st == OK)
+		return open_identity(act);
+	if (st != NOT_FOUND)
+		return st;
+	act->sig = (struct signature){
+		.campaign = act->campaign_id, .state = SIGNATURE_STRANGER,
+		.country = "", .language = "", .source = "",
+		.created_day = clock_day(act->now),
+	};
+	memcpy(act->sig.key, hash, sizeof hash);
+	return NOT_FOUND;
+}
+
+enum status
+act_load_person(struct act *act, int64_t person)
+{
+	enum status st = store_signature_get(act->petition->with.store,
+	    act->arena, person, &act->sig);
+
+	if (st != OK)
+		return st;
+	if (act->sig.campaign != act->campaign_id)
+		return NOT_FOUND;
+	return open_identity(act);
+}
+
+enum status
+act_save(struct act *act, bool identity)
+{
+	struct petition_setup *with = &act->petition->with;
+	struct buf sealed = BUF_INIT;
+	enum status st;
+
+	if (identity && act->who.address == NULL)
+		act->sig.identity = (struct blob){ NULL, 0 };
+	else if (identity) {
+		identity_seal(with->keys, act->sig.campaign, act->sig.key,
+		    &act->who, &sealed);
+		act->sig.identity = (struct blob){
+			arena_strndup(act->arena, sealed.data, sealed.len),
+			sealed.len };
+		buf_free(&sealed);
+	}
+	if (act->sig.id == 0)
+		st = store_signature_add(with->store, &act->sig);
+	else
+		st = store_signature_put(with->store, &act->sig);
+	return st;
+}
+
+enum status
+act_promise(struct act *act, struct promise *promise)
+{
+	promise->campaign = act->campaign_id;
+	if (promise->language == NULL)
+		promise->language = act->sig.language[0] != '\0' ?
+		    act->sig.language : act->campaign->default_language;
+	if (promise->due_at == 0)
+		promise->due_at = act->now;
+	return outbox_promise(act->petition->with.store,
+	    act->petition->with.keys, promise, act->now);
+}
+
+enum status
+act_answer(struct act *act, const char *kind, const char *to,
+    const char *flag_name)
+{
+	struct promise promise = {
+		.signature = act->sig.id, .class = OUTBOX_ANSWER, .kind = kind,
+		.to = to,
+		.in_reply_to = act->letter != NULL ? act->letter->message_id : NULL,
+		.extra = { { flag_name, "1" } },
+	};
+
+	return act_promise(act, &promise);
+}

@@ -1,0 +1,78 @@
+/* act.h - inside of petition/: one letter being acted upon
+ *
+ * An act gathers what a handler needs and what it decides.  Handlers are
+ * called within the transaction, change rows through act_* and promise mail
+ * through act_answer; they set the verdict only where it is not ACCEPT.
+ */
+#ifndef PETITION_ACT_H
+#define PETITION_ACT_H
+
+#include <stdbool.h>
+
+#include "base/outcome.h"
+#include "message/letter.h"
+#include "petition/petition.h"
+#include "petition/state.h"
+#include "seal/identity.h"
+#include "store/store.h"
+
+struct campaign;
+struct promise;
+
+struct petition {
+	struct petition_setup with;
+};
+
+struct act {
+	struct petition *petition;
+	struct arena *arena;
+	const struct letter *letter;    /* NULL: not caused by a letter */
+	int64_t now;
+	const struct campaign *campaign;
+	int64_t campaign_id;
+	enum campaign_state campaign_state;
+	const char *alias_language;     /* of the address written to, or NULL */
+	struct signature sig;           /* id 0: no row yet */
+	struct identity who;            /* opened; zero when none is kept */
+	const char *done;               /* what was done, for the log */
+	enum verdict verdict;
+};
+
+/* Campaign and its row; NOT_FOUND when there is none by that slug. */
+enum status act_begin(struct act *, struct petition *, struct arena *,
+    const char *slug, int64_t now) MUST_CHECK;
+
+/* Load the row of an address, of a token's person: NOT_FOUND. */
+enum status act_load_address(struct act *, const struct address *) MUST_CHECK;
+enum status act_load_person(struct act *, int64_t person) MUST_CHECK;
+
+/* Write the row: seals act->who when IDENTITY is set.  Adds or updates. */
+enum status act_save(struct act *, bool identity) MUST_CHECK;
+
+/* Promise her a mail of KIND, in reply to the letter if there is one. */
+enum status act_answer(struct act *, const char *kind, const char *to,
+    const char *flag_name) MUST_CHECK;
+enum status act_promise(struct act *, struct promise *) MUST_CHECK;
+
+/* Handlers: sign.c, confirm.c, verb.c */
+enum status act_sign(struct act *) MUST_CHECK;
+enum status act_confirm(struct act *) MUST_CHECK;
+enum status act_reply(struct act *) MUST_CHECK;
+enum status act_unsubscribe(struct act *) MUST_CHECK;
+enum status act_ask(struct act *) MUST_CHECK;   /* a verb without a token */
+enum status act_info(struct act *) MUST_CHECK;  /* +letter, +postcard: help */
+
+/* fields.c: put what she said into act->who and act->sig.  True when
+ * something changed. */
+bool act_take_fields(struct act *);
+void act_take_author(struct act *);     /* address and display name */
+const char *act_language(const struct act *);
+
+/* Ends of a signature, shared by letters, time and staff. */
+enum status act_request(struct act *, const char *kind, bool free_of_budget)
+    MUST_CHECK;
+enum status act_expire(struct act *, enum event) MUST_CHECK;
+enum status act_withdraw(struct act *) MUST_CHECK;
+enum status act_forget(struct act *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,121 @@
+/* fields.c - what she said about herself, taken into her row
+ * SPDX-License-Identifier: ISC
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "config/campaign.h"
+#include "petition/act.h"
+
+/* The language most people of a country would rather read, for countries
+ * whose language a campaign is likely to have.  Only the last resort. */
+static const struct { const char country[3], language[3]; } spoken[] = {
+	{ "TJ", "tg" }, { "RU", "ru" }, { "BY", "ru" }, { "KZ", "ru" },
+	{ "KG", "ru" }, { "NO", "nb" }, { "SJ", "nb" }, { "DE", "de" },
+	{ "AT", "de" }, { "FR", "fr" }, { "ES", "es" }, { "MX", "es" },
+	{ "IR", "fa" }, { "AF", "fa" }, { "UZ", "uz" }, { "UA", "uk" },
+	{ "PL", "pl" }, { "IT", "it" }, { "PT", "pt" }, { "BR", "pt" },
+	{ "TR", "tr" }, { "SE", "sv" }, { "DK", "da" }, { "FI", "fi" },
+	{ "NL", "nl" },
+};
+
+static const char *
+spoken_in(const char *country)
+{
+	size_t i;
+
+	for (i = 0; country != NULL && i < sizeof spoken / sizeof spoken[0]; i++)
+		if (strcmp(spoken[i].country, country) == 0)
+			return spoken[i].language;
+	return NULL;
+}
+
+/* CODE when the campaign speaks it, else NULL. */
+static const char *
+spoken_here(const struct act *act, const char *code)
+{
+	const struct campaign_language *l = code == NULL ? NULL :
+	    campaign_language(act->campaign, code);
+
+	return l == NULL ? NULL : l->code;
+}
+
+/* DESIGN 4: what she asked for, the address she wrote to, the words she used,
+ * what the mail says, her country, the campaign's default. */
+const char *
+act_language(const struct act *act)
+{
+	const struct letter *letter = act->letter;
+	const char *found;
+	size_t i;
+
+	found = spoken_here(act, letter->said.field[FIELD_LANGUAGE]);
+	if (found == NULL)
+		found = spoken_here(act, act->alias_language);
+	if (found == NULL)
+		found = spoken_here(act, letter->said.language);
+	for (i = 0; found == NULL && letter->hints[i] != NULL; i++)
+		found = spoken_here(act, letter->hints[i]);
+	if (found == NULL)
+		found = spoken_here(act, spoken_in(letter->country));
+	return found != NULL ? found : act->campaign->default_language;
+}
+
+/* A name is echoed into mail: one that carries a link or an address is no
+ * name but somebody's advertisement. */
+static const char *
+clean_name(const char *name)
+{
+	if (name == NULL || name[0] == '\0' || strchr(name, '@') != NULL ||
+	    strchr(name, '/') != NULL || strcasestr(name, "www.") != NULL ||
+	    strcasestr(name, ".com") != NULL)
+		return NULL;
+	return name;
+}
+
+void
+act_take_author(struct act *act)
+{
+	act->who.address = act->letter->author.full;
+	if (act->who.name == NULL)
+		act->who.name = clean_name(act->letter->display_name);
+}
+
+static bool
+take(const char **into, const char *value)
+{
+	if (value == NULL || (*into != NULL && strcmp(*into, value) == 0))
+		return false;
+	*into = value;
+	return true;
+}
+
+static bool
+take_updates(struct act *act, const char *said)
+{
+	bool want;
+
+	if (said == NULL || (strcmp(said, "yes") != 0 && strcmp(said, "no") != 0))
+		return false;
+	want = strcmp(said, "yes") == 0;
+	if (act->sig.updates == want)
+		return false;
+	act->sig.updates = want;
+	return true;
+}
+
+bool
+act_take_fields(struct act *act)
+{
+	const struct said *said = &act->letter->said;
+	bool changed;
+
+	changed = take(&act->who.name, clean_name(said->field[FIELD_NAME]));
+	changed |= take(&act->who.city, said->field[FIELD_CITY]);
+	changed |= take(&act->who.comment, said->field[FIELD_COMMENT]);
+	changed |= take(&act->sig.country, act->letter->country);
+	changed |= take(&act->sig.language,
+	    spoken_here(act, said->field[FIELD_LANGUAGE]));
+	changed |= take_updates(act, said->field[FIELD_UPDATES]);
+	return changed;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/campaign.h"
+#include "petition/act.h"
+#include "seal/sealed.h"
+#include "seal/token.h"
+
+struct petition *
+petition_new(const struct petition_setup *setup)
+{
+	struct petition *p = mem_alloc(sizeof *p);
+
+	p->with = *setup;
+	return p;
+}
+
+void
+petition_free(struct petition **pp)
+{
+	free(*pp);
+	*pp = NULL;
+}
+
+void
+petition_set_campaigns(struct petition *p, const struct campaigns *campaigns)
+{
+	p->with.campaigns = campaigns;
+}
+
+/* ---- what each address does (DESIGN 3) ------------------------------------- */
+
+enum token_need { NO_TOKEN, WITH_TOKEN };
+
+static const struct {
+	const char *name;               /* for the log */
+	enum token_need token;
+	bool human;                     /* only a human letter acts (P1) */
+	bool author;                    /* must have exactly one author */
+	enum status (*act)(struct act *);       /* NULL: noted, nothing done */
+} purposes[PURPOSE_COUNT_] = {
+	[PURPOSE_SIGN] = { "sign", NO_TOKEN, true, true, NULL },
+	[PURPOSE_CONFIRM] = { "confirm", WITH_TOKEN, true, false, act_confirm },
+	[PURPOSE_REPLY] = { "reply", WITH_TOKEN, true, false, act_reply },
+	/* Mail programs send these themselves, often marked as automatic. */
+	[PURPOSE_UNSUBSCRIBE] = { "unsubscribe", WITH_TOKEN, false, false,
+	    act_unsubscribe },
+	[PURPOSE_BOUNCE] = { "bounce", WITH_TOKEN, false, false, NULL },
+	[PURPOSE_LETTER] = { "letter", NO_TOKEN, true, true, act_info },
+	[PURPOSE_POSTCARD] = { "postcard", NO_TOKEN, true, true, act_info },
+	[PURPOSE_UPDATES] = { "updates", NO_TOKEN, true, true, act_info },
+};
+
+/* The plain address: a word that is a verb is a verb, all else signs. */
+static enum status
+act_plain(struct act *act)
+{
+	enum verb verb = act->letter->said.verb;
+
+	if ((verb == VERB_NONE || verb == VERB_SIGN) &&
+	    act->campaign_state == CAMPAIGN_OPEN)
+		return act_sign(act);
+	return act_ask(act);
+}
+
+static enum verdict
+trouble(enum status st)
+{
+	return st == FULL ? VERDICT_FULL : VERDICT_DEFER;
+}
+
+enum verdict
+petition_recipient(struct petition *p, const struct recipient *to, int64_t now)
+{
+	struct arena *arena = arena_new();
+	enum verdict verdict = VERDICT_ACCEPT;
+	struct act act;
+	int64_t person;
+	enum status st = act_begin(&act, p, arena, to->slug, now);
+
+	if (st == NOT_FOUND && act.campaign != NULL)
+		st = OK;                /* first mail ever: row comes with it */
+	if (st == NOT_FOUND || (st == OK && act.campaign_state == CAMPAIGN_DRAFT
+	    && act.campaign_id != 0))
+		verdict = VERDICT_NO_USER;
+	else if (st != OK)
+		verdict = trouble(st);
+	else if (purposes[to->purpose].token == WITH_TOKEN &&
+	    (to->token == NULL || token_check(p->with.keys, to->purpose,
+	    act.campaign_id, to->token, clock_day(now), &person) != OK))
+		verdict = VERDICT_NO_USER;
+	arena_free(&arena);
+	return verdict;
+}
+
+/* ---- one letter -------------------------------------------------------------- */
+
+/* The purpose a letter acts with: its address', or, when the provider dropped
+ * the detail, that of a good token of ours it refers to. */
+static enum purpose
+resolve(struct act *act, int64_t *person_out)
+{
+	const struct letter *letter = act->letter;
+	const struct keys *keys = act->petition->with.keys;
+	int32_t today = clock_day(act->now);
+
+	*person_out = 0;
+	if (purposes[letter->to.purpose].token == WITH_TOKEN)
+		return letter->to.token != NULL && token_check(keys,
+		    letter->to.purpose, act->campaign_id, letter->to.token,
+		    today, person_out) == OK ? letter->to.purpose :
+		    PURPOSE_COUNT_;
+	if (letter->to.purpose == PURPOSE_SIGN && letter->to.source == NULL &&
+	    letter->reference.token != NULL &&
+	    purposes[letter->reference.purpose].token == WITH_TOKEN &&
+	    token_check(keys, letter->reference.purpose, act->campaign_id,
+	    letter->reference.token, today, person_out) == OK)
+		return letter->reference.purpose;
+	return letter->to.purpose;
+}
+
+/* P5.  The name of a message among those for this recipient. */
+static void
+message_key(const struct act *act, unsigned char key[HASH_BYTES])
+{
+	const struct letter *letter = act->letter;
+	struct buf b = BUF_INIT;
+
+	buf_add(&b, letter->digest, sizeof letter->digest);
+	buf_addf(&b, "%d %s %s", (int)letter->to.purpose,
+	    letter->to.token != NULL ? letter->to.token : "",
+	    letter->to.source != NULL ? letter->to.source : "");
+	keys_hash(act->petition->with.keys, KEY_HASH_MESSAGE, act->campaign_id,
+	    b.data, b.len, key);
+	buf_free(&b);
+}
+
+static enum status
+perform(struct act *act, enum purpose purpose, int64_t person)
+{
+	enum status st;
+
+	if (purposes[purpose].token == WITH_TOKEN) {
+		st = act_load_person(act, person);
+		if (st == NOT_FOUND) {
+			act->done = "gone";
+			return OK;
+		}
+		if (st != OK)
+			return st;
+	}
+	if (purpose == PURPOSE_SIGN)
+		return act_plain(act);
+	if (purposes[purpose].act == NULL)
+		return OK;
+	return purposes[purpose].act(act);
+}
+
+/* Why a letter is not acted upon, or NULL. */
+static const char *
+set_aside(const struct act *act, enum purpose purpose)
+{
+	const struct letter *letter = act->letter;
+
+	if (purposes[purpose].human && (letter->nature != NATURE_HUMAN ||
+	    letter->reverse_path[0] == '\0'))
+		return letter->nature != NATURE_HUMAN ?
+		    nature_text(letter->nature) : "null-path";
+	if (purpose == PURPOSE_UNSUBSCRIBE && letter->nature == NATURE_BOUNCE)
+		return "bounce";
+	if (purposes[purpose].act == NULL && purpose != PURPOSE_SIGN)
+		return nature_text(letter->nature);
+	return NULL;
+}
+
+static enum status
+begin_letter(struct act *act, struct petition *p, struct arena *arena,
+    const struct letter *letter, int64_t now)
+{
+	enum status st = act_begin(act, p, arena, letter->to.slug, now);
+
+	act->letter = letter;
+	if (st == NOT_FOUND && act->campaign != NULL) {
+		st = store_campaign_add(p->with.store, act->campaign->slug,
+		    &act->campaign_id);
+		if (st == OK || st == EXISTS)
+			st = store_campaign(p->with.store, act->campaign->slug,
+			    &act->campaign_id, &act->campaign_state);
+	}
+	return st;
+}
+
+enum status
+petition_take(struct petition *p, struct arena *arena,
+    const struct letter *letter, int64_t now, enum verdict *verdict_out,
+    int *changed_out)
+{
+	unsigned char key[HASH_BYTES];
+	const char *aside;
+	struct act act;
+	enum purpose purpose;
+	int64_t person;
+	enum status st = begin_letter(&act, p, arena, letter, now);
+
+	*verdict_out = VERDICT_NO_USER;
+	if (st == NOT_FOUND)
+		return OK;
+	if (st != OK)
+		return st;
+	if (act.campaign_state == CAMPAIGN_DRAFT)
+		return OK;
+	purpose = resolve(&act, &person);
+	if (purpose == PURPOSE_COUNT_)
+		return OK;
+	message_key(&act, key);
+	aside = set_aside(&act, purpose);
+	if (aside != NULL) {
+		*verdict_out = VERDICT_ACCEPT;
+		act.done = "aside";
+	} else if (purposes[purpose].author &&
+	    letter->author_state != AUTHOR_ONE) {
+		*verdict_out = VERDICT_NO_AUTHOR;
+		act.done = "refused";
+		aside = "author";
+	} else {
+		*verdict_out = VERDICT_ACCEPT;
+		st = store_seen_add(p->with.store, key, now);
+		if (st == OK) {
+			*changed_out = 1;
+			st = perform(&act, purpose, person);
+			*verdict_out = act.verdict;
+		} else if (st == EXISTS) {
+			act.done = "repeat";
+			st = OK;
+		}
+	}
+	if (st == OK)
+		log_info("m=%02x%02x%02x%02x campaign=%s purpose=%s done=%s%s%s",
+		    key[0], key[1], key[2], key[3], act.campaign->slug,
+		    purposes[purpose].name, act.done == NULL ? "nothing" :
+		    act.done, aside != NULL ? " why=" : "",
+		    aside != NULL ? (letter->why != NULL &&
+		    letter->nature != NATURE_HUMAN ? letter->why : aside) : "");
+	return st;
+}
+
+enum status
+petition_park(struct petition *p, const char *why, const void *bytes,
+    size_t len, int64_t now)
+{
+	struct parked_row row = { .received_at = now, .why = why };
+	struct buf sealed = BUF_INIT;
+	struct seal_place at = { .key = KEY_SEAL_PARKED, .row = row.serial,
+	    .row_len = sizeof row.serial };
+	enum status st;
+
+	seal_random(row.serial, sizeof row.serial);
+	seal_close(p->with.keys, &at, bytes, len, &sealed);
+	row.message = (struct blob){ sealed.data, sealed.len };
+	st = store_parked_add(p->with.store, &row);
+	buf_free(&sealed);
+	return st;
+}
+
+/* ---- time ------------------------------------------------------------------------ */
+
+static const struct campaign *
+campaign_of(struct petition *p, int64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < campaigns_count(p->with.campaigns); i++) {
+		const struct campaign *c = campaigns_at(p->with.campaigns, i);
+		enum campaign_state state;
+		int64_t n;
+
+		if (store_campaign(p->with.store, c->slug, &n, &state) == OK &&
+		    n == id)
+			return c;
+	}
+	return NULL;
+}
+
+/* Once, after some days without an answer (P4 counts it too). */
+static enum status
+remind(struct act *act)
+{
+	enum status st;
+
+	act->sig.next_at = act->sig.expires_at;
+	act->done = "reminded";
+	if (act->sig.unreachable || !policy_may_request(&act->sig, act->now) ||
+	    act->campaign_state != CAMPAIGN_OPEN) {
+		act->done = "not-reminded";
+		return act_save(act, false);
+	}
+	policy_count_request(&act->sig, act->now);
+	st = act_save(act, false);
+	return st != OK ? st : act_request(act, "reminder", false);
+}
+
+static enum status
+tick_one(struct petition *p, struct arena *arena, const struct signature *sig,
+    int64_t now)
+{
+	const struct campaign *campaign = campaign_of(p, sig->campaign);
+	struct act act;
+	enum status st;
+
+	if (campaign == NULL) {         /* its folder is away for now */
+		struct signature later = *sig;
+
+		later.next_at = now + CLOCK_DAY;
+		return store_signature_put(p->with.store, &later);
+	}
+	st = act_begin(&act, p, arena, campaign->slug, now);
+	if (st == OK)
+		st = act_load_person(&act, sig->id);
+	if (st != OK)
+		return st;
+	st = now >= act.sig.expires_at ? act_expire(&act, EVENT_EXPIRE) :
+	    remind(&act);
+	if (st == OK)
+		log_info("g=%lld campaign=%s done=%s", (long long)sig->id,
+		    campaign->slug, act.done);
+	return st;
+}
+
+enum status
+petition_tick(struct petition *p, struct arena *arena, int64_t now, size_t limit)
+{
+	struct signature due[64];
+	size_t n, i, most = limit < 64 ? limit : 64;
+	enum status st = store_signature_due(p->with.store, arena, now, due,
+	    most, &n);
+
+	for (i = 0; st == OK && i < n; i++)
+		st = tick_one(p, arena, &due[i], now);
+	return st == OK && n == most ? AGAIN : st;
+}
+
+enum status
+petition_due(struct petition *p, int64_t *when_out)
+{
+	return store_signature_next(p->with.store, when_out);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "base/clock.h"
+#include "petition/policy.h"
+#include "seal/keys.h"
+#include "store/store.h"
+
+#define HOUR_MS (INT64_C(1000) * CLOCK_HOUR)
+
+bool
+policy_may_request(const struct signature *sig, int64_t now)
+{
+	if (sig->requests >= POLICY_REQUESTS)
+		return false;
+	return sig->requested_at == 0 || now - sig->requested_at >= CLOCK_DAY;
+}
+
+void
+policy_count_request(struct signature *sig, int64_t now)
+{
+	sig->requests++;
+	sig->requested_at = now;
+}
+
+bool
+policy_take_answer(struct signature *sig, int per_day, int64_t now)
+{
+	int32_t today = clock_day(now);
+
+	if (sig->answered_day != today) {
+		sig->answered_day = today;
+		sig->answers = 0;
+	}
+	if (sig->answers >= per_day)
+		return false;
+	sig->answers++;
+	return true;
+}
+
+static int64_t
+send_time(int64_t time, int64_t limit, int64_t now_ms)
+{
+	int64_t step = HOUR_MS / limit, start = time > now_ms ? time : now_ms;
+
+	if (step == 0)
+		step = 1;
+	return start + step - HOUR_MS;
+}
+
+int64_t
+policy_budget(int64_t *time, int64_t limit, int64_t now)
+{
+	int64_t now_ms = now * 1000, due;
+
+	if (limit <= 0)
+		return now;
+	due = send_time(*time, limit, now_ms);
+	*time = due + HOUR_MS;
+	return due <= now_ms ? now : (due + 999) / 1000;
+}
+
+bool
+policy_budget_open(int64_t time, int64_t limit, int64_t now)
+{
+	return limit <= 0 || send_time(time, limit, now * 1000) <= now * 1000;
+}
+
+enum status
+policy_domain_due(struct store *store, const struct keys *keys,
+    const char *domain, int64_t limit, int64_t now, int64_t *due_out)
+{
+	unsigned char key[HASH_BYTES];
+	int64_t time;
+	enum status st;
+
+	*due_out = now;
+	if (limit <= 0)
+		return OK;
+	keys_hash(keys, KEY_HASH_DOMAIN, 0, domain, strlen(domain), key);
+	st = store_budget_get(store, key, &time);
+	if (st != OK)
+		return st;
+	*due_out = policy_budget(&time, limit, now);
+	return store_budget_set(store, key, time);
+}

@@ -1,0 +1,45 @@
+/* policy.h - how often we write to somebody who has not asked us to
+ *
+ * A forged From must not make us a weapon.  Per person: P4 of petition.h, and
+ * a few other answers a day.  Per sender's domain and in total: a budget of
+ * requests an hour, kept as one number each, the theoretical arrival time of
+ * the generic cell rate algorithm (ITU-T I.371): each request moves it on by
+ * hour / limit; a request whose time is further ahead than an hour waits until
+ * it is not.  So a burst of a whole hour's budget passes at once, what is over
+ * it is spread out, and nothing is dropped.
+ */
+#ifndef PETITION_POLICY_H
+#define PETITION_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct keys;
+struct signature;
+struct store;
+
+#define POLICY_REQUESTS 3               /* in all, for one address and campaign */
+#define POLICY_ANSWERS_ASKED 3          /* a day, to mail without a token */
+#define POLICY_ANSWERS_KNOWN 20         /* a day, to mail with one */
+
+bool policy_may_request(const struct signature *, int64_t now);
+void policy_count_request(struct signature *, int64_t now);
+
+/* True and counted when one more answer may be sent today. */
+bool policy_take_answer(struct signature *, int per_day, int64_t now);
+
+/* One request against a budget of LIMIT an hour (0: none) that stands at
+ * *TIME (milliseconds, 0 when fresh): when it may be sent, in seconds, NOW or
+ * later.  Moves *TIME on. */
+int64_t policy_budget(int64_t *time, int64_t limit, int64_t now);
+/* The same without taking anything: may one go now? */
+bool policy_budget_open(int64_t time, int64_t limit, int64_t now);
+
+/* The budget of the domain a letter says it is from, kept in the store.  Within
+ * a transaction. */
+enum status policy_domain_due(struct store *, const struct keys *,
+    const char *domain, int64_t limit, int64_t now, int64_t *due_out) MUST_CHECK;
+
+#endif

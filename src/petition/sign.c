@@ -1,0 +1,303 @@
+/* sign.c - asking to sign, confirming, and the ends of a signature
+ * SPDX-License-Identifier: ISC
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/campaign.h"
+#include "config/config.h"
+#include "outbox/outbox.h"
+#include "petition/act.h"
+#include "petition/policy.h"
+
+#define ALARM_NAME_MAX 64
+
+/* ---- requests ------------------------------------------------------------- */
+
+/* Staff hear of held mail once a day and campaign. */
+static enum status
+alarm_staff(struct act *act)
+{
+	struct store *store = act->petition->with.store;
+	char name[ALARM_NAME_MAX];
+	int64_t last = 0;
+	enum status st;
+	size_t i;
+
+	(void)snprintf(name, sizeof name, "alarm.%s", act->campaign->slug);
+	st = store_note_get(store, name, &last);
+	if (st != OK && st != NOT_FOUND)
+		return st;
+	if (last == clock_day(act->now))
+		return OK;
+	log_warnx("campaign=%s alarm=held requests are over the hourly budget "
+	    "and wait; see undersign status", act->campaign->slug);
+	st = store_note_set(store, name, clock_day(act->now));
+	for (i = 0; st == OK && act->campaign->staff[i] != NULL; i++) {
+		struct promise promise = {
+			.class = OUTBOX_ANSWER, .kind = "alarm",
+			.to = act->campaign->staff[i],
+			.language = act->campaign->default_language,
+			.extra = { { "held", "1" } },
+		};
+		st = act_promise(act, &promise);
+	}
+	return st;
+}
+
+/* Promise a request or reminder.  FREE: nobody's budget is touched, for mail
+ * that the trusted host says is authentic. */
+enum status
+act_request(struct act *act, const char *kind, bool free_of_budget)
+{
+	struct petition_setup *with = &act->petition->with;
+	struct promise promise = {
+		.signature = act->sig.id, .kind = kind,
+		.class = free_of_budget ? OUTBOX_ANSWER : OUTBOX_REQUEST,
+		.due_at = act->now,
+	};
+	struct address address;
+	enum status st = OK;
+
+	if (act->letter != NULL)
+		promise.in_reply_to = act->letter->message_id;
+	if (!free_of_budget && act->letter != NULL) {
+		address = act->letter->author;
+		st = policy_domain_due(with->store, with->keys,
+		    address_domain_ascii(act->arena, &address),
+		    with->config->limits.requests_per_domain_hour, act->now,
+		    &promise.due_at);
+		if (st == OK && promise.due_at > act->now)
+			st = alarm_staff(act);
+	}
+	return st != OK ? st : act_promise(act, &promise);
+}
+
+/* A request is open from now on: when to remind her, when to let go. */
+static void
+open_request(struct act *act)
+{
+	int64_t life = (int64_t)act->campaign->expire_after * CLOCK_DAY;
+	int64_t wait = (int64_t)act->campaign->remind_after * CLOCK_DAY;
+
+	act->sig.expires_at = act->now + life;
+	act->sig.next_at = wait > 0 && wait < life ? act->now + wait :
+	    act->sig.expires_at;
+}
+
+static void
+close_request(struct act *act)
+{
+	act->sig.expires_at = 0;
+	act->sig.next_at = 0;
+}
+
+/* A new signature, or an old one taken up again: what the request will show
+ * is what this letter says (P3). */
+static void
+take_letter(struct act *act)
+{
+	const char *source = act->letter->to.source;
+
+	act->who = (struct identity){ 0 };
+	act->sig.country = "";
+	act->sig.source = source != NULL ? source : "";
+	act->sig.hidden = false;
+	act->sig.updates = false;
+	(void)act_take_fields(act);
+	act_take_author(act);
+	act->sig.language = act_language(act);
+	act->sig.unreachable = false;
+	open_request(act);
+}
+
+enum status
+act_sign(struct act *act)
+{
+	enum signature_state state;
+	bool fresh;
+	enum status st = act_load_address(act, &act->letter->author);
+
+	if (st != OK && st != NOT_FOUND)
+		return st;
+	act->done = "silent";
+	if (!state_next(act->sig.state, EVENT_SIGN, false, &state) ||
+	    !policy_may_request(&act->sig, act->now))
+		return OK;
+	fresh = state == SIGNATURE_PENDING || state == SIGNATURE_WITHDRAWN;
+	if (act->sig.state != SIGNATURE_PENDING && state == SIGNATURE_PENDING)
+		act->sig.created_day = clock_day(act->now);
+	act->sig.state = state;
+	if (fresh)
+		take_letter(act);
+	policy_count_request(&act->sig, act->now);
+	st = act_save(act, fresh);
+	if (st != OK)
+		return st;
+	act->done = "request";
+	return act_request(act, "request", act->letter->authentic);
+}
+
+/* ---- the ends --------------------------------------------------------------- */
+
+static void
+wipe_identity(struct act *act)
+{
+	act->who = (struct identity){ 0 };
+	act->sig.hidden = false;
+	act->sig.updates = false;
+	close_request(act);
+}
+
+/* She said no, or nothing for a fortnight. */
+enum status
+act_expire(struct act *act, enum event event)
+{
+	bool was_pending = act->sig.state == SIGNATURE_PENDING;
+	enum status st;
+
+	if (!state_next(act->sig.state, event, act->sig.expires_at != 0,
+	    &act->sig.state))
+		return OK;
+	wipe_identity(act);
+	if (was_pending) {
+		act->sig.country = "";
+		act->sig.source = "";
+	}
+	if (event != EVENT_EXPIRE)      /* she does not want to be asked again */
+		act->sig.requests = POLICY_REQUESTS;
+	st = store_outbox_remove_of(act->petition->with.store, act->sig.id,
+	    OUTBOX_CLASSES);
+	act->done = event == EVENT_EXPIRE ? "expired" : "declined";
+	return st != OK ? st : act_save(act, true);
+}
+
+enum status
+act_withdraw(struct act *act)
+{
+	const char *address = act->who.address;
+	enum status st;
+
+	if (!state_next(act->sig.state, EVENT_WITHDRAW, false, &act->sig.state))
+		return EXISTS;
+	if (act->sig.state == SIGNATURE_EXPIRED) {
+		act->sig.state = SIGNATURE_PENDING;
+		return act_expire(act, EVENT_WITHDRAW);
+	}
+	wipe_identity(act);
+	st = store_outbox_remove_of(act->petition->with.store, act->sig.id,
+	    OUTBOX_CLASSES);
+	if (st == OK)
+		st = act_save(act, true);
+	act->done = "withdrawn";
+	if (st == OK && address != NULL)
+		st = act_answer(act, "withdrawn", address, NULL);
+	return st;
+}
+
+enum status
+act_forget(struct act *act)
+{
+	const char *address = act->who.address, *language = act->sig.language;
+	enum status st;
+
+	if (!state_next(act->sig.state, EVENT_FORGET, false, &act->sig.state))
+		return EXISTS;
+	wipe_identity(act);
+	act->sig.country = act->sig.source = act->sig.language = "";
+	act->sig.number = 0;
+	act->sig.created_day = act->sig.confirmed_day = 0;
+	act->sig.requested_at = 0;
+	act->sig.requests = POLICY_REQUESTS;
+	act->sig.unreachable = false;
+	st = OK;
+	if (act->sig.id != 0)
+		st = store_outbox_remove_of(act->petition->with.store,
+		    act->sig.id, OUTBOX_CLASSES);
+	if (st == OK)
+		st = act_save(act, true);
+	act->done = "forgotten";
+	if (st == OK && address != NULL) {
+		struct promise promise = {
+			.signature = act->sig.id, .class = OUTBOX_ANSWER,
+			.kind = "forgotten", .to = address,
+			.language = language[0] != '\0' ? language : NULL,
+		};
+		st = act_promise(act, &promise);
+	}
+	return st;
+}
+
+/* ---- confirming ---------------------------------------------------------------- */
+
+static enum status
+confirmed(struct act *act)
+{
+	enum status st;
+
+	act->sig.state = SIGNATURE_CONFIRMED;
+	(void)act_take_fields(act);
+	if (act->who.name == NULL && act->letter->author_state == AUTHOR_ONE) {
+		const char *address = act->who.address;
+
+		act_take_author(act);
+		act->who.address = address;
+	}
+	st = store_campaign_next_number(act->petition->with.store,
+	    act->campaign_id, &act->sig.number);
+	if (st != OK)
+		return st;
+	act->sig.confirmed_day = clock_day(act->now);
+	/* From here on days are enough: hours would tell more than we need. */
+	act->sig.requested_at -= act->sig.requested_at % CLOCK_DAY;
+	close_request(act);
+	st = act_save(act, true);
+	act->done = "confirmed";
+	return st != OK ? st : act_answer(act, "receipt", NULL, NULL);
+}
+
+/* A confirmed signer answers an old request again. */
+static enum status
+confirmed_again(struct act *act)
+{
+	enum status st;
+
+	act->done = "again";
+	if (!policy_take_answer(&act->sig, POLICY_ANSWERS_ASKED, act->now))
+		return OK;
+	st = act_save(act, false);
+	return st != OK ? st : act_answer(act, "receipt", NULL, NULL);
+}
+
+/* Does the reply take the request back rather than grant it? */
+static bool
+refuses(const struct said *said)
+{
+	return said->no || said->verb == VERB_STOP ||
+	    said->verb == VERB_WITHDRAW || said->verb == VERB_FORGET;
+}
+
+enum status
+act_confirm(struct act *act)
+{
+	bool open = act->sig.expires_at != 0;
+	enum signature_state state;
+
+	if (refuses(&act->letter->said)) {
+		if (!open)              /* nothing to take back: ask first */
+			return act_ask(act);
+		if (act->letter->said.verb == VERB_FORGET &&
+		    act->sig.state == SIGNATURE_PENDING)
+			return act_forget(act);
+		return act_expire(act, EVENT_DECLINE);
+	}
+	act->done = "nothing";
+	if (!state_next(act->sig.state, EVENT_CONFIRM, open, &state))
+		return OK;
+	if (act->campaign_state != CAMPAIGN_OPEN)
+		return act_ask(act);
+	return act->sig.state == SIGNATURE_CONFIRMED ? confirmed_again(act) :
+	    confirmed(act);
+}
