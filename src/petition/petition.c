@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/campaign.h"
+#include "config/config.h"
 #include "petition/act.h"
+#include "petition/policy.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
 
@@ -173,6 +176,9 @@ set_aside(const struct act *act, enum purpose purpose)
 		    nature_text(letter->nature) : "null-path";
 	if (purpose == PURPOSE_UNSUBSCRIBE && letter->nature == NATURE_BOUNCE)
 		return "bounce";
+	if (letter->author_state == AUTHOR_ONE && strcasecmp(
+	    letter->author.domain, act->petition->with.config->mail_domain) == 0)
+		return "own-domain";    /* ours: answering would be a loop */
 	if (purposes[purpose].act == NULL && purpose != PURPOSE_SIGN)
 		return nature_text(letter->nature);
 	return NULL;
