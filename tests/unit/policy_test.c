@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/unit/check.h"
+
+#include "petition/policy.h"
+#include "store/store.h"
+
+#define DAY 86400
+#define NOON 1800014400         /* a noon in 2027 */
+
+/* P4: one in 24 hours, three in all. */
+static void
+test_requests(void **state)
+{
+	static const struct { int64_t at; bool may; } cases[] = {
+		{ 0, true }, { 3600, false }, { DAY - 1, false }, { DAY, true },
+		{ DAY + 1, false }, { 2 * DAY, true }, { 3 * DAY, false },
+		{ 400 * DAY, false },
+	};
+	struct signature sig = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		if (policy_may_request(&sig, NOON + cases[i].at) != cases[i].may)
+			fail_msg("case %zu", i);
+		if (cases[i].may)
+			policy_count_request(&sig, NOON + cases[i].at);
+	}
+	assert_int_equal(sig.requests, POLICY_REQUESTS);
+}
+
+static void
+test_answers(void **state)
+{
+	struct signature sig = { 0 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		assert_true(policy_take_answer(&sig, 3, NOON));
+	assert_false(policy_take_answer(&sig, 3, NOON + 60));
+	assert_true(policy_take_answer(&sig, 20, NOON + 60));
+	assert_true(policy_take_answer(&sig, 3, NOON + DAY));
+}
+
+/* A whole hour's budget at once, then evenly; after an idle hour, again. */
+static void
+test_budget(void **state)
+{
+	int64_t time = 0, last = 0, due;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 500; i++)
+		assert_int_equal(policy_budget(&time, 500, NOON), NOON);
+	assert_false(policy_budget_open(time, 500, NOON));
+	assert_true(policy_budget_open(time, 500, NOON + 8));
+	for (i = 0; i < 1000; i++) {
+		due = policy_budget(&time, 500, NOON);
+		assert_true(due > NOON);
+		assert_true(due >= last);
+		last = due;
+	}
+	assert_int_equal(last, NOON + 7200);    /* two hours for a thousand */
+	time = 0;
+	for (i = 0; i < 500; i++)
+		(void)policy_budget(&time, 500, NOON);
+	for (i = 0; i < 500; i++)
+		assert_int_equal(policy_budget(&time, 500, NOON + 3600),
+		    NOON + 3600);
+	assert_true(policy_budget(&time, 500, NOON + 3600) > NOON + 3600);
+}
+
+static void
+test_no_budget(void **state)
+{
+	int64_t time = 0;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100000; i++)
+		assert_int_equal(policy_budget(&time, 0, NOON), NOON);
+	assert_true(policy_budget_open(INT64_MAX / 2, 0, NOON));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_no_budget),
+	};
+
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}
