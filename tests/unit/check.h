@@ -8,5 +8,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#undef fail              /* ours is in base/status.h; tests use fail_msg */
 
 #endif
