@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/status.h"        /* before cmocka makes a macro of fail */
+
 #include <cmocka.h>
-#undef fail              /* ours is in base/status.h; tests use fail_msg */
 
 #endif
