@@ -135,38 +135,27 @@ check_file(int fd, const char *path, struct reason *why)
 }
 
 static enum status
-read_master(unsigned char *master, const char *path, struct reason *why)
+read_master(unsigned char *master, int fd, const char *path, struct reason *why)
 {
-	enum status st;
+	enum status st = check_file(fd, path, why);
 	ssize_t n;
-	int fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 && errno == ENOENT)
-		return fail(why, NOT_FOUND, "%s: there is no key file; "
-		    "\"undersign init\" makes one", path);
-	if (fd < 0)
-		return fail_errno(why, errno == EACCES ? DENIED : TEMPFAIL,
-		    "%s: cannot open the key file", path);
-	st = check_file(fd, path, why);
-	if (st == OK) {
-		do
-			n = read(fd, master, KEY_BYTES);
-		while (n < 0 && errno == EINTR);
-		if (n < 0)
-			st = fail_errno(why, TEMPFAIL, "%s: cannot read the key",
-			    path);
-		else if (n != KEY_BYTES || sodium_is_zero(master, KEY_BYTES))
-			/* Zeros are what a power cut leaves of a new file. */
-			st = fail(why, INVALID, "%s: holds no key; put the "
-			    "right file back from your safe copy", path);
-	}
-	(void)close(fd);
-	return st;
+	if (st != OK)
+		return st;
+	do
+		n = pread(fd, master, KEY_BYTES, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail_errno(why, TEMPFAIL, "%s: cannot read the key", path);
+	/* Zeros are what a power cut leaves of a new file. */
+	if (n != KEY_BYTES || sodium_is_zero(master, KEY_BYTES))
+		return fail(why, INVALID, "%s: holds no key; put the "
+		    "right file back from your safe copy", path);
+	return OK;
 }
 
 enum status
-keys_load(struct keys **out, const char *path, struct reason *why)
+keys_load_fd(struct keys **out, int fd, const char *path, struct reason *why)
 {
 	struct keys *keys;
 	unsigned char *master;
@@ -182,7 +171,7 @@ keys_load(struct keys **out, const char *path, struct reason *why)
 	if (sodium_mlock(keys, sizeof *keys) != 0)
 		log_warn("cannot lock the keys in memory (RLIMIT_MEMLOCK)");
 	master = keys->key[0];
-	st = read_master(master, path, why);
+	st = read_master(master, fd, path, why);
 	for (i = 1; st == OK && i < KEY_COUNT_; i++)
 		(void)crypto_kdf_derive_from_key(keys->key[i], KEY_BYTES, i,
 		    KDF_CONTEXT, master);
@@ -195,6 +184,24 @@ keys_load(struct keys **out, const char *path, struct reason *why)
 	(void)sodium_mprotect_readonly(keys);
 	*out = keys;
 	return OK;
+}
+
+enum status
+keys_load(struct keys **out, const char *path, struct reason *why)
+{
+	enum status st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	*out = NULL;
+	if (fd < 0 && errno == ENOENT)
+		return fail(why, NOT_FOUND, "%s: there is no key file; "
+		    "\"undersign init\" makes one", path);
+	if (fd < 0)
+		return fail_errno(why, errno == EACCES ? DENIED : TEMPFAIL,
+		    "%s: cannot open the key file", path);
+	st = keys_load_fd(out, fd, path, why);
+	(void)close(fd);
+	return st;
 }
 
 void

@@ -38,6 +38,10 @@ enum status keys_create(const char *path, struct reason *) MUST_CHECK;
  * a file of root, its group); INVALID when it does not hold 32 bytes. */
 enum status keys_load(struct keys **out, const char *path, struct reason *)
     MUST_CHECK;
+/* The same from an open file, for a keeper that may no longer open it; the
+ * descriptor stays the caller's, PATH is for reasons. */
+enum status keys_load_fd(struct keys **out, int fd, const char *path,
+    struct reason *) MUST_CHECK;
 void keys_free(struct keys **);
 
 /* Borrowed, KEY_BYTES long.  Within seal/ only. */
