@@ -1,0 +1,723 @@
+/* keeper_role.c - the role that holds the keys and the database
+ *
+ * Letters and outcomes that came in one turn of the loop are one batch: one
+ * transaction, one sync, then all the answers (DESIGN 6).  While it syncs, the
+ * next batch gathers in the channel.  Nothing is answered before the commit.
+ *
+ * When a batch fails, nothing of it is kept and every letter in it gets a 4xx.
+ * For a while after that each letter is committed by itself, so that one that
+ * cannot be stored does not hold up the others.
+ *
+ * SPDX-License-Identifier: ISC
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/campaign.h"
+#include "config/config.h"
+#include "daemon/blackbox.h"
+#include "daemon/event.h"
+#include "daemon/ipc.h"
+#include "daemon/role.h"
+#include "message/job.h"
+#include "message/letter.h"
+#include "outbox/outbox.h"
+#include "outbox/window.h"
+#include "petition/petition.h"
+#include "petition/policy.h"
+#include "seal/keys.h"
+#include "store/store.h"
+
+#define WINDOW 256              /* mails on their way at once, at most */
+#define POLL 1000               /* milliseconds between looks at the clock */
+#define CAREFUL 60000           /* one letter a batch for so long after trouble */
+#define STOP_MOST 3500          /* how long a stop waits for mail on its way */
+#define BATCH_MAX 4096          /* letters; bounds memory, far above any need */
+#define TICK_LIMIT 64
+#define IDLE_TURNS 5            /* quiet seconds before the WAL is copied back */
+
+struct question {
+	uint64_t id;
+	enum verdict verdict;
+};
+
+struct settled {
+	int64_t id;
+	struct outcome outcome;
+};
+
+struct keeper {
+	struct role_self *self;
+	struct store *store;
+	struct keys *keys;
+	struct campaigns *campaigns;
+	struct petition *petition;
+	struct window *window;
+	struct arena *arena;            /* of one batch or one mail */
+	struct arena *rows;             /* of one look at the outbox */
+	struct event_timer *poll, *stop_by;
+	struct event_hook *work;
+
+	bool in_batch;                  /* a transaction is open */
+	enum status batch;              /* of it; not OK: nothing may be kept */
+	struct question *questions;
+	size_t question_count, question_room;
+	struct settled *settled;        /* outcomes not in the store yet */
+	size_t settled_count, settled_room;
+	int64_t careful_until;          /* tick */
+
+	bool look;                      /* there may be mail to hand out */
+	int64_t budget_time;            /* of requests in total (policy.h) */
+	bool budget_moved;
+	uint32_t version;
+	unsigned quiet;                 /* turns of the poll without work */
+	int64_t rotate_day;
+};
+
+static const unsigned char budget_total[STORE_HASH] = "all requests";
+
+/* ---- batches ----------------------------------------------------------------- */
+
+static enum verdict
+trouble(enum status st)
+{
+	return st == FULL ? VERDICT_FULL : VERDICT_DEFER;
+}
+
+static void
+batch_open(struct keeper *k)
+{
+	if (k->in_batch)
+		return;
+	k->in_batch = true;
+	k->batch = store_begin(k->store);
+	if (k->batch != OK)
+		log_warnx("batch=refused status=\"%s\" mail waits with its "
+		    "sender", status_text(k->batch));
+}
+
+static void
+batch_failed(struct keeper *k, enum status st)
+{
+	log_warnx("batch=failed letters=%zu status=\"%s\" nothing of it is "
+	    "kept; mail waits with its sender", k->question_count,
+	    status_text(st));
+	store_rollback(k->store);
+	k->batch = st;
+	k->careful_until = event_tick(k->self->event) + CAREFUL;
+}
+
+static void
+note_question(struct keeper *k, uint64_t id, enum verdict verdict)
+{
+	if (k->question_count == k->question_room) {
+		k->question_room = k->question_room * 2 + 64;
+		k->questions = mem_realloc(k->questions, k->question_room,
+		    sizeof *k->questions);
+	}
+	k->questions[k->question_count++] = (struct question){ id, verdict };
+}
+
+static void
+answer_all(struct keeper *k)
+{
+	struct ipc *intake = k->self->peer[ROLE_INTAKE];
+	size_t i;
+
+	for (i = 0; intake != NULL && i < k->question_count; i++)
+		ipc_send_verdict(intake, k->questions[i].id, k->batch == OK ?
+		    k->questions[i].verdict : trouble(k->batch));
+	k->question_count = 0;
+}
+
+/* Outcomes stay in the window until they are in the store, so that a batch
+ * that fails does not send a mail again. */
+static enum status
+settle_all(struct keeper *k)
+{
+	enum status st = OK;
+	size_t i;
+
+	for (i = 0; st == OK && i < k->settled_count; i++)
+		st = outbox_settle(k->store, k->arena, k->settled[i].id,
+		    &k->settled[i].outcome, clock_now());
+	return st;
+}
+
+static void
+forget_settled(struct keeper *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->settled_count; i++)
+		window_remove(k->window, k->settled[i].id);
+	k->settled_count = 0;
+}
+
+/* The one commit, then the answers. */
+static void
+batch_close(struct keeper *k)
+{
+	enum status st;
+
+	if (k->settled_count > 0)
+		batch_open(k);
+	if (!k->in_batch)
+		return;
+	if (k->batch == OK) {
+		st = settle_all(k);
+		if (st == OK && k->budget_moved)
+			st = store_budget_set(k->store, budget_total,
+			    k->budget_time);
+		if (st != OK)
+			batch_failed(k, st);
+	}
+	if (k->batch == OK) {
+		st = store_commit(k->store);
+		if (st != OK)
+			batch_failed(k, st);
+	}
+	if (k->batch == OK) {
+		forget_settled(k);
+		k->budget_moved = false;
+	}
+	answer_all(k);
+	k->in_batch = false;
+	k->look = true;
+	k->quiet = 0;
+	arena_reset(k->arena);
+}
+
+/* ---- what comes from intake ------------------------------------------------------ */
+
+static void
+on_recipient(struct keeper *k, uint64_t id, const void *bytes, size_t len)
+{
+	const struct config *config = k->self->config;
+	struct ipc *intake = k->self->peer[ROLE_INTAKE];
+	struct arena *arena = arena_new();
+	struct recipient to;
+	char *address = arena_strndup(arena, bytes, len);
+	enum verdict verdict = VERDICT_NO_USER;
+
+	if (recipient_parse(&to, arena, address, config->mail_domain,
+	    config->delimiter) == OK)
+		verdict = petition_recipient(k->petition, &to, clock_now());
+	ipc_send_verdict(intake, id, verdict);
+	arena_free(&arena);
+}
+
+/* A letter that twice ended this role is kept as it came and not read again. */
+static enum status
+take_letter(struct keeper *k, const struct letter *letter, const void *record,
+    size_t len, enum verdict *verdict_out)
+{
+	unsigned char name[BLACKBOX_NAME];
+	int changed = 0;
+	enum status st;
+
+	blackbox_name_bytes(name, letter->digest, sizeof letter->digest);
+	if (poison_has(k->self->poison, name)) {
+		*verdict_out = VERDICT_ACCEPT;
+		log_warnx("parked=letter why=keeper a letter ended the keeper "
+		    "twice and is set aside; see undersign status");
+		return petition_park(k->petition, "keeper", record, len,
+		    clock_now());
+	}
+	blackbox_take(k->self->box, 0, name);
+	st = petition_take(k->petition, k->arena, letter, clock_now(),
+	    verdict_out, &changed);
+	blackbox_done(k->self->box, 0);
+	return st;
+}
+
+static void
+on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
+{
+	enum verdict verdict = VERDICT_DEFER;
+	struct letter letter;
+	enum status st;
+
+	batch_open(k);
+	if (k->batch == OK) {
+		if (letter_unpack(&letter, k->arena, bytes, len) != OK) {
+			log_warnx("letter=unreadable intake sent a record that "
+			    "is no letter");
+			verdict = VERDICT_DEFER;
+		} else {
+			st = take_letter(k, &letter, bytes, len, &verdict);
+			if (st != OK)
+				batch_failed(k, st);
+		}
+	}
+	note_question(k, id, verdict);
+	if (k->question_count >= BATCH_MAX ||
+	    event_tick(k->self->event) < k->careful_until)
+		batch_close(k);
+}
+
+static void
+on_park(struct keeper *k, uint64_t id, const void *bytes, size_t len)
+{
+	char why[64];
+	const void *raw;
+	size_t raw_len;
+	enum status st;
+
+	batch_open(k);
+	if (k->batch == OK && ipc_get_park(bytes, len, why, &raw, &raw_len) == OK) {
+		st = petition_park(k->petition, why, raw, raw_len, clock_now());
+		if (st != OK)
+			batch_failed(k, st);
+		log_warnx("parked=message why=%s see undersign status", why);
+	}
+	note_question(k, id, VERDICT_ACCEPT);
+}
+
+/* ---- what comes from delivery ------------------------------------------------------ */
+
+static void
+on_outcome(struct keeper *k, int64_t id, const void *bytes, size_t len)
+{
+	struct outcome outcome;
+
+	if (!window_has(k->window, id) ||
+	    ipc_get_outcome(bytes, len, &outcome) != OK)
+		return;
+	if (outcome.kind == OUTCOME_RELAY_DOWN) {
+		window_remove(k->window, id);
+		window_relay_down(k->window, event_tick(k->self->event));
+		return;
+	}
+	window_relay_up(k->window);
+	if (k->settled_count == k->settled_room) {
+		k->settled_room = k->settled_room * 2 + 64;
+		k->settled = mem_realloc(k->settled, k->settled_room,
+		    sizeof *k->settled);
+	}
+	k->settled[k->settled_count++] = (struct settled){ id, outcome };
+	if (outcome.kind == OUTCOME_UNRENDERED)
+		log_warnx("o=%lld outcome=unrendered the template or campaign "
+		    "is at fault; tried again in an hour", (long long)id);
+}
+
+/* ---- handing mail out ---------------------------------------------------------------- */
+
+/* An entry that cannot be sent any more, or must not be. */
+static void
+drop_entry(struct keeper *k, int64_t id, bool park)
+{
+	enum status st = store_begin(k->store);
+
+	if (st == OK) {
+		st = park ? store_outbox_park(k->store, id) :
+		    store_outbox_remove(k->store, id);
+		if (st == OK || st == NOT_FOUND)
+			st = store_commit(k->store);
+		else
+			store_rollback(k->store);
+	}
+	if (st != OK)
+		log_warnx("o=%lld cannot be set aside: %s", (long long)id,
+		    status_text(st));
+}
+
+static const struct campaign *
+campaign_of(struct keeper *k, int64_t id)
+{
+	enum campaign_state state;
+	int64_t number;
+	size_t i;
+
+	for (i = 0; i < campaigns_count(k->campaigns); i++) {
+		const struct campaign *c = campaigns_at(k->campaigns, i);
+
+		if (store_campaign(k->store, c->slug, &number, &state) == OK &&
+		    number == id)
+			return c;
+	}
+	return NULL;
+}
+
+static void
+hand_out(struct keeper *k, const struct outbox_row *row)
+{
+	struct outbox_setup setup = { k->store, k->keys, k->self->config };
+	const struct campaign *campaign = campaign_of(k, row->campaign);
+	unsigned char name[BLACKBOX_NAME];
+	struct ipc *delivery = k->self->peer[ROLE_DELIVERY];
+	struct job job;
+	enum status st;
+
+	blackbox_name_id(name, row->id);
+	if (poison_has(k->self->poison, name)) {
+		log_warnx("o=%lld parked=mail it ended the delivery twice; see "
+		    "undersign status", (long long)row->id);
+		drop_entry(k, row->id, true);
+		return;
+	}
+	window_add(k->window, row->id);
+	if (campaign == NULL)           /* its folder is away for now */
+		return;
+	st = outbox_job(&setup, k->arena, campaign, row, &job);
+	if (st == OK) {
+		job_pack(&job, ipc_begin(delivery, IPC_JOB, (uint64_t)row->id));
+		ipc_end(delivery);
+		return;
+	}
+	window_remove(k->window, row->id);
+	if (st != NOT_FOUND)
+		log_warnx("o=%lld kind=%s cannot be made: %s", (long long)row->id,
+		    row->kind, status_text(st));
+	drop_entry(k, row->id, st != NOT_FOUND);
+}
+
+/* Requests pass only as the budget for all of them allows. */
+static bool
+within_budget(struct keeper *k, const struct outbox_row *row)
+{
+	int64_t limit = k->self->config->limits.requests_per_hour;
+	int64_t now = clock_now();
+
+	if (row->class != OUTBOX_REQUEST || row->attempts > 0 || limit <= 0)
+		return true;
+	if (!policy_budget_open(k->budget_time, limit, now))
+		return false;
+	(void)policy_budget(&k->budget_time, limit, now);
+	k->budget_moved = true;
+	return true;
+}
+
+static void
+hand_out_class(struct keeper *k, enum outbox_class class)
+{
+	struct outbox_row rows[2 * WINDOW];
+	size_t want, count, i;
+
+	want = window_room(k->window, event_tick(k->self->event));
+	if (want == 0)
+		return;
+	arena_reset(k->rows);
+	if (store_outbox_due(k->store, k->rows, class, clock_now(), rows,
+	    want + window_count(k->window), &count) != OK)
+		return;
+	for (i = 0; i < count && want > 0; i++) {
+		if (window_has(k->window, rows[i].id))
+			continue;
+		if (!within_budget(k, &rows[i]))
+			break;
+		hand_out(k, &rows[i]);
+		want--;
+		if (!k->in_batch)
+			arena_reset(k->arena);
+	}
+}
+
+/* Looking costs a row for each mail on its way, so it waits for room enough. */
+static void
+hand_out_all(struct keeper *k)
+{
+	struct ipc *delivery = k->self->peer[ROLE_DELIVERY];
+	int class;
+
+	if (!k->look || delivery == NULL || k->self->stopping ||
+	    k->self->config->delivery.relay == NULL ||
+	    window_count(k->window) > WINDOW / 2 || ipc_is_full(delivery))
+		return;
+	k->look = false;
+	for (class = OUTBOX_ANSWER; class < OUTBOX_CLASSES; class++)
+		hand_out_class(k, (enum outbox_class)class);
+}
+
+/* ---- time ------------------------------------------------------------------------------- */
+
+static void
+check_done(struct keeper *k)
+{
+	if (k->self->stopping && k->self->peer[ROLE_INTAKE] == NULL &&
+	    (window_count(k->window) == 0 ||
+	    k->self->peer[ROLE_DELIVERY] == NULL))
+		role_done(k->self);
+}
+
+static void
+on_work(void *arg)
+{
+	struct keeper *k = arg;
+
+	batch_close(k);
+	hand_out_all(k);
+	check_done(k);
+}
+
+/* Reminders and expiry. */
+static void
+let_time_pass(struct keeper *k)
+{
+	int64_t now = clock_now(), when;
+	enum status st;
+
+	if (petition_due(k->petition, &when) != OK || when > now)
+		return;
+	st = store_begin(k->store);
+	if (st != OK)
+		return;
+	st = petition_tick(k->petition, k->arena, now, TICK_LIMIT);
+	if (st == AGAIN) {
+		event_timer_set(k->poll, event_tick(k->self->event));
+		st = OK;
+	}
+	if (st == OK)
+		st = store_commit(k->store);
+	else
+		store_rollback(k->store);
+	if (st != OK)
+		log_warnx("time=failed reminders and expiry wait: %s",
+		    status_text(st));
+	arena_reset(k->arena);
+}
+
+static void
+keep_house(struct keeper *k)
+{
+	int64_t now = clock_now();
+
+	if (++k->quiet % IDLE_TURNS == 0)
+		store_checkpoint(k->store, false);
+	if (k->rotate_day == clock_day(now))
+		return;
+	k->rotate_day = clock_day(now);
+	if (store_begin(k->store) != OK)
+		return;
+	if (store_budget_purge(k->store, (now - CLOCK_DAY) * 1000) != OK ||
+	    store_commit(k->store) != OK)
+		store_rollback(k->store);
+}
+
+/* Once a second: the clock, and what the staff command has changed. */
+static void
+on_poll(void *arg)
+{
+	struct keeper *k = arg;
+
+	event_timer_set(k->poll, event_tick(k->self->event) + POLL);
+	k->version = store_version(k->store);
+	k->look = true;
+	if (k->self->stopping)
+		return;
+	let_time_pass(k);
+	keep_house(k);
+}
+
+static void
+on_stop_by(void *arg)
+{
+	struct keeper *k = arg;
+
+	if (window_count(k->window) > 0)
+		log_warnx("stop=cut-short mails=%zu on their way may be sent "
+		    "once more after the next start",
+		    window_count(k->window));
+	batch_close(k);
+	role_done(k->self);
+}
+
+/* ---- the life of the role ------------------------------------------------------------------ */
+
+/* Each campaign has a row from the start. */
+static enum status
+register_campaigns(struct keeper *k, const struct campaigns *campaigns)
+{
+	enum status st = store_begin(k->store);
+	int64_t id;
+	size_t i;
+
+	for (i = 0; st == OK && i < campaigns_count(campaigns); i++) {
+		st = store_campaign_add(k->store,
+		    campaigns_at(campaigns, i)->slug, &id);
+		if (st == EXISTS)
+			st = OK;
+	}
+	if (st == OK)
+		return store_commit(k->store);
+	store_rollback(k->store);
+	return st;
+}
+
+static enum status
+keeper_prepare(struct role_self *self, struct reason *why)
+{
+	const struct config *config = self->config;
+	struct keeper *k = mem_alloc(sizeof *k);
+	enum status st;
+
+	self->state = k;
+	k->self = self;
+	k->arena = arena_new();
+	k->rows = arena_new();
+	k->window = window_new(WINDOW);
+	seal_init();
+	st = keys_load_fd(&k->keys, self->handed_fd, config->key_file, why);
+	(void)close(self->handed_fd);
+	self->handed_fd = -1;
+	if (st == OK)
+		st = campaigns_load(&k->campaigns, config->campaign_dir, 0, why);
+	if (st == OK)
+		st = store_open(&k->store, config->state_dir, STORE_CREATE, why);
+	if (st == OK && register_campaigns(k, k->campaigns) != OK)
+		st = fail(why, STORE_FAILED, "%s: the database cannot be "
+		    "written", config->state_dir);
+	return st;
+}
+
+static enum status
+keeper_start(struct role_self *self, struct reason *why)
+{
+	struct keeper *k = self->state;
+	struct petition_setup setup = { k->store, k->keys, self->config,
+	    k->campaigns };
+
+	if (store_budget_get(k->store, budget_total, &k->budget_time) != OK)
+		return fail(why, STORE_FAILED, "%s: the database cannot be "
+		    "read", self->config->state_dir);
+	k->petition = petition_new(&setup);
+	k->version = store_version(k->store);
+	k->rotate_day = clock_day(clock_now());
+	k->look = true;
+	k->work = event_hook_new(self->event, EVENT_WORK, on_work, k);
+	k->poll = event_timer_new(self->event, on_poll, k);
+	k->stop_by = event_timer_new(self->event, on_stop_by, k);
+	event_timer_set(k->poll, event_tick(self->event) + POLL);
+	return OK;
+}
+
+static void
+keeper_joined(struct role_self *self, enum role peer)
+{
+	struct keeper *k = self->state;
+
+	if (peer == ROLE_DELIVERY)
+		k->look = true;
+}
+
+static void
+keeper_lost(struct role_self *self, enum role peer)
+{
+	struct keeper *k = self->state;
+
+	if (peer == ROLE_INTAKE) {
+		/* Nobody hears the answers; the batch itself is still good. */
+		k->question_count = 0;
+		return;
+	}
+	/* What it had in hand is due again, but what it told us first is not. */
+	batch_close(k);
+	window_clear(k->window);
+	k->settled_count = 0;
+}
+
+static void
+keeper_record(struct role_self *self, enum role peer, enum ipc_type type,
+    uint64_t id, const void *bytes, size_t len)
+{
+	struct keeper *k = self->state;
+
+	(void)peer;
+	switch (type) {
+	case IPC_RECIPIENT:
+		on_recipient(k, id, bytes, len);
+		break;
+	case IPC_LETTER:
+		on_letter(k, id, bytes, len);
+		break;
+	case IPC_PARK:
+		on_park(k, id, bytes, len);
+		break;
+	case IPC_OUTCOME:
+		on_outcome(k, (int64_t)id, bytes, len);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+keeper_room(struct role_self *self, enum role peer)
+{
+	struct keeper *k = self->state;
+
+	if (peer == ROLE_DELIVERY)
+		k->look = true;
+}
+
+static enum status
+keeper_reload(struct role_self *self, struct reason *why)
+{
+	struct keeper *k = self->state;
+	struct campaigns *fresh = NULL;
+	enum status st = campaigns_load(&fresh, self->config->campaign_dir, 0,
+	    why);
+
+	if (st == OK && register_campaigns(k, fresh) != OK)
+		st = fail(why, STORE_FAILED, "the database cannot be written");
+	if (st != OK) {
+		campaigns_free(&fresh);
+		return st;
+	}
+	petition_set_campaigns(k->petition, fresh);
+	campaigns_free(&k->campaigns);
+	k->campaigns = fresh;
+	/* What waits for a folder that was away is looked at again. */
+	k->look = true;
+	return OK;
+}
+
+static void
+keeper_stop(struct role_self *self)
+{
+	struct keeper *k = self->state;
+
+	event_timer_set(k->stop_by, event_tick(self->event) + STOP_MOST);
+	event_again(self->event);
+}
+
+static void
+keeper_finish(struct role_self *self)
+{
+	struct keeper *k = self->state;
+
+	if (k->work != NULL)
+		batch_close(k);
+	event_timer_free(&k->poll);
+	event_timer_free(&k->stop_by);
+	event_hook_free(&k->work);
+	petition_free(&k->petition);
+	store_close(&k->store);
+	keys_free(&k->keys);
+	campaigns_free(&k->campaigns);
+	window_free(&k->window);
+	arena_free(&k->arena);
+	arena_free(&k->rows);
+	free(k->questions);
+	free(k->settled);
+	free(k);
+	self->state = NULL;
+}
+
+const struct role_code keeper_role = {
+	.prepare = keeper_prepare,
+	.profile = NULL,
+	.start = keeper_start,
+	.joined = keeper_joined,
+	.lost = keeper_lost,
+	.record = keeper_record,
+	.room = keeper_room,
+	.reload = keeper_reload,
+	.stop = keeper_stop,
+	.finish = keeper_finish,
+};
