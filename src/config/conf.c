@@ -150,6 +150,20 @@ nearest_key(const struct conf_key *keys, const char *name)
 	return best;
 }
 
+/* Why the section called NAME cannot be used yet. */
+static const char *
+refusal(const struct conf_key *keys, const char *name)
+{
+	const char *found = NULL;
+
+	for (; found == NULL && keys->name != NULL; keys++)
+		if (keys->refused != NULL && strcmp(keys->name, name) == 0)
+			found = keys->refused;
+		else if (keys->keys != NULL)
+			found = refusal(keys->keys, name);
+	return found;
+}
+
 static void
 list_keys(const struct conf_key *keys, struct buf *out)
 {
@@ -167,7 +181,9 @@ unknown_key(const cfg_t *cfg, const char *name)
 	struct buf all = BUF_INIT;
 
 	near = nearest_key(here, name);
-	if (home != NULL && *home != '\0')
+	if (here->name == NULL) /* a refused section: what it holds is no matter */
+		mistake(cfg->line, "%s", refusal(reading->keys, cfg->name));
+	else if (home != NULL && *home != '\0')
 		mistake(cfg->line, "\"%s\" does not belong here; put it into the "
 		    "section %s { }", name, home);
 	else if (home != NULL)
@@ -266,6 +282,7 @@ check_value(const struct conf_key *key, const char *value)
 	case CONF_FLAG:
 		return check_flag(value, &flag);
 	case CONF_PATH:
+	case CONF_PLACE:
 		if (*value == '\0')
 			return "must not be empty; leave the line out instead";
 		break;
@@ -368,7 +385,8 @@ make_options(const struct conf_key *keys)
 		o->name = keys->name;
 		o->type = keys->keys != NULL ? CFGT_SEC : CFGT_STR;
 		o->validcb = keys->keys != NULL ? on_section : on_value;
-		o->flags = CFGF_NODEFAULT;
+		/* A group is there even when the file leaves it out. */
+		o->flags = keys->kind == CONF_GROUP ? CFGF_NONE : CFGF_NODEFAULT;
 		if (keys->kind == CONF_LIST)
 			o->flags |= CFGF_LIST;
 		if (keys->kind == CONF_TITLED)
@@ -376,9 +394,6 @@ make_options(const struct conf_key *keys)
 			    CFGF_NO_TITLE_DUPES;
 		if (keys->keys != NULL)
 			o->subopts = make_options(keys->keys);
-		/* A free-form section: what is in it does not matter. */
-		if (keys->refused != NULL)
-			o->flags |= CFGF_KEYSTRVAL;
 	}
 	return options;
 }
@@ -403,7 +418,7 @@ conf_beside(const char *file, const char *path)
 }
 
 static char *
-make_path(const char *file, const char *value)
+make_path(const struct conf_key *key, const char *file, const char *value)
 {
 	static const char *const schemes[] = { "unix:", "maildir:" };
 	char *path, *whole;
@@ -418,7 +433,8 @@ make_path(const char *file, const char *value)
 		free(path);
 		return whole;
 	}
-	return conf_beside(file, value);
+	return key->kind == CONF_PATH ? conf_beside(file, value) :
+	    mem_strdup(value);
 }
 
 static char **
@@ -452,7 +468,8 @@ store_value(const struct conf_key *key, const char *value, char *at)
 		*(int *)(void *)at = flag;
 		break;
 	case CONF_PATH:
-		*(char **)(void *)at = make_path(reading->file, value);
+	case CONF_PLACE:
+		*(char **)(void *)at = make_path(key, reading->file, value);
 		break;
 	default:
 		*(char **)(void *)at = mem_strdup(value);
@@ -519,6 +536,7 @@ conf_free(void *base, const struct conf_key *key)
 		switch (key->kind) {
 		case CONF_TEXT:
 		case CONF_PATH:
+		case CONF_PLACE:
 			free_text((char **)(void *)at);
 			break;
 		case CONF_LIST:
@@ -550,44 +568,67 @@ conf_free(void *base, const struct conf_key *key)
 
 /* ---- reading ---------------------------------------------------------------- */
 
-/* A quote or comment that is never closed would leave libconfuse's scanner
- * inside of it for the next file, and its message would name the last line. */
+/* What libconfuse does not tell, or not well: a quote or comment that is never
+ * closed would leave its scanner inside of it for the next file, and a section
+ * may just end with the file. */
+struct nesting {
+	char quote;     /* '"', '\'', or '*' within a comment; else NUL */
+	int quoted_at;  /* the line it began in */
+	int depth;      /* of braces */
+	int opened_at;  /* the line of the outermost one */
+};
+
+/* One step over S that is not in a quote; returns how far. */
+static size_t
+step(struct nesting *n, const char *s, int line)
+{
+	if (*s == '#' || (s[0] == '/' && s[1] == '/'))
+		return strcspn(s, "\n");
+	if (*s == '"' || *s == '\'' || (s[0] == '/' && s[1] == '*')) {
+		n->quote = *s == '/' ? '*' : *s;
+		n->quoted_at = line;
+		return *s == '/' ? 2 : 1;
+	}
+	if (*s == '{' && n->depth++ == 0)
+		n->opened_at = line;
+	if (*s == '}' && n->depth > 0)
+		n->depth--;
+	return 1;
+}
+
+static size_t
+step_quoted(struct nesting *n, const char *s)
+{
+	if (n->quote == '*' && s[0] == '*' && s[1] == '/') {
+		n->quote = '\0';
+		return 2;
+	}
+	if (*s == n->quote && *s != '*')
+		n->quote = '\0';
+	else if (*s == '\\' && n->quote != '*' && s[1] != '\0' && s[1] != '\n')
+		return 2;
+	return 1;
+}
+
 static void
 check_closed(const char *s)
 {
-	int line = 1, begun = 0;
-	char quote = '\0';      /* '*' within a comment */
+	struct nesting n = { .quote = '\0' };
+	int line = 1;
 
-	for (; *s != '\0'; s++) {
+	while (*s != '\0') {
 		if (*s == '\n')
 			line++;
-		if (quote == '*') {
-			if (s[0] == '*' && s[1] == '/') {
-				quote = '\0';
-				s++;
-			}
-		} else if (quote != '\0') {
-			if (*s == '\\' && s[1] != '\0' && s[1] != '\n')
-				s++;
-			else if (*s == quote)
-				quote = '\0';
-		} else if (*s == '#' || (s[0] == '/' && s[1] == '/')) {
-			while (s[1] != '\0' && s[1] != '\n')
-				s++;
-		} else if (*s == '"' || *s == '\'') {
-			quote = *s;
-			begun = line;
-		} else if (s[0] == '/' && s[1] == '*') {
-			quote = '*';
-			begun = line;
-			s++;
-		}
+		s += n.quote != '\0' ? step_quoted(&n, s) : step(&n, s, line);
 	}
-	if (quote == '*')
-		mistake(begun, "the comment that begins here is not closed; add */");
-	else if (quote != '\0')
-		mistake(begun, "the quote that begins here is not closed; add %c",
-		    quote);
+	if (n.quote == '*')
+		mistake(n.quoted_at, "the comment that begins here is not "
+		    "closed; add */");
+	else if (n.quote != '\0')
+		mistake(n.quoted_at, "the quote that begins here is not closed; "
+		    "add %c", n.quote);
+	else if (n.depth > 0)
+		mistake(n.opened_at, "the { here is not closed; add }");
 }
 
 static void

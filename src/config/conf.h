@@ -19,7 +19,9 @@
 enum conf_kind {
 	CONF_TEXT = 1,  /* char *; NULL when neither given nor FALLBACK */
 	CONF_PATH,      /* the same, made absolute: what is not begins in the
-	                   folder of the file; "unix:" and "maildir:" stay */
+	                   folder of the file */
+	CONF_PLACE,     /* the same for what follows "unix:" or "maildir:";
+	                   everything else stays as it is */
 	CONF_INT,       /* int within MIN and MAX */
 	CONF_LONG,      /* int64_t, likewise */
 	CONF_FLAG,      /* int, from true and false */

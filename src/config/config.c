@@ -144,7 +144,7 @@ check_mode(const char *s)
 static const struct conf_key no_keys[] = { { .name = NULL } };
 
 static const struct conf_key intake_keys[] = {
-	{ "lmtp", CONF_PATH, AT(intake.lmtp), .check = check_listen },
+	{ "lmtp", CONF_PLACE, AT(intake.lmtp), .check = check_listen },
 	{ "lmtp_mode", CONF_TEXT, RAW(lmtp_mode), .check = check_mode,
 	    .fallback = "0660" },
 	{ "lmtp_group", CONF_TEXT, AT(intake.lmtp_group),
@@ -161,7 +161,7 @@ static const struct conf_key intake_keys[] = {
 };
 
 static const struct conf_key delivery_keys[] = {
-	{ "relay", CONF_PATH, AT(delivery.relay), .check = check_relay },
+	{ "relay", CONF_PLACE, AT(delivery.relay), .check = check_relay },
 	{ "connections", CONF_INT, AT(delivery.connections), .min = 1,
 	    .max = 64, .fallback = "4" },
 	{ "user", CONF_TEXT, AT(delivery.user), .check = conf_check_line },
@@ -175,7 +175,7 @@ static const struct conf_key delivery_keys[] = {
 };
 
 static const struct conf_key web_keys[] = {
-	{ "listen", CONF_PATH, AT(web.listen), .check = check_listen },
+	{ "listen", CONF_PLACE, AT(web.listen), .check = check_listen },
 	{ "base_url", CONF_TEXT, AT(web.base_url), .check = conf_check_url },
 	{ .name = NULL }
 };
