@@ -39,6 +39,7 @@
 #define STOP_MOST 3500          /* how long a stop waits for mail on its way */
 #define BATCH_MAX 4096          /* letters; bounds memory, far above any need */
 #define TICK_LIMIT 64
+#define AWAY 300                /* seconds until a missing folder is looked for */
 #define IDLE_TURNS 5            /* quiet seconds before the WAL is copied back */
 
 struct question {
@@ -308,15 +309,20 @@ on_outcome(struct keeper *k, int64_t id, const void *bytes, size_t len)
 
 /* ---- handing mail out ---------------------------------------------------------------- */
 
-/* An entry that cannot be sent any more, or must not be. */
+enum aside { ASIDE_REMOVE, ASIDE_PARK, ASIDE_LATER };
+
+/* An entry that cannot be sent: any more, as it is, or just now. */
 static void
-drop_entry(struct keeper *k, int64_t id, bool park)
+set_aside(struct keeper *k, const struct outbox_row *row, enum aside how)
 {
 	enum status st = store_begin(k->store);
+	int64_t id = row->id;
 
 	if (st == OK) {
-		st = park ? store_outbox_park(k->store, id) :
-		    store_outbox_remove(k->store, id);
+		st = how == ASIDE_PARK ? store_outbox_park(k->store, id) :
+		    how == ASIDE_REMOVE ? store_outbox_remove(k->store, id) :
+		    store_outbox_delay(k->store, id, row->attempts,
+		    clock_now() + AWAY);
 		if (st == OK || st == NOT_FOUND)
 			st = store_commit(k->store);
 		else
@@ -358,23 +364,24 @@ hand_out(struct keeper *k, const struct outbox_row *row)
 	if (poison_has(k->self->poison, name)) {
 		log_warnx("o=%lld parked=mail it ended the delivery twice; see "
 		    "undersign status", (long long)row->id);
-		drop_entry(k, row->id, true);
+		set_aside(k, row, ASIDE_PARK);
 		return;
 	}
-	window_add(k->window, row->id);
-	if (campaign == NULL)           /* its folder is away for now */
+	if (campaign == NULL) {
+		set_aside(k, row, ASIDE_LATER);
 		return;
+	}
 	st = outbox_job(&setup, k->arena, campaign, row, &job);
 	if (st == OK) {
+		window_add(k->window, row->id);
 		job_pack(&job, ipc_begin(delivery, IPC_JOB, (uint64_t)row->id));
 		ipc_end(delivery);
 		return;
 	}
-	window_remove(k->window, row->id);
 	if (st != NOT_FOUND)
 		log_warnx("o=%lld kind=%s cannot be made: %s", (long long)row->id,
 		    row->kind, status_text(st));
-	drop_entry(k, row->id, st != NOT_FOUND);
+	set_aside(k, row, st == NOT_FOUND ? ASIDE_REMOVE : ASIDE_PARK);
 }
 
 /* Requests pass only as the budget for all of them allows. */
