@@ -134,20 +134,42 @@ home_of(const struct conf_key *keys, const char *section, const char *name)
 	return NULL;
 }
 
-static const char *
-nearest_key(const struct conf_key *keys, const char *name)
+/* The best guess so far at what was meant. */
+struct guess {
+	const char *name, *section;
+	size_t distance;        /* only nearer ones are taken */
+};
+
+static void
+guess_key(const struct conf_key *keys, const char *section, const char *name,
+    struct guess *best)
 {
-	const char *best = NULL;
-	size_t least_so_far = strlen(name) / 2 + 1, d;
+	size_t d;
 
 	for (; keys->name != NULL; keys++) {
 		d = distance(name, keys->name);
-		if (d < least_so_far) {
-			least_so_far = d;
-			best = keys->name;
-		}
+		if (d < best->distance)
+			*best = (struct guess){ keys->name, section, d };
+		if (keys->keys != NULL)
+			guess_key(keys->keys, keys->name, name, best);
 	}
-	return best;
+}
+
+/* Of keys that are equally near, one that may stand here. */
+static struct guess
+nearest_key(const struct conf_key *here, const char *section, const char *name)
+{
+	struct guess near = { NULL, section, strlen(name) / 2 + 1 };
+	const struct conf_key *k;
+	size_t d;
+
+	for (k = here; k->name != NULL; k++) {
+		d = distance(name, k->name);
+		if (d < near.distance)
+			near = (struct guess){ k->name, section, d };
+	}
+	guess_key(reading->keys, "root", name, &near);
+	return near;
 }
 
 /* Why the section called NAME cannot be used yet. */
@@ -174,13 +196,27 @@ list_keys(const struct conf_key *keys, struct buf *out)
 }
 
 static void
+tell_guess(const cfg_t *cfg, const char *name, const struct guess *g)
+{
+	if (strcmp(g->section, cfg->name) == 0)
+		mistake(cfg->line, "unknown key \"%.64s\"; did you mean \"%s\"?",
+		    name, g->name);
+	else if (strcmp(g->section, "root") == 0)
+		mistake(cfg->line, "unknown key \"%.64s\"; did you mean \"%s\", "
+		    "outside of %s { }?", name, g->name, cfg->name);
+	else
+		mistake(cfg->line, "unknown key \"%.64s\"; did you mean \"%s\", "
+		    "in the section %s { }?", name, g->name, g->section);
+}
+
+static void
 unknown_key(const cfg_t *cfg, const char *name)
 {
 	const struct conf_key *here = section_keys(reading->keys, cfg->name);
-	const char *home = home_of(reading->keys, "", name), *near;
+	const char *home = home_of(reading->keys, "", name);
+	struct guess near = nearest_key(here, cfg->name, name);
 	struct buf all = BUF_INIT;
 
-	near = nearest_key(here, name);
 	if (here->name == NULL) /* a refused section: what it holds is no matter */
 		mistake(cfg->line, "%s", refusal(reading->keys, cfg->name));
 	else if (home != NULL && *home != '\0')
@@ -189,9 +225,8 @@ unknown_key(const cfg_t *cfg, const char *name)
 	else if (home != NULL)
 		mistake(cfg->line, "\"%s\" does not belong into a section; put "
 		    "it outside of %s { }", name, cfg->name);
-	else if (near != NULL)
-		mistake(cfg->line, "unknown key \"%.64s\"; did you mean \"%s\"?",
-		    name, near);
+	else if (near.name != NULL)
+		tell_guess(cfg, name, &near);
 	else {
 		list_keys(here, &all);
 		mistake(cfg->line, "unknown key \"%.64s\"; known here: %s", name,
