@@ -5,7 +5,9 @@
  * no inheritance.  A template can name variables and nothing else.
  *
  * Data is a tree of values owned by the caller.  Rendering is bounded: depth
- * of sections and partials 64, output MUSTACHE_OUTPUT_MAX octets.
+ * of sections and partials MUSTACHE_DEPTH_MAX, output MUSTACHE_OUTPUT_MAX
+ * octets, work MUSTACHE_WORK_MAX pieces of template; beyond them it is LIMIT.
+ * A parsed template is never changed: threads may share it.
  */
 #ifndef DELIVERY_MUSTACHE_H
 #define DELIVERY_MUSTACHE_H
@@ -19,6 +21,8 @@ struct buf;
 struct template;
 
 #define MUSTACHE_OUTPUT_MAX (4u << 20)
+#define MUSTACHE_DEPTH_MAX 64
+#define MUSTACHE_WORK_MAX 1000000
 
 enum value_kind { VALUE_NULL, VALUE_FALSE, VALUE_TRUE, VALUE_TEXT, VALUE_LIST,
 	VALUE_MAP };
@@ -51,8 +55,10 @@ enum status template_render(const struct template *, const struct value *data,
     enum escape, template_partial, void *arg, struct buf *out, struct reason *)
     MUST_CHECK;
 
-/* Calls EACH with every variable, section and partial name used, for checks. */
+/* Calls EACH with every name used, for checks; LINE is where the tag begins. */
+enum name_use { NAME_VARIABLE, NAME_SECTION, NAME_PARTIAL };
+
 void template_names(const struct template *,
-    void (*each)(void *arg, const char *name, int line), void *arg);
+    void (*each)(void *arg, enum name_use, const char *name, int line), void *arg);
 
 #endif
