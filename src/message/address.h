@@ -16,7 +16,8 @@
 struct arena;
 
 struct address {
-	const char *full;       /* as to be written in SMTP: local@domain */
+	const char *full;       /* as to be written in SMTP: local@domain, the
+	                           domain in A-labels where ascii */
 	const char *local;      /* as given (quotes kept when they are needed) */
 	const char *domain;     /* lower case, U-labels as given */
 	bool ascii;             /* false: needs SMTPUTF8 (local part) */
