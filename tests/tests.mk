@@ -1,20 +1,108 @@
 # SPDX-License-Identifier: ISC
 # Included by Makefile: everything that proves the program.
 #
-# A unit test tests/unit/NAME_test.c is one program, linked with the library.
+# tests/unit/NAME_test.c      one program each, linked with the library
+# tests/corpus/NAME_test.c    the same, over mail by others (skipped without it)
+# tests/crash/NAME_test.c     the same, ended in the middle of things
+# tests/fuzz/NAME_fuzz.c      with run.c: stored inputs; make fuzz: libFuzzer
+# tests/system/*.t            TAP, the real programs with real peers
+# tests/bench/                programs and scripts of make bench
 
-UNIT_SRC = $(sort $(wildcard $(srcdir)/tests/unit/*_test.c))
-UNIT = $(patsubst $(srcdir)/tests/unit/%.c,build/tests/unit/%,$(UNIT_SRC))
+TEST_CFLAGS = $(CMOCKA_CFLAGS) $(CFLAGS_config) $(CFLAGS_words) \
+    $(CFLAGS_message) $(CFLAGS_seal) $(CFLAGS_store) $(CFLAGS_delivery) \
+    $(PATHS) -I$(srcdir) -DSOURCE_DIR='"$(srcdir)"'
+TEST_CC = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARN) $(HARDEN) $(TEST_CFLAGS) \
+    -MMD -MP -o $@
+TEST_LD = $(LDFLAGS) $(LINK) $(LIB) $(LIBS)
+
+tests_in = $(patsubst $(srcdir)/tests/%.c,build/tests/%,$(sort $(wildcard $(srcdir)/tests/$(1)/*_$(2).c)))
+UNIT = $(call tests_in,unit,test)
+CORPUS = $(call tests_in,corpus,test)
+CRASH = $(call tests_in,crash,test)
+FUZZ = $(call tests_in,fuzz,fuzz)
+BENCH = $(patsubst $(srcdir)/tests/%.c,build/tests/%,$(sort $(wildcard $(srcdir)/tests/bench/*_load.c $(srcdir)/tests/bench/*_bench.c)))
+
+# Tests of the daemon's own folder take its objects, all but main.
+DAEMON_PARTS = $(filter-out build/daemon/undersignd.o,$(DAEMON_OBJ))
+DAEMON_TESTS = event ipc sandbox blackbox listen notify
+$(DAEMON_TESTS:%=build/tests/unit/%_test): $(DAEMON_PARTS)
+$(DAEMON_TESTS:%=build/tests/unit/%_test): TEST_PARTS = $(DAEMON_PARTS)
+CTL_PARTS = $(filter-out build/ctl/undersign.o,$(CTL_OBJ))
+CTL_TESTS = csv
+$(CTL_TESTS:%=build/tests/unit/%_test): $(CTL_PARTS)
+$(CTL_TESTS:%=build/tests/unit/%_test): TEST_PARTS = $(CTL_PARTS)
 
 build/tests/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(CPPFLAGS) -I$(srcdir) $(CFLAGS) $(WARN) $(HARDEN) $(CMOCKA_CFLAGS) \
-	    $(CFLAGS_config) $(CFLAGS_words) $(CFLAGS_message) $(CFLAGS_seal) \
-	    $(CFLAGS_store) $(CFLAGS_delivery) -DSOURCE_DIR='"$(srcdir)"' \
-	    -MMD -MP -o $@ $< $(LDFLAGS) $(LINK) $(LIB) $(CMOCKA_LIBS) $(LIBS)
+	$(TEST_CC) $< $(TEST_PARTS) $(TEST_LD) $(CMOCKA_LIBS)
+
+build/tests/corpus/%: tests/corpus/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(TEST_CC) $< $(TEST_LD) $(CMOCKA_LIBS)
+
+build/tests/crash/%: tests/crash/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(TEST_CC) $< $(TEST_LD) $(CMOCKA_LIBS)
+
+build/tests/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(TEST_CC) $< $(TEST_LD)
+
+build/tests/bench/slow_sync.so: tests/bench/slow_sync.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $< -ldl
+
+build/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/run.c $(LIB)
+	@mkdir -p $(@D)
+	$(TEST_CC) $< $(srcdir)/tests/fuzz/run.c $(TEST_LD)
+
+check: check-layers check-unit check-fuzz check-corpus check-crash check-man check-system
+
+check-layers:
+	$(srcdir)/tests/layers $(srcdir)
 
 check-unit: $(UNIT)
 	@for t in $(UNIT); do echo "# $$t"; $$t || exit 1; done
 
--include $(UNIT:%=%.d)
-.PHONY: check-unit
+check-corpus: $(CORPUS)
+	@for t in $(CORPUS); do echo "# $$t"; $$t || exit 1; done
+
+check-crash: all $(CRASH) build/tests/bench/slow_sync.so
+	@for t in $(CRASH); do echo "# $$t"; $$t || exit 1; done
+	BUILD=build prove $(srcdir)/tests/crash
+
+# A fuzzer NAME_fuzz reads tests/fuzz/corpus/NAME.
+check-fuzz: $(FUZZ)
+	@for t in $(FUZZ); do n=$${t##*/}; echo "# $$t"; \
+	    $$t $(srcdir)/tests/fuzz/corpus/$${n%_fuzz} || exit 1; done
+
+check-system: all build/tests/bench/slow_sync.so
+	BUILD=build prove $(srcdir)/tests/system
+
+check-man:
+	mandoc -Tlint -W warning $(srcdir)/man/*.[0-9]
+
+# With clang: make fuzz FUZZER=reader SECONDS=60
+FUZZER = reader
+SECONDS = 60
+fuzz:
+	@mkdir -p build/fuzz/$(FUZZER)
+	clang -std=c11 $(CPPFLAGS) -g -O1 $(TEST_CFLAGS) \
+	    -fsanitize=fuzzer,address,undefined -o build/fuzz/$(FUZZER)_fuzz \
+	    $(srcdir)/tests/fuzz/$(FUZZER)_fuzz.c $(SRC) $(LIBS)
+	build/fuzz/$(FUZZER)_fuzz -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
+	    build/fuzz/$(FUZZER) $(srcdir)/tests/fuzz/corpus/$(FUZZER)
+
+bench: all $(BENCH) build/tests/bench/slow_sync.so
+	BUILD=build $(srcdir)/tests/bench/run
+
+demo: all
+	@rm -rf build/demo && mkdir -p build/demo
+	@BUILD=build perl $(srcdir)/contrib/demo/demo.pl build/demo
+
+demo-clean:
+	rm -rf build/demo
+
+-include $(UNIT:%=%.d) $(CORPUS:%=%.d) $(CRASH:%=%.d) $(FUZZ:%=%.d) $(BENCH:%=%.d)
+.PHONY: check check-layers check-unit check-corpus check-crash check-fuzz \
+    check-system check-man fuzz bench demo demo-clean

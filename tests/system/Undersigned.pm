@@ -53,9 +53,10 @@ sub spew {
 # (copy the example campaign, default 1), env (of the daemon).
 sub new {
 	my ($class, %o) = @_;
-	my $dir = File::Temp::tempdir('undersigned-XXXXXX', TMPDIR => 1);
+	my $dir = $o{dir} ? abs_path($o{dir}) :
+	    File::Temp::tempdir('undersigned-XXXXXX', TMPDIR => 1);
 	my $self = bless {
-		dir => $dir, domain => $o{domain} // 'petitions.example.org',
+		dir => $dir, keep => $o{dir} ? 1 : 0, domain => $o{domain} // 'petitions.example.org',
 		pid => undef, env => $o{env} // {}, clock => 0,
 	}, $class;
 	$self->{conf} = "$dir/undersigned.conf";
@@ -103,6 +104,7 @@ sub DESTROY {
 	my ($self) = @_;
 	local ($?, $!, $@);
 	$self->kill_all if $self->{pid};
+	return if $self->{keep};
 	return if $ENV{UNDERSIGNED_KEEP} && print STDERR "# kept: $self->{dir}\n";
 	remove_tree($self->{dir});
 }
