@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "store/query.h"
+
+#define SIGNATURE_COLUMNS                                                  \
+	"id, campaign, key, state, identity, country, language, source, "  \
+	"created_day, confirmed_day, number, hidden, updates, unreachable, " \
+	"requests, requested_at, answers, answered_day, next_at, expires_at"
+#define OUTBOX_COLUMNS                                                     \
+	"id, campaign, signature, class, kind, language, payload, serial, " \
+	"created_at, due_at, attempts, parked"
+
+/* OR FAIL: with the default, OR ABORT, SQLite copies every page that a
+ * statement with triggers touches, so as to undo half of it.  Here nothing can
+ * fail half-way but by a fault that condemns the whole transaction. */
+static const char *const text[Q_STATEMENTS] = {
+	[Q_BEGIN] = "BEGIN IMMEDIATE",
+	[Q_COMMIT] = "COMMIT",
+	[Q_ROLLBACK] = "ROLLBACK",
+	[Q_SAVEPOINT] = "SAVEPOINT item",
+	[Q_RELEASE] = "RELEASE item",
+	[Q_UNDO] = "ROLLBACK TO item",
+	[Q_VERSION] = "PRAGMA data_version",
+
+	[Q_SEQUENCE_LOAD] = "SELECT name, value FROM sequence",
+	[Q_SEQUENCE_SAVE] = "UPDATE sequence SET value = ?1 WHERE name = ?2",
+
+	[Q_CAMPAIGN_FIND] = "SELECT id, state FROM campaign WHERE slug = ?1",
+	[Q_CAMPAIGN_ADD] = "INSERT INTO campaign (slug, state, next_number) "
+	    "VALUES (?1, ?2, 1)",
+	[Q_CAMPAIGN_STATE] = "UPDATE campaign SET state = ?1 WHERE id = ?2",
+	[Q_CAMPAIGN_NUMBER] = "UPDATE campaign SET next_number = next_number + 1 "
+	    "WHERE id = ?1 RETURNING next_number - 1",
+
+	[Q_SIGNATURE_FIND] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
+	    "WHERE campaign = ?1 AND key = ?2",
+	[Q_SIGNATURE_GET] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
+	    "WHERE id = ?1",
+	[Q_SIGNATURE_ADD] = "INSERT OR FAIL INTO signature ("
+	    SIGNATURE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+	[Q_SIGNATURE_PUT] = "UPDATE OR FAIL signature SET state = ?1, "
+	    "identity = ?2, country = ?3, language = ?4, source = ?5, "
+	    "created_day = ?6, confirmed_day = ?7, number = ?8, hidden = ?9, "
+	    "updates = ?10, unreachable = ?11, requests = ?12, "
+	    "requested_at = ?13, answers = ?14, answered_day = ?15, "
+	    "next_at = ?16, expires_at = ?17 WHERE id = ?18",
+	[Q_SIGNATURE_DUE] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
+	    "WHERE next_at > 0 AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
+	[Q_SIGNATURE_NEXT] = "SELECT next_at FROM signature WHERE next_at > 0 "
+	    "ORDER BY next_at LIMIT 1",
+	/* The plus keeps to the order of ids; the index would want a sort. */
+	[Q_SIGNATURE_LIST] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
+	    "WHERE id > ?1 AND +campaign = ?2 AND (state = ?3 OR ?3 < 0) "
+	    "ORDER BY id LIMIT ?4",
+
+	[Q_SEEN_IN_EVEN] = "SELECT 1 FROM seen_even WHERE key = ?1",
+	[Q_SEEN_IN_ODD] = "SELECT 1 FROM seen_odd WHERE key = ?1",
+	[Q_SEEN_ADD_EVEN] = "INSERT OR FAIL INTO seen_even (key) VALUES (?1)",
+	[Q_SEEN_ADD_ODD] = "INSERT OR FAIL INTO seen_odd (key) VALUES (?1)",
+	[Q_SEEN_CLEAR_EVEN] = "DELETE FROM seen_even",
+	[Q_SEEN_CLEAR_ODD] = "DELETE FROM seen_odd",
+
+	[Q_OUTBOX_ADD] = "INSERT OR FAIL INTO outbox (" OUTBOX_COLUMNS ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[Q_OUTBOX_DUE] = "SELECT " OUTBOX_COLUMNS " FROM outbox "
+	    "WHERE parked = 0 AND class = ?1 AND due_at <= ?2 "
+	    "ORDER BY due_at, id LIMIT ?3",
+	[Q_OUTBOX_NEXT] = "SELECT due_at FROM outbox "
+	    "WHERE parked = 0 AND class = ?1 ORDER BY due_at, id LIMIT 1",
+	[Q_OUTBOX_GET] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id = ?1",
+	[Q_OUTBOX_DELAY] = "UPDATE OR FAIL outbox SET attempts = ?1, due_at = ?2 "
+	    "WHERE id = ?3",
+	[Q_OUTBOX_PARK] = "UPDATE OR FAIL outbox SET parked = 1 WHERE id = ?1",
+	[Q_OUTBOX_REMOVE] = "DELETE FROM outbox WHERE id = ?1",
+	[Q_OUTBOX_REMOVE_OF] = "DELETE FROM outbox WHERE signature = ?1 "
+	    "AND (class = ?2 OR ?2 < 0)",
+	[Q_OUTBOX_TOTALS] = "SELECT count(*), "
+	    "coalesce(sum(attempts = 0 AND due_at > ?1), 0) "
+	    "FROM outbox WHERE parked = 0",
+	[Q_OUTBOX_PARKED] = "SELECT count(*) FROM outbox WHERE parked = 1",
+	/* Ids grow with time, so the oldest is the first. */
+	[Q_OUTBOX_OLDEST] = "SELECT created_at FROM outbox "
+	    "WHERE +parked = 0 ORDER BY id LIMIT 1",
+
+	[Q_BUDGET_GET] = "SELECT time FROM budget WHERE key = ?1",
+	[Q_BUDGET_SET] = "INSERT INTO budget (key, time) VALUES (?1, ?2) "
+	    "ON CONFLICT (key) DO UPDATE SET time = excluded.time",
+	[Q_BUDGET_PURGE] = "DELETE FROM budget WHERE time < ?1",
+
+	[Q_PARKED_ADD] = "INSERT OR FAIL INTO parked (id, received_at, why, "
+	    "serial, message) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_PARKED_LIST] = "SELECT id, received_at, why, serial, message "
+	    "FROM parked ORDER BY id LIMIT ?1",
+
+	[Q_NOTE_GET] = "SELECT value FROM note WHERE name = ?1",
+	[Q_NOTE_SET] = "INSERT INTO note (name, value) VALUES (?1, ?2) "
+	    "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+
+#define COUNT(value, table, more)                                          \
+	"SELECT " value ", sum(n) FROM " table " WHERE campaign = ?1 "     \
+	"AND (state = ?2 OR ?2 < 0) " more
+	[Q_COUNT_ALL] = COUNT("''", "cell_day", ""),
+	[Q_COUNT_STATE] = COUNT("state", "cell_day", "GROUP BY 1 ORDER BY 1"),
+	[Q_COUNT_COUNTRY] = COUNT("country", "cell",
+	    "GROUP BY 1 ORDER BY 2 DESC, 1"),
+	[Q_COUNT_LANGUAGE] = COUNT("language", "cell",
+	    "GROUP BY 1 ORDER BY 2 DESC, 1"),
+	[Q_COUNT_SOURCE] = COUNT("source", "cell",
+	    "GROUP BY 1 ORDER BY 2 DESC, 1"),
+	[Q_COUNT_DAY] = COUNT("day", "cell_day", "GROUP BY 1 ORDER BY 1"),
+
+	[Q_COUNT_WRONG_CELLS] = "SELECT count(*) FROM (SELECT 1 FROM "
+	    "(SELECT campaign, state, country, language, source, 1 AS n "
+	    "FROM signature UNION ALL "
+	    "SELECT campaign, state, country, language, source, -n FROM cell) "
+	    "AS t GROUP BY campaign, state, country, language, source "
+	    "HAVING sum(n) <> 0) AS u",
+	[Q_COUNT_WRONG_DAYS] = "SELECT count(*) FROM (SELECT 1 FROM "
+	    "(SELECT campaign, state, CASE WHEN confirmed_day > 0 "
+	    "THEN confirmed_day ELSE created_day END AS day, 1 AS n "
+	    "FROM signature UNION ALL "
+	    "SELECT campaign, state, day, -n FROM cell_day) "
+	    "AS t GROUP BY campaign, state, day HAVING sum(n) <> 0) AS u",
+};
+
+/* Some file systems and quotas tell of a full disk in ways that SQLite takes
+ * for a broken one. */
+static bool
+no_room(const struct store *s)
+{
+	struct statvfs v;
+	int err = sqlite3_system_errno(s->db);
+
+	if (err == ENOSPC || err == EDQUOT || err == EFBIG)
+		return true;
+	return statvfs(s->path, &v) == 0 &&
+	    (unsigned long long)v.f_bavail * v.f_frsize < 65536;
+}
+
+static enum status
+status_of(const struct store *s, int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return OK;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return TEMPFAIL;
+	case SQLITE_FULL:
+		return FULL;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return no_room(s) ? FULL : STORE_FAILED;
+	case SQLITE_CONSTRAINT:
+		return code == SQLITE_CONSTRAINT_UNIQUE ||
+		    code == SQLITE_CONSTRAINT_PRIMARYKEY ? EXISTS : INVALID;
+	case SQLITE_TOOBIG:
+	case SQLITE_RANGE:
+	case SQLITE_MISMATCH:
+		return INVALID;
+	default:
+		return STORE_FAILED;
+	}
+}
+
+enum status
+store_fault(struct store *s, int code, const char *what)
+{
+	enum status st = status_of(s, code);
+
+	if ((code & 0xff) == SQLITE_NOMEM)
+		log_fatalx("out of memory in the store");
+	if (st == OK || st == EXISTS)
+		return st;
+	/* SQLite's texts name tables and columns, never values. */
+	log_warnx("store=%s code=%d errno=%d at=\"%s\" why=\"%s\"",
+	    status_text(st), code, sqlite3_system_errno(s->db), what,
+	    sqlite3_errmsg(s->db));
+	if (s->writing && (st == FULL || st == STORE_FAILED ||
+	    sqlite3_get_autocommit(s->db)))
+		s->condemned = st;
+	return st;
+}
+
+static sqlite3_stmt *
+prepare(struct store *s, enum statement which)
+{
+	int code;
+
+	if (s->statement[which] == NULL) {
+		code = sqlite3_prepare_v3(s->db, text[which], -1,
+		    SQLITE_PREPARE_PERSISTENT, &s->statement[which], NULL);
+		if (code != SQLITE_OK)
+			s->statement[which] = NULL;
+	}
+	return s->statement[which];
+}
+
+void
+query_open(struct query *q, struct store *s, enum statement which)
+{
+	*q = (struct query){ .store = s, .at = 1, .status = s->condemned };
+	if (q->status != OK)
+		return;
+	q->st = prepare(s, which);
+	if (q->st == NULL) {
+		q->status = store_fault(s, sqlite3_extended_errcode(s->db),
+		    text[which]);
+		if (q->status == OK)
+			q->status = STORE_FAILED;
+	} else if (!s->writing && !sqlite3_stmt_readonly(q->st)) {
+		log_warnx("store: a write outside a transaction is refused");
+		q->status = INVALID;
+	}
+}
+
+/* Binding fails only for want of memory or by a mistake of ours. */
+static void
+bound(struct query *q, int code)
+{
+	q->at++;
+	if (code != SQLITE_OK)
+		q->status = store_fault(q->store, code, sqlite3_sql(q->st));
+}
+
+void
+query_int(struct query *q, int64_t value)
+{
+	if (q->status == OK)
+		bound(q, sqlite3_bind_int64(q->st, q->at, value));
+}
+
+/* Values are borrowed: every caller keeps them until query_run or the last
+ * query_next is over. */
+void
+query_text(struct query *q, const char *value)
+{
+	if (q->status == OK)
+		bound(q, sqlite3_bind_text(q->st, q->at,
+		    value == NULL ? "" : value, -1, SQLITE_STATIC));
+}
+
+void
+query_blob(struct query *q, const void *data, size_t len)
+{
+	if (q->status != OK)
+		return;
+	if (len == 0)
+		bound(q, sqlite3_bind_null(q->st, q->at));
+	else
+		bound(q, sqlite3_bind_blob64(q->st, q->at, data, len,
+		    SQLITE_STATIC));
+}
+
+enum status
+query_run(struct query *q, int64_t *changed_out)
+{
+	int code;
+
+	if (changed_out != NULL)
+		*changed_out = 0;
+	if (q->status != OK)
+		return q->status;
+	do
+		code = sqlite3_step(q->st);
+	while (code == SQLITE_ROW);
+	if (code != SQLITE_DONE)
+		q->status = store_fault(q->store,
+		    sqlite3_extended_errcode(q->store->db), sqlite3_sql(q->st));
+	else if (changed_out != NULL)
+		*changed_out = sqlite3_changes(q->store->db);
+	(void)sqlite3_reset(q->st);
+	return q->status;
+}
+
+enum status
+query_next(struct query *q)
+{
+	int code;
+
+	if (q->status != OK)
+		return q->status;
+	code = sqlite3_step(q->st);
+	q->at = 0;
+	if (code == SQLITE_ROW)
+		return OK;
+	if (code == SQLITE_DONE)
+		return NOT_FOUND;
+	q->status = store_fault(q->store,
+	    sqlite3_extended_errcode(q->store->db), sqlite3_sql(q->st));
+	return q->status;
+}
+
+enum status
+query_close(struct query *q)
+{
+	if (q->st != NULL)
+		(void)sqlite3_reset(q->st);
+	return q->status;
+}
+
+int64_t
+query_get_int(struct query *q)
+{
+	return sqlite3_column_int64(q->st, q->at++);
+}
+
+const char *
+query_get_text(struct query *q, struct arena *arena)
+{
+	const char *value = (const char *)sqlite3_column_text(q->st, q->at);
+	int len = sqlite3_column_bytes(q->st, q->at);
+
+	q->at++;
+	return value == NULL ? arena_strdup(arena, "") :
+	    arena_strndup(arena, value, (size_t)len);
+}
+
+struct blob
+query_get_blob(struct query *q, struct arena *arena)
+{
+	const void *value = sqlite3_column_blob(q->st, q->at);
+	int len = sqlite3_column_bytes(q->st, q->at);
+	struct blob b = { .data = NULL, .len = 0 };
+	void *copy;
+
+	q->at++;
+	if (value == NULL || len <= 0)
+		return b;
+	copy = arena_alloc(arena, (size_t)len);
+	memcpy(copy, value, (size_t)len);
+	return (struct blob){ .data = copy, .len = (size_t)len };
+}
+
+void
+query_get_hash(struct query *q, unsigned char out[STORE_HASH])
+{
+	const void *value = sqlite3_column_blob(q->st, q->at);
+	int len = sqlite3_column_bytes(q->st, q->at);
+
+	q->at++;
+	memset(out, 0, STORE_HASH);
+	if (value != NULL && len == STORE_HASH)
+		memcpy(out, value, STORE_HASH);
+}

@@ -1,0 +1,115 @@
+/* query.h - prepared statements, within store/ only
+ *
+ * Each statement is prepared when it is first used and kept until the store
+ * is closed.  A query is one use of one: open, values in the order of the
+ * statement, then run (changes) or next (rows), and columns in order.  The
+ * first mistake sticks, is logged once, and is the answer of what follows.
+ *
+ * A write outside a transaction is refused.  When the disk is full or failing,
+ * SQLite may have ended the transaction by itself; what came after would be
+ * committed alone, one by one.  So such a fault condemns the transaction: all
+ * further queries in it give the same answer and store_commit rolls back (S1).
+ */
+#ifndef STORE_QUERY_H
+#define STORE_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "base/status.h"
+#include "store/store.h"
+
+enum statement {
+	Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_SAVEPOINT, Q_RELEASE, Q_UNDO, Q_VERSION,
+	Q_SEQUENCE_LOAD, Q_SEQUENCE_SAVE,
+	Q_CAMPAIGN_FIND, Q_CAMPAIGN_ADD, Q_CAMPAIGN_STATE, Q_CAMPAIGN_NUMBER,
+	Q_SIGNATURE_FIND, Q_SIGNATURE_GET, Q_SIGNATURE_ADD, Q_SIGNATURE_PUT,
+	Q_SIGNATURE_DUE, Q_SIGNATURE_NEXT, Q_SIGNATURE_LIST,
+	Q_SEEN_IN_EVEN, Q_SEEN_IN_ODD, Q_SEEN_ADD_EVEN, Q_SEEN_ADD_ODD,
+	Q_SEEN_CLEAR_EVEN, Q_SEEN_CLEAR_ODD,
+	Q_OUTBOX_ADD, Q_OUTBOX_DUE, Q_OUTBOX_NEXT, Q_OUTBOX_GET, Q_OUTBOX_DELAY,
+	Q_OUTBOX_PARK, Q_OUTBOX_REMOVE, Q_OUTBOX_REMOVE_OF, Q_OUTBOX_TOTALS,
+	Q_OUTBOX_PARKED, Q_OUTBOX_OLDEST,
+	Q_BUDGET_GET, Q_BUDGET_SET, Q_BUDGET_PURGE,
+	Q_PARKED_ADD, Q_PARKED_LIST,
+	Q_NOTE_GET, Q_NOTE_SET,
+	Q_COUNT_ALL, Q_COUNT_STATE, Q_COUNT_COUNTRY, Q_COUNT_LANGUAGE,
+	Q_COUNT_DAY, Q_COUNT_SOURCE,
+	Q_COUNT_WRONG_CELLS, Q_COUNT_WRONG_DAYS,
+	Q_STATEMENTS
+};
+
+enum sequence {
+	SEQUENCE_SIGNATURE, SEQUENCE_OUTBOX, SEQUENCE_PARKED, SEQUENCE_SEEN,
+	SEQUENCES
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	sqlite3_stmt *statement[Q_STATEMENTS];
+	bool writing;                   /* between begin and commit */
+	enum status condemned;          /* of this transaction; OK: not */
+	bool sequence_loaded;           /* in this transaction */
+	int64_t sequence[SEQUENCES];
+	int64_t sequence_saved[SEQUENCES];
+	int wal_pages;                  /* after our last commit */
+	bool checkpoint_failed;         /* and was logged */
+};
+
+/* What a result code of SQLite means for us; logs it. */
+enum status store_fault(struct store *, int code, const char *what);
+
+/* The next id of a kind; within a transaction. */
+enum status store_sequence_next(struct store *, enum sequence, int64_t *out)
+    MUST_CHECK;
+enum status store_sequence_get(struct store *, enum sequence, int64_t *out)
+    MUST_CHECK;
+void store_sequence_set(struct store *, enum sequence, int64_t value);
+
+/* migrate.c */
+#define STORE_APPLICATION 0x556e6453    /* "UndS" */
+int store_schema_newest(void);
+/* The file's own numbers.  INVALID when it is not ours or newer than we are. */
+enum status store_schema_check(sqlite3 *, const char *path, int *schema_out,
+    struct reason *) MUST_CHECK;
+enum status store_migrate(sqlite3 *, const char *path, struct reason *)
+    MUST_CHECK;
+
+/* store.c: open a file that exists, settings made, nothing migrated. */
+enum status store_open_file(struct store **out, const char *path, bool writes,
+    struct reason *) MUST_CHECK;
+int store_pragma_int(sqlite3 *, const char *sql, int64_t *out);
+enum status store_sync_path(const char *path);
+enum status store_sync_directory_of(const char *path);
+
+struct query {
+	struct store *store;
+	sqlite3_stmt *st;
+	int at;                         /* next value or column */
+	enum status status;
+};
+
+void query_open(struct query *, struct store *, enum statement);
+void query_int(struct query *, int64_t);
+void query_text(struct query *, const char *);          /* NULL as "" */
+void query_blob(struct query *, const void *, size_t);  /* len 0: NULL */
+
+/* One row that changes or none is wanted.  OK; EXISTS when a unique index
+ * refused it.  *CHANGED_OUT may be NULL. */
+enum status query_run(struct query *, int64_t *changed_out) MUST_CHECK;
+
+/* OK: there is a row; NOT_FOUND: no more.  Then read its columns. */
+enum status query_next(struct query *) MUST_CHECK;
+int64_t query_get_int(struct query *);
+const char *query_get_text(struct query *, struct arena *);
+struct blob query_get_blob(struct query *, struct arena *);
+void query_get_hash(struct query *, unsigned char out[STORE_HASH]);
+
+/* After the last row; always.  Answers the first mistake, or OK. */
+enum status query_close(struct query *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Opening, transactions and the write-ahead log (WAL).
+ *
+ * synchronous=FULL: one fdatasync of the WAL per commit (S2).  The copying of
+ * the WAL into the database (checkpoint) is ours: when the WAL has passed
+ * CHECKPOINT_PAGES, at the next store_begin, when the answers to the last
+ * batch are out, and whenever the keeper is idle.  It is passive, so readers
+ * neither wait nor are waited for; when none holds an old state, the WAL is
+ * then written from its beginning again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "store/query.h"
+
+#define FILE_NAME "undersigned.db"
+#define CHECKPOINT_PAGES 8192           /* 32 MiB, two checkpoint frames */
+#define IDLE_PAGES 256                  /* worth copying when idle */
+#define WAIT_DEFAULT 5000
+
+static const char *const sequence_name[SEQUENCES] = {
+	[SEQUENCE_SIGNATURE] = "signature", [SEQUENCE_OUTBOX] = "outbox",
+	[SEQUENCE_PARKED] = "parked", [SEQUENCE_SEEN] = "seen",
+};
+
+/* ---- opening ------------------------------------------------------------ */
+
+/* Once per process, before SQLite is first used.  A process uses the store
+ * from one thread, so it need not lock; and nobody asks for its statistics.
+ * When something else started SQLite first, its defaults serve as well. */
+static void
+configure_library(void)
+{
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static int
+on_wal(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = arg;
+
+	(void)db;
+	(void)name;
+	s->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static int
+run_all(sqlite3 *db, const char *const sql[])
+{
+	int code = SQLITE_OK;
+
+	for (; *sql != NULL && code == SQLITE_OK; sql++)
+		code = sqlite3_exec(db, *sql, NULL, NULL, NULL);
+	return code;
+}
+
+/* page_size counts only for a new file.  No mmap: pages of the file would be
+ * counted as ours.  temp_store: the sandbox has no place for temporary files. */
+static int
+settings(sqlite3 *db, bool writes)
+{
+	static const char *const all[] = {
+		"PRAGMA cache_size = -6000",
+		"PRAGMA mmap_size = 0",
+		"PRAGMA temp_store = MEMORY",
+		"PRAGMA trusted_schema = OFF",
+		"PRAGMA cell_size_check = ON",
+		"PRAGMA foreign_keys = ON",
+		NULL
+	};
+	static const char *const writer[] = {
+		"PRAGMA page_size = 4096",
+		"PRAGMA journal_mode = WAL",
+		"PRAGMA synchronous = FULL",
+		"PRAGMA secure_delete = ON",
+		"PRAGMA wal_autocheckpoint = 0",
+		"PRAGMA journal_size_limit = 67108864",
+		NULL
+	};
+	int code = run_all(db, all);
+
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	if (code == SQLITE_OK && writes)
+		code = run_all(db, writer);
+	return code;
+}
+
+int
+store_pragma_int(sqlite3 *db, const char *sql, int64_t *out)
+{
+	sqlite3_stmt *st = NULL;
+	int code = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+
+	*out = 0;
+	if (code == SQLITE_OK) {
+		code = sqlite3_step(st);
+		if (code == SQLITE_ROW)
+			*out = sqlite3_column_int64(st, 0);
+		if (code == SQLITE_ROW || code == SQLITE_DONE)
+			code = SQLITE_OK;
+	}
+	(void)sqlite3_finalize(st);
+	return code;
+}
+
+static enum status
+explain_open(struct store *s, int code, struct reason *why)
+{
+	enum status st = store_fault(s, code, "open");
+	int err = sqlite3_system_errno(s->db);
+
+	if (err == EACCES || err == EPERM || err == EROFS ||
+	    (code & 0xff) == SQLITE_READONLY)
+		return fail(why, DENIED, "%s: cannot be opened (%s); run as the "
+		    "user that owns it", s->path,
+		    err != 0 ? strerror(err) : "read-only");
+	switch (st) {
+	case TEMPFAIL:
+		return fail(why, st, "%s: another process holds it; try again",
+		    s->path);
+	case FULL:
+		return fail(why, st, "%s: no room on its disk", s->path);
+	default:
+		return fail(why, STORE_FAILED, "%s: %s; if a restart does not "
+		    "help, restore a backup", s->path, sqlite3_errmsg(s->db));
+	}
+}
+
+enum status
+store_open_file(struct store **out, const char *path, bool writes,
+    struct reason *why)
+{
+	struct store *s = mem_alloc(sizeof *s);
+	enum status st = OK;
+	int code;
+
+	*out = NULL;
+	configure_library();
+	s->path = mem_strdup(path);
+	code = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_NOMUTEX |
+	    SQLITE_OPEN_PRIVATECACHE | (writes ? SQLITE_OPEN_READWRITE :
+	    SQLITE_OPEN_READONLY), NULL);
+	if (s->db == NULL)
+		log_fatalx("out of memory in the store");
+	(void)sqlite3_extended_result_codes(s->db, 1);
+	if (code == SQLITE_OK) {
+		(void)sqlite3_busy_timeout(s->db, WAIT_DEFAULT);
+		code = settings(s->db, writes);
+	}
+	if (code != SQLITE_OK)
+		st = explain_open(s, code, why);
+	(void)sqlite3_wal_hook(s->db, on_wal, s);
+	if (st == OK)
+		*out = s;
+	else
+		store_close(&s);
+	return st;
+}
+
+/* SQLite would give a new file the rights that the umask leaves; and the WAL
+ * and its index take theirs from the file. */
+static enum status
+make_file(const char *path, struct reason *why)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    S_IRUSR | S_IWUSR);
+
+	if (fd < 0 && errno == EEXIST)
+		return OK;
+	if (fd < 0)
+		return fail_errno(why, errno == EACCES || errno == EROFS ?
+		    DENIED : errno == ENOENT ? NOT_FOUND :
+		    errno == ENOSPC || errno == EDQUOT ? FULL : TEMPFAIL,
+		    "%s: cannot make the database", path);
+	(void)fchmod(fd, S_IRUSR | S_IWUSR);
+	(void)close(fd);
+	if (store_sync_directory_of(path) != OK)
+		return fail_errno(why, TEMPFAIL, "%s: cannot sync its folder",
+		    path);
+	return OK;
+}
+
+static enum status
+check_exists(const char *path, struct reason *why)
+{
+	struct stat sb;
+
+	if (stat(path, &sb) == 0)
+		return OK;
+	if (errno == ENOENT)
+		return fail(why, NOT_FOUND, "%s: there is no database; "
+		    "\"undersign init\" makes one", path);
+	return fail_errno(why, errno == EACCES ? DENIED : TEMPFAIL,
+	    "%s: cannot be reached", path);
+}
+
+static enum status
+check_schema(struct store *s, struct reason *why)
+{
+	enum status st;
+	int schema;
+
+	st = store_schema_check(s->db, s->path, &schema, why);
+	if (st == OK && schema < store_schema_newest())
+		st = fail(why, INVALID, "%s: its schema is %d, this program "
+		    "needs %d; start undersignd once, which brings it up to "
+		    "date", s->path, schema, store_schema_newest());
+	return st;
+}
+
+enum status
+store_open(struct store **out, const char *dir, enum store_mode mode,
+    struct reason *why)
+{
+	char *path = mem_printf("%s/" FILE_NAME, dir);
+	struct store *s = NULL;
+	enum status st;
+
+	*out = NULL;
+	st = mode == STORE_CREATE ? make_file(path, why) :
+	    check_exists(path, why);
+	if (st == OK)
+		st = store_open_file(&s, path, mode != STORE_READ, why);
+	if (st == OK)
+		st = mode == STORE_READ ? check_schema(s, why) :
+		    store_migrate(s->db, path, why);
+	if (st == OK)
+		*out = s;
+	else
+		store_close(&s);
+	free(path);
+	return st;
+}
+
+void
+store_close(struct store **sp)
+{
+	struct store *s;
+	int i;
+
+	if (sp == NULL || *sp == NULL)
+		return;
+	s = *sp;
+	*sp = NULL;
+	if (s->writing)
+		store_rollback(s);
+	for (i = 0; i < Q_STATEMENTS; i++)
+		(void)sqlite3_finalize(s->statement[i]);
+	if (sqlite3_close(s->db) != SQLITE_OK)
+		log_warnx("store: closed with something still in use");
+	free(s->path);
+	free(s);
+}
+
+void
+store_set_wait(struct store *s, int milliseconds)
+{
+	(void)sqlite3_busy_timeout(s->db, milliseconds);
+}
+
+/* ---- transactions ------------------------------------------------------- */
+
+static enum status
+run(struct store *s, enum statement which)
+{
+	struct query q;
+
+	query_open(&q, s, which);
+	return query_run(&q, NULL);
+}
+
+static void
+checkpoint(struct store *s, int mode)
+{
+	int code, pages = 0;
+
+	code = sqlite3_wal_checkpoint_v2(s->db, "main", mode, &pages, NULL);
+	if (code == SQLITE_OK) {
+		s->checkpoint_failed = false;
+		s->wal_pages = 0;
+		return;
+	}
+	/* What is committed is safe in the WAL; say it once, then wait for as
+	 * much again before the next try. */
+	s->wal_pages = 0;
+	if (!s->checkpoint_failed && (code & 0xff) != SQLITE_BUSY) {
+		s->checkpoint_failed = true;
+		(void)store_fault(s, code, "checkpoint");
+	}
+}
+
+enum status
+store_begin(struct store *s)
+{
+	enum status st;
+
+	if (s->writing) {
+		log_warnx("store: a transaction within a transaction");
+		return INVALID;
+	}
+	if (s->wal_pages > CHECKPOINT_PAGES)
+		checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
+	s->condemned = OK;
+	s->sequence_loaded = false;
+	s->writing = true;
+	st = run(s, Q_BEGIN);
+	s->writing = st == OK;
+	s->condemned = OK;
+	return st;
+}
+
+static enum status
+sequence_load(struct store *s)
+{
+	struct query q;
+	const char *name;
+	int i;
+
+	if (s->sequence_loaded)
+		return OK;
+	query_open(&q, s, Q_SEQUENCE_LOAD);
+	while (query_next(&q) == OK) {
+		name = (const char *)sqlite3_column_text(q.st, 0);
+		for (i = 0; i < SEQUENCES; i++)
+			if (name != NULL && strcmp(name, sequence_name[i]) == 0)
+				s->sequence[i] = s->sequence_saved[i] =
+				    sqlite3_column_int64(q.st, 1);
+	}
+	s->sequence_loaded = q.status == OK;
+	return query_close(&q);
+}
+
+/* One small write per transaction that gave out ids, however many (S3). */
+static enum status
+sequence_save(struct store *s)
+{
+	struct query q;
+	enum status st;
+	int i;
+
+	for (i = 0; s->sequence_loaded && i < SEQUENCES; i++) {
+		if (s->sequence[i] == s->sequence_saved[i])
+			continue;
+		query_open(&q, s, Q_SEQUENCE_SAVE);
+		query_int(&q, s->sequence[i]);
+		query_text(&q, sequence_name[i]);
+		st = query_run(&q, NULL);
+		if (st != OK)
+			return st;
+		s->sequence_saved[i] = s->sequence[i];
+	}
+	return OK;
+}
+
+enum status
+store_sequence_get(struct store *s, enum sequence which, int64_t *out)
+{
+	enum status st = sequence_load(s);
+
+	*out = st == OK ? s->sequence[which] : 0;
+	return st;
+}
+
+void
+store_sequence_set(struct store *s, enum sequence which, int64_t value)
+{
+	s->sequence[which] = value;
+}
+
+enum status
+store_sequence_next(struct store *s, enum sequence which, int64_t *out)
+{
+	enum status st;
+
+	*out = 0;
+	if (!s->writing) {
+		log_warnx("store: a write outside a transaction is refused");
+		return INVALID;
+	}
+	st = sequence_load(s);
+	if (st == OK)
+		*out = s->sequence[which]++;
+	return st;
+}
+
+enum status
+store_commit(struct store *s)
+{
+	enum status st;
+
+	if (!s->writing) {
+		log_warnx("store: nothing to commit");
+		return INVALID;
+	}
+	st = s->condemned;
+	if (st == OK)
+		st = sequence_save(s);
+	if (st == OK)
+		st = run(s, Q_COMMIT);
+	if (st != OK)
+		store_rollback(s);
+	s->writing = false;
+	return st;
+}
+
+void
+store_rollback(struct store *s)
+{
+	s->condemned = OK;
+	s->sequence_loaded = false;
+	/* SQLite may have rolled back already, as it does on a full disk. */
+	if (s->writing && !sqlite3_get_autocommit(s->db) &&
+	    run(s, Q_ROLLBACK) != OK)
+		log_warnx("store: rollback failed");
+	s->writing = false;
+	s->condemned = OK;
+}
+
+enum status
+store_savepoint(struct store *s)
+{
+	return run(s, Q_SAVEPOINT);
+}
+
+enum status
+store_release(struct store *s)
+{
+	return run(s, Q_RELEASE);
+}
+
+/* Ids given since the savepoint stay given: a gap does no harm. */
+void
+store_undo(struct store *s)
+{
+	if (run(s, Q_UNDO) != OK || run(s, Q_RELEASE) != OK)
+		if (s->writing && s->condemned == OK)
+			s->condemned = STORE_FAILED;
+}
+
+uint32_t
+store_version(struct store *s)
+{
+	struct query q;
+	uint32_t version = 0;
+
+	query_open(&q, s, Q_VERSION);
+	if (query_next(&q) == OK)
+		version = (uint32_t)query_get_int(&q);
+	if (query_close(&q) != OK)
+		return 0;
+	return version;
+}
+
+void
+store_checkpoint(struct store *s, bool everything)
+{
+	if (s->writing)
+		return;
+	if (everything)
+		checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
+	else if (s->wal_pages > IDLE_PAGES)
+		checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+enum status
+store_sync_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved, bad;
+
+	if (fd < 0)
+		return TEMPFAIL;
+	bad = fsync(fd) != 0;
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return bad ? TEMPFAIL : OK;
+}
+
+enum status
+store_sync_directory_of(const char *path)
+{
+	char *copy = mem_strdup(path);
+	enum status st = store_sync_path(dirname(copy));
+
+	free(copy);
+	return st;
+}
