@@ -22,11 +22,7 @@ CRASH = $(call tests_in,crash,test)
 FUZZ = $(call tests_in,fuzz,fuzz)
 BENCH = $(patsubst $(srcdir)/tests/%.c,build/tests/%,$(sort $(wildcard $(srcdir)/tests/bench/*_load.c $(srcdir)/tests/bench/*_bench.c)))
 
-# Tests of the daemon's own folder take its objects, all but main.
-DAEMON_PARTS = $(filter-out build/daemon/undersignd.o,$(DAEMON_OBJ))
-DAEMON_TESTS = event ipc sandbox blackbox listen notify
-$(DAEMON_TESTS:%=build/tests/unit/%_test): $(DAEMON_PARTS)
-$(DAEMON_TESTS:%=build/tests/unit/%_test): TEST_PARTS = $(DAEMON_PARTS)
+# A test of the staff command's folder takes its objects, all but main.
 CTL_PARTS = $(filter-out build/ctl/undersign.o,$(CTL_OBJ))
 CTL_TESTS = csv
 $(CTL_TESTS:%=build/tests/unit/%_test): $(CTL_PARTS)
