@@ -1,7 +1,7 @@
 /* role.h - the roles: who they are and what each may do
  *
- * The table in role.c is the security design on one screen.  role_main is the
- * life of every role: read the configuration, prepare, enter the sandbox,
+ * The table in role.c is the security design on one screen.  role_main
+ * (role_main.c) is the life of every role: read the configuration, prepare, enter the sandbox,
  * start, say so, wait for events, stop.  What differs is a struct role_code.
  */
 #ifndef DAEMON_ROLE_H
@@ -76,6 +76,9 @@ bool role_are_peers(enum role, enum role);
 /* Seconds of CPU one thing in hand may cost before the parent ends the role;
  * 0: no bound (delivery waits for a relay). */
 int role_patience(enum role);
+
+/* What the role may do with this configuration. */
+void role_profile(enum role, const struct config *, struct sandbox_profile *out);
 
 /* The role's side of fork and exec: descriptors at these numbers. */
 #define ROLE_CONTROL_FD 3

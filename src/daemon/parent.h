@@ -1,0 +1,27 @@
+/* parent.h - the process that starts the others
+ *
+ * Holds the LMTP socket, starts one process for each role, makes the channels
+ * between them, and starts again what dies, after a pause that grows while it
+ * keeps dying.  What was twice in the hands of a role that crashed, or that it
+ * never finished with, is made known as poison (blackbox.h).
+ */
+#ifndef DAEMON_PARENT_H
+#define DAEMON_PARENT_H
+
+#include <stdbool.h>
+
+struct config;
+
+struct parent_setup {
+	const struct config *config;    /* borrowed */
+	const char *config_file;        /* for the roles; absolute */
+	bool debug;
+	int lmtp_fd;            /* or -1 */
+	int key_fd;             /* opened as root; or -1 */
+	int ready_fd;           /* closed once all is up, after a byte; or -1 */
+};
+
+/* Until SIGTERM or SIGINT.  Returns the exit status. */
+int parent_run(const struct parent_setup *);
+
+#endif
