@@ -30,27 +30,37 @@ struct smtp_relay {
 	enum smtp_tls tls;
 	int loopback;
 	char *user, *password;  /* or NULL; password wiped on free */
-	struct tls_trust *trust;
+	struct tls_trust *trust;        /* NULL: no TLS */
+	int verify;             /* certificates: always, except MAY on loopback */
 	int timeout;            /* seconds, for one command */
 	char *helo;
+	int cancel_fd;          /* readable: give up; -1, or set by the owner */
 };
 
 /* URL: smtp://host[:port] (25) or smtps://host[:port] (465).  TLS: config's
- * delivery.tls or NULL.  Resolves names and loads certificates: before the
- * sandbox. */
+ * delivery.tls ("may", "require", "off"), or NULL for "may" on loopback and
+ * "require" elsewhere.  Resolves names and loads certificates: before the
+ * sandbox.  INVALID, DENIED (the password file), NOT_FOUND, or TEMPFAIL (the
+ * name cannot be resolved now).
+ *
+ * "may": TLS when it is offered; on loopback without a look at the certificate,
+ * and in the clear after all when the handshake fails; elsewhere verified. */
 enum status smtp_relay_new(struct smtp_relay **out, const char *url,
     const char *tls, const char *ca_file, const char *user,
     const char *password_file, int timeout, const char *helo, struct reason *)
     MUST_CHECK;
 void smtp_relay_free(struct smtp_relay **);
 
-/* Connect, greet, TLS, AUTH.  On failure OUT says whether to try again. */
+int smtp_relay_port(const struct smtp_relay *);
+
+/* Connect, greet, TLS, AUTH.  On failure OUT is what to report for the mail in
+ * hand, always RELAY_DOWN, with the reply when there was one. */
 enum status smtp_open(struct smtp **session, const struct smtp_relay *,
     struct outcome *out, struct reason *) MUST_CHECK;
 void smtp_close(struct smtp **);        /* QUIT, briefly */
 
 struct smtp_mail {
-	const char *reverse_path;
+	const char *reverse_path;       /* "" for <> */
 	const char *recipient;          /* one */
 	const char *bytes;              /* CRLF lines */
 	size_t len;
@@ -59,14 +69,17 @@ struct smtp_mail {
 	int utf8;                       /* addresses or headers need SMTPUTF8 */
 };
 
-/* Send one.  OUT is what became of it; when the session is dead afterwards
- * (OUTCOME_RELAY_DOWN) smtp_is_open is 0. */
+/* Send one.  OUT is what became of it.  The reply to the whole message is waited
+ * for five times as long as that to a command: who gives up too early sends the
+ * mail twice. */
 void smtp_send(struct smtp *, const struct smtp_mail *, struct outcome *out);
-int smtp_is_open(const struct smtp *);
+/* Whether one more may be sent; 0 too when the relay has closed or has spoken
+ * out of turn while nothing went on. */
+int smtp_is_open(struct smtp *);
 
 /* CODE 0: no reply (connection lost).  TEXT begins with an enhanced code when
- * the server gives one.  PHASE: 'c' connect/greeting, 'a' auth, 'm' MAIL,
- * 'r' RCPT, 'd' DATA, 'e' end of data. */
+ * the server gives one.  PHASE: 'c' connect/greeting, 'a' EHLO, TLS and AUTH,
+ * 'm' MAIL, 'r' RCPT, 'd' DATA, 'e' end of data. */
 void smtp_outcome(int code, const char *text, char phase, struct outcome *out);
 
 #endif
