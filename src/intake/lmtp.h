@@ -11,7 +11,9 @@
  * A 250 is given only through lmtp_message_answer(VERDICT_ACCEPT).
  *
  * While a question is open the session takes no further input
- * (lmtp_wants_input is 0) and pipelined commands wait in its buffer.
+ * (lmtp_wants_input is 0) and pipelined commands wait in its buffer.  It also
+ * takes none while 64 KiB of replies wait to be sent, so the owner asks again
+ * after each write.  It must not be fed or freed from within a call of its own.
  */
 #ifndef INTAKE_LMTP_H
 #define INTAKE_LMTP_H
@@ -27,17 +29,21 @@ struct lmtp;
 struct lmtp_limits {
 	size_t message;         /* octets; announced as SIZE; more is 552 5.3.4 */
 	size_t recipients;      /* per message; more is 452 4.5.3 */
-	size_t line;            /* of a command, 2048; longer is 500 5.5.2 */
-	int errors;             /* bad commands, 20; more is 421 and close */
+	size_t line;            /* of a command with CRLF, 2048; longer is 500 5.5.2 */
+	int errors;             /* bad commands since the last good message, 20;
+	                           more is 421 and close */
 	const char *hostname;   /* for greeting and LHLO */
 };
 
 struct lmtp_calls {
 	/* May this recipient be used?  ADDRESS is without brackets, ESMTP
-	 * parameters off.  Answered by lmtp_recipient_answer, at once or later. */
+	 * parameters off; well-formed, but it may be "postmaster" alone or end in
+	 * an address literal.  Answered by lmtp_recipient_answer, at once or
+	 * later. */
 	void (*recipient)(void *arg, struct lmtp *, const char *address);
 	/* The whole message has come, dots unstuffed, CRLF line ends.  Answered
-	 * by lmtp_message_answer once for each accepted recipient. */
+	 * by lmtp_message_answer once for each accepted recipient; BYTES, the
+	 * reverse path and the recipients stay until the last answer is given. */
 	void (*message)(void *arg, struct lmtp *, const char *bytes, size_t len);
 };
 
