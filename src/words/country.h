@@ -1,10 +1,12 @@
 /* country.h - countries by the names people give them
  *
  * Built on iso-codes: ISO 3166-1 codes, and their names in the languages
- * asked for.  Names are found whatever their case, accents kept; so are
- * two- and three-letter codes, official and common names, and the handful of
- * everyday names that iso-codes lacks (UK, USA, Czech Republic, Burma,
- * Россия, Тоҷикистон without its article ...).
+ * asked for.  Names are found whatever their case and accents (text_bare), so
+ * that what people type without the right keyboard is found too; so are two-
+ * and three-letter codes, official and common names, flags, the country's name
+ * for itself, and the everyday names that iso-codes lacks (words/everyday.c:
+ * UK, USA, Burma, США, Русия ...).  Of "Norway / Norge" and "Tajikistan
+ * (Dushanbe)" the country is found, of "Georgia, USA" none.
  */
 #ifndef WORDS_COUNTRY_H
 #define WORDS_COUNTRY_H
@@ -32,8 +34,9 @@ int country_is_code(const struct countries *, const char *code);
 const char *country_name(const struct countries *, const char *code,
     const char *language);
 
-/* The country that goes with a top-level domain ("no" -> "NO", "uk" -> "GB"),
- * or NULL; and with the dialling habits of nobody: no other guess is made. */
+/* The country that goes with a top-level domain ("x.no" -> "NO", "uk" -> "GB"),
+ * or NULL; no other guess is made, and none from those that are sold all over
+ * the world (.io, .me, .tv ...). */
 const char *country_of_domain(const struct countries *, const char *domain);
 
 #endif

@@ -8,7 +8,7 @@
 #include "words/text.h"
 
 /* A guess needs no more than this much of a text. */
-#define LOOK 4000
+#define LOOK 1000
 
 static const struct {
 	const char *name;       /* Unicode's */

@@ -180,6 +180,25 @@ put_kept(struct cleaner *w, ucs4_t c)
 	put(w, c);
 }
 
+/* A run of visible ASCII at once, from the second on. */
+static const uint8_t *
+put_run(struct cleaner *w, const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *start = p;
+
+	if ((size_t)(end - p) > w->limit - w->count)
+		end = p + (w->limit - w->count);
+	while (p < end && *p > 0x20 && *p < 0x7f)
+		p++;
+	if (p > start) {
+		memcpy(w->out + w->len, start, (size_t)(p - start));
+		w->len += (size_t)(p - start);
+		w->count += (size_t)(p - start);
+		w->last = p[-1];
+	}
+	return p;
+}
+
 static void
 clean(struct cleaner *w, const uint8_t *p, const uint8_t *end)
 {
@@ -194,6 +213,8 @@ clean(struct cleaner *w, const uint8_t *p, const uint8_t *end)
 		switch (kind_of(c)) {
 		case KEEP:
 			put_kept(w, c);
+			if (c < 0x80)
+				p = put_run(w, p, end);
 			break;
 		case NEWLINE:
 			if (c == '\r' && p < end && *p == '\n')
@@ -405,6 +426,70 @@ text_fold(struct arena *a, const char *s)
 		straighten(line);
 	}
 	return trim_edges(line);
+}
+
+/* Letters that have no accent to take off; all of them shorter or as long. */
+static const struct {
+	ucs4_t letter;
+	const char *plain;
+} plain_letters[] = {
+	{ 0xe6, "ae" }, { 0xf0, "d" }, { 0xf8, "o" }, { 0xfe, "t" },
+	{ 0x111, "d" }, { 0x131, "i" }, { 0x142, "l" }, { 0x153, "oe" },
+	{ 0x493, "г" }, { 0x49b, "к" }, { 0x4b3, "х" }, { 0x4b7, "ч" },
+	{ 0x4a3, "н" }, { 0x4e9, "о" }, { 0x4af, "у" }, { 0x4b1, "у" },
+	{ 0x456, "и" }, { 0x454, "е" },
+};
+
+/* In place: nothing grows. */
+static void
+bare(char *s)
+{
+	uint8_t *from = (uint8_t *)s, *to = from;
+	const char *plain;
+	ucs4_t c;
+	size_t i;
+	int n;
+
+	for (; *from != '\0'; from += n) {
+		n = u8_mbtouc(&c, from, 4);
+		if (c == '-' || c == ' ' || c == '/' || c == '_') {
+			if (to > (uint8_t *)s && to[-1] != ' ')
+				*to++ = ' ';
+			continue;
+		}
+		if ((c >= 0x300 && c < 0x370) || (c < 0x80 && is_edge(c)) ||
+		    (c >= 0x80 && in_category(c, UC_CATEGORY_MASK_P)) || c == 0x2bb)
+			continue;
+		for (plain = NULL, i = 0; c >= 0x80 && plain == NULL &&
+		    i < sizeof plain_letters / sizeof plain_letters[0]; i++)
+			if (plain_letters[i].letter == c)
+				plain = plain_letters[i].plain;
+		if (plain != NULL) {
+			memcpy(to, plain, strlen(plain));
+			to += strlen(plain);
+		} else {
+			memmove(to, from, (size_t)n);
+			to += n;
+		}
+	}
+	*to = '\0';
+	(void)trim_edges(s);
+}
+
+char *
+text_bare(struct arena *a, const char *s)
+{
+	char *out = text_fold(a, s);
+	size_t len = strlen(out), n;
+	uint8_t *apart;
+
+	if (!text_is_ascii(out, len)) {
+		apart = need(u8_normalize(UNINORM_NFD, (uint8_t *)out, len, NULL, &n));
+		out = arena_strndup(a, (char *)apart, n);
+		free(apart);
+	}
+	bare(out);
+	return out;
 }
 
 /* ---- domains ------------------------------------------------------------ */

@@ -35,6 +35,12 @@ char *text_lines(struct arena *, const char *, size_t len, size_t max);
  * removed. */
 char *text_fold(struct arena *, const char *);
 
+/* For finding a word however it was typed: text_fold without accents, with
+ * plain letters for those that many keyboards lack (o for a struck o; the six
+ * Tajik letters as people type them on a Russian keyboard), punctuation gone,
+ * hyphens as blanks. */
+char *text_bare(struct arena *, const char *);
+
 /* NFC and case folded, or in lower case, and nothing else; NULL when it is not
  * UTF-8.  Folding joins more: it makes "ss" of a sharp s. */
 char *text_casefold(struct arena *, const char *, size_t len);
