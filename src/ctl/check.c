@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: ISC */
+#include <arpa/nameser.h>
+#include <errno.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <resolv.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "config/campaign.h"
+#include "config/config.h"
+#include "ctl/ctl.h"
+#include "ctl/peer.h"
+#include "ctl/starter.h"
+#include "delivery/render.h"
+#include "delivery/smtp.h"
+#include "seal/identity.h"
+#include "seal/keys.h"
+#include "store/store.h"
+#include "words/country.h"
+#include "words/vocabulary.h"
+
+#define RELAY_SECONDS 10
+
+struct checking {
+	struct ctl *ctl;
+	struct countries *countries;
+	struct vocabulary *vocabulary;
+	struct renderer *renderer;
+	int offline;
+	int warned, failed;
+};
+
+enum finding { FINE, WARN, FAILED };
+
+/* One point: what was looked at, and what was found or has to be done. */
+static void
+point(struct checking *c, enum finding finding, const char *what,
+    const char *format, ...) PRINTF_LIKE(4, 5);
+
+static void
+point(struct checking *c, enum finding finding, const char *what,
+    const char *format, ...)
+{
+	static const char *const words[] = { "ok", "warn", "FAIL" };
+	va_list ap;
+
+	(void)printf("%-4s  %-14s ", words[finding], what);
+	va_start(ap, format);
+	(void)vprintf(format, ap);
+	va_end(ap);
+	(void)putchar('\n');
+	(void)fflush(stdout);   /* what comes next may take a while */
+	c->warned += finding == WARN;
+	c->failed += finding == FAILED;
+}
+
+/* ---- what is written --------------------------------------------------------- */
+
+static void
+check_unedited(struct checking *c, const struct campaign *campaign)
+{
+	size_t i;
+
+	for (i = 0; i < campaign->language_count; i++) {
+		const struct campaign_language *l = &campaign->languages[i];
+
+		if (strcmp(l->petition, starter_petition(l->code)) == 0)
+			point(c, WARN, campaign->slug, "%s is as campaign new wrote "
+			    "it; write the petition there", l->petition_file);
+	}
+}
+
+static void
+check_contacts(struct checking *c, const struct campaign *campaign)
+{
+	size_t i, j;
+
+	for (i = 0; i < campaign->contact_count; i++) {
+		const struct campaign_contact *contact = &campaign->contacts[i];
+
+		for (j = 0; contact->countries[j] != NULL; j++)
+			if (c->countries != NULL &&
+			    !country_is_code(c->countries, contact->countries[j]))
+				point(c, WARN, campaign->slug, "contact \"%s\": no "
+				    "country has the code %s", contact->id,
+				    contact->countries[j]);
+	}
+}
+
+/* Each folder by itself, so that all mistakes are told at once. */
+static void
+check_campaigns(struct checking *c)
+{
+	const struct config *config = c->ctl->config;
+	struct reason why = { "" };
+	struct campaigns *cs = NULL;
+	enum status st = campaigns_load(&cs, config->campaign_dir, 0, &why);
+	size_t i;
+
+	if (st != OK) {
+		point(c, FAILED, "campaigns", "%s", why.text);
+		/* and the good ones, for what comes after */
+		if (campaigns_load(&cs, config->campaign_dir, 1, &why) != OK)
+			return;
+	}
+	c->ctl->campaigns = cs;
+	if (st == OK && campaigns_count(cs) == 0)
+		point(c, WARN, "campaigns", "none in %s yet; make one with: "
+		    "undersign campaign new", config->campaign_dir);
+	else if (st == OK)
+		point(c, FINE, "campaigns", "%zu in %s", campaigns_count(cs),
+		    config->campaign_dir);
+	for (i = 0; i < campaigns_count(cs); i++) {
+		check_unedited(c, campaigns_at(cs, i));
+		check_contacts(c, campaigns_at(cs, i));
+	}
+}
+
+static void
+check_countries(struct checking *c)
+{
+	static const char *const english[] = { "en", NULL };
+	struct reason why = { "" };
+
+	if (countries_load(&c->countries, NULL, NULL, english, &why) != OK)
+		point(c, FAILED, "countries", "%s", why.text);
+}
+
+static void
+check_templates(struct checking *c)
+{
+	const struct config *config = c->ctl->config;
+	const struct campaigns *cs = c->ctl->campaigns;
+	struct reason why = { "" };
+
+	if (cs == NULL || c->countries == NULL)
+		return;
+	if (vocabulary_load(&c->vocabulary, config->template_dir,
+	    campaigns_languages(cs), &why) != OK)
+		point(c, FAILED, "words", "%s", why.text);
+	else
+		point(c, FINE, "words", "of every language in %s",
+		    config->template_dir);
+	if (renderer_new(&c->renderer, config->template_dir, cs, c->countries,
+	    config->mail_domain, &why) != OK)
+		point(c, FAILED, "templates", "%s", why.text);
+	else
+		point(c, FINE, "templates", "of every language in %s",
+		    config->template_dir);
+}
+
+/* ---- what is kept --------------------------------------------------------------- */
+
+static void
+check_key(struct checking *c)
+{
+	const char *path = c->ctl->config->key_file;
+	struct reason why = { "" };
+	enum status st;
+
+	seal_init();
+	st = keys_load(&c->ctl->keys, path, &why);
+	if (st == OK)
+		point(c, FINE, "key", "%s", path);
+	else
+		point(c, FAILED, "key", "%s", why.text);
+}
+
+/* The daemon's user has to own what the daemon writes. */
+static void
+check_owner(struct checking *c, const char *what, const char *path)
+{
+	const char *name = c->ctl->config->user;
+	const struct passwd *user = name == NULL ? NULL : getpwnam(name);
+	struct stat st;
+
+	if (stat(path, &st) != 0 || name == NULL)
+		return;
+	if (user == NULL && geteuid() == 0)
+		point(c, WARN, what, "there is no user %s, as whom the daemon is to "
+		    "run; make it, or set user = \"\" to run as who starts it",
+		    name);
+	else if (user != NULL && geteuid() == 0 && st.st_uid != user->pw_uid)
+		point(c, FAILED, what, "%s does not belong to %s; run: chown %s %s",
+		    path, name, name, path);
+}
+
+static void
+check_state_dir(struct checking *c)
+{
+	const char *path = c->ctl->config->state_dir;
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		point(c, FAILED, "state", "%s: %s; undersign init makes it", path,
+		    strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		point(c, FAILED, "state", "%s is not a folder; move it away, then "
+		    "run undersign init", path);
+	else if ((st.st_mode & 077) != 0)
+		point(c, FAILED, "state", "%s is open to others; run: chmod 700 %s",
+		    path, path);
+	else if (access(path, W_OK) != 0)
+		point(c, WARN, "state", "%s: not ours to write; run this as root or "
+		    "as the daemon's user", path);
+	else
+		point(c, FINE, "state", "%s", path);
+	check_owner(c, "state", path);
+}
+
+/* One sealed identity is enough to tell whether key and database belong
+ * together. */
+static void
+check_key_fits(struct checking *c)
+{
+	const struct campaigns *cs = c->ctl->campaigns;
+	struct arena *a = arena_new();
+	struct signature row;
+	struct identity who;
+	enum status st = NOT_FOUND;
+	size_t i, count;
+	int64_t id;
+
+	for (i = 0; st == NOT_FOUND && i < campaigns_count(cs); i++) {
+		int64_t after = 0;
+
+		if (store_campaign(c->ctl->store, campaigns_at(cs, i)->slug, &id,
+		    &(enum campaign_state){ CAMPAIGN_OPEN }) != OK)
+			continue;
+		do {
+			count = 0;
+			if (store_signature_list(c->ctl->store, a, id,
+			    SIGNATURE_CONFIRMED, after, &row, 1, &count) != OK ||
+			    count == 0)
+				break;
+			after = row.id;
+			st = identity_open(c->ctl->keys, id, row.key,
+			    row.identity.data, row.identity.len, a, &who);
+		} while (st == NOT_FOUND);
+	}
+	arena_free(&a);
+	if (st == OK)
+		point(c, FINE, "key", "opens what is in the database");
+	else if (st != NOT_FOUND)
+		point(c, FAILED, "key", "does not open what is in the database: it is "
+		    "another database's; put the right one in %s",
+		    c->ctl->config->key_file);
+}
+
+static void
+check_store(struct checking *c)
+{
+	struct reason why = { "" };
+	int64_t wrong = 0;
+	enum status st;
+
+	st = store_open(&c->ctl->store, c->ctl->config->state_dir, STORE_READ, &why);
+	if (st == NOT_FOUND) {
+		point(c, FINE, "database", "none yet: the daemon makes it");
+		return;
+	}
+	if (st == OK)
+		st = store_verify(c->ctl->store, &why);
+	if (st != OK) {
+		point(c, FAILED, "database", "%s", why.text);
+		return;
+	}
+	point(c, FINE, "database", "sound");
+	st = store_check_counts(c->ctl->store, &wrong);
+	if (st != OK)
+		point(c, FAILED, "counts", "cannot be compared with the rows: %s",
+		    status_text(st));
+	else if (wrong != 0)
+		point(c, FAILED, "counts", "%lld differ from the rows; keep a copy of "
+		    "the database and report this", (long long)wrong);
+	else
+		point(c, FINE, "counts", "as the rows say");
+	if (c->ctl->keys != NULL && c->ctl->campaigns != NULL)
+		check_key_fits(c);
+}
+
+/* ---- the world outside --------------------------------------------------------- */
+
+static void
+check_daemon(struct checking *c)
+{
+	const struct config *config = c->ctl->config;
+	struct reason why = { "" };
+
+	if (config->intake.lmtp == NULL && config->intake.maildir == NULL)
+		point(c, FAILED, "intake", "%s says no way for mail to come in; add "
+		    "intake { lmtp = \"unix:...\" }", config->file);
+	else if (config->intake.lmtp == NULL)
+		point(c, FINE, "intake", "%s", config->intake.maildir);
+	else if (peer_probe(config->intake.lmtp, &why) == OK)
+		point(c, FINE, "daemon", "answers at %s", config->intake.lmtp);
+	else
+		point(c, WARN, "daemon", "%s; start it: systemctl start undersigned",
+		    why.text);
+}
+
+static void
+check_outgoing_dir(struct checking *c, const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) != 0)
+		point(c, WARN, "relay", "%s is not there yet; the daemon makes it "
+		    "if it may", dir);
+	else if (!S_ISDIR(st.st_mode))
+		point(c, FAILED, "relay", "%s is not a folder", dir);
+	else
+		point(c, FINE, "relay", "mail is written to %s", dir);
+}
+
+static void
+check_relay(struct checking *c)
+{
+	const struct config *config = c->ctl->config;
+	const char *url = config->delivery.relay;
+	struct smtp_relay *relay = NULL;
+	struct smtp *session = NULL;
+	struct reason why = { "" };
+	struct outcome outcome;
+	enum status st;
+
+	if (url == NULL) {
+		point(c, FAILED, "relay", "%s says no way for mail to go out; add "
+		    "delivery { relay = \"smtp://127.0.0.1:25\" }", config->file);
+		return;
+	}
+	if (strncmp(url, "maildir:", 8) == 0) {
+		check_outgoing_dir(c, url + 8);
+		return;
+	}
+	if (c->offline)
+		return;
+	st = smtp_relay_new(&relay, url, config->delivery.tls,
+	    config->delivery.ca_file, config->delivery.user,
+	    config->delivery.password_file, config->delivery.timeout <
+	    RELAY_SECONDS ? config->delivery.timeout : RELAY_SECONDS,
+	    config->delivery.helo, &why);
+	if (st == OK)
+		st = smtp_open(&session, relay, &outcome, &why);
+	if (st == OK)
+		point(c, FINE, "relay", "%s takes our connection", url);
+	else
+		point(c, FAILED, "relay", "%s: %s", url, why.text);
+	if (session != NULL)
+		smtp_close(&session);
+	smtp_relay_free(&relay);
+}
+
+static void
+check_dns(struct checking *c)
+{
+	const char *domain = c->ctl->config->mail_domain;
+	unsigned char answer[4096];
+	int n;
+
+	if (c->offline)
+		return;
+	if (res_init() == 0) {
+		_res.retrans = 3;
+		_res.retry = 1;
+	}
+	n = res_query(domain, ns_c_in, ns_t_mx, answer, sizeof answer);
+	if (n > 0)
+		point(c, FINE, "DNS", "%s has a mail exchanger (MX)", domain);
+	else if (h_errno == TRY_AGAIN)
+		point(c, WARN, "DNS", "no name server answered for %s", domain);
+	else
+		point(c, WARN, "DNS", "%s has no mail exchanger (MX); mail from "
+		    "elsewhere cannot come until it has one", domain);
+}
+
+int
+verb_check(struct ctl *ctl)
+{
+	struct checking c = { .ctl = ctl,
+	    .offline = ctl_value(ctl, "offline") != NULL };
+
+	point(&c, FINE, "configuration", "%s", ctl->config->file);
+	check_countries(&c);
+	check_campaigns(&c);
+	check_templates(&c);
+	check_key(&c);
+	check_state_dir(&c);
+	check_store(&c);
+	check_daemon(&c);
+	check_relay(&c);
+	check_dns(&c);
+	renderer_free(&c.renderer);
+	vocabulary_free(&c.vocabulary);
+	countries_free(&c.countries);
+	if (c.failed > 0)
+		(void)printf("\n%d to be mended before the daemon can do its work.\n",
+		    c.failed);
+	else if (c.warned > 0)
+		(void)printf("\nNothing is broken; %d to look at.\n", c.warned);
+	else
+		(void)puts("\nAll is well.");
+	return c.failed > 0 ? EXIT_NOT : EXIT_DONE;
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "config/config.h"
+#include "ctl/ctl.h"
+#include "ctl/peer.h"
+
+#define DEADLINE 60000          /* milliseconds for a reply */
+#define HEADER_LOOK 65536       /* octets of header that are searched */
+
+struct delivery {
+	struct ctl *ctl;
+	struct buf mail;        /* as it came */
+	struct buf wire;        /* CRLF, dots doubled, with the last dot */
+	char *from;
+	char **to;
+	int count;
+	char **found;           /* recipients that were not arguments */
+	const char *body;       /* in mail.data: after an mbox "From " line */
+	struct peer *peer;
+	int can_utf8, can_8bit;
+};
+
+/* ---- the message ------------------------------------------------------------- */
+
+static int
+read_mail(struct delivery *d)
+{
+	size_t max = (size_t)d->ctl->config->limits.message_size;
+	ssize_t n;
+
+	for (;;) {
+		buf_reserve(&d->mail, 65536);
+		n = read(STDIN_FILENO, d->mail.data + d->mail.len, 65536);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ctl_complain(EX_TEMPFAIL, "cannot read the mail: %s",
+			    strerror(errno));
+		if (n == 0)
+			break;
+		d->mail.len += (size_t)n;
+		d->mail.data[d->mail.len] = '\0';
+		if (d->mail.len > max)
+			return ctl_complain(EX_DATAERR, "the mail is larger than "
+			    "%zu octets (limits message_size)", max);
+	}
+	if (d->mail.len == 0)
+		return ctl_complain(EX_DATAERR, "there is no mail on standard "
+		    "input");
+	d->body = d->mail.data;
+	/* What some mail systems put before a mail that goes to a program. */
+	if (strncmp(d->body, "From ", 5) == 0 || strncmp(d->body, ">From ", 6) == 0)
+		d->body += strcspn(d->body, "\n") + (strchr(d->body, '\n') != NULL);
+	return 0;
+}
+
+/* Line ends become CRLF.  A CR that ends no line becomes a blank: were it made
+ * a line end, a stranger could write header fields that the mail system has
+ * not seen. */
+static void
+make_wire(struct delivery *d)
+{
+	const char *s = d->body, *end = d->mail.data + d->mail.len;
+	int line_begins = 1;
+
+	for (; s < end; s++) {
+		if (*s == '\n' || (s[0] == '\r' && s + 1 < end && s[1] == '\n')) {
+			s += *s == '\r';
+			buf_addstr(&d->wire, "\r\n");
+			line_begins = 1;
+			continue;
+		}
+		if (line_begins && *s == '.')
+			buf_addch(&d->wire, '.');
+		buf_addch(&d->wire, *s == '\r' ? ' ' : *s);
+		line_begins = 0;
+	}
+	buf_addstr(&d->wire, line_begins ? ".\r\n" : "\r\n.\r\n");
+}
+
+/* ---- who it is for -------------------------------------------------------------- */
+
+static void
+add_found(struct delivery *d, const char *address, size_t len)
+{
+	int i = d->count;
+
+	d->found = mem_realloc(d->found, (size_t)i + 1, sizeof *d->found);
+	d->found[i] = mem_strndup(address, len);
+	d->to = d->found;
+	d->count++;
+}
+
+static void
+find_in_environment(struct delivery *d)
+{
+	static const char *const names[] = { "ORIGINAL_RECIPIENT", "RECIPIENT" };
+	const char *value;
+	size_t i;
+
+	for (i = 0; d->count == 0 && i < sizeof names / sizeof names[0]; i++) {
+		value = getenv(names[i]);
+		if (value != NULL && *value != '\0')
+			add_found(d, value, strlen(value));
+	}
+}
+
+/* The address of a line "NAME: address", if it is at our domain. */
+static int
+take_line(struct delivery *d, const char *line, size_t len, const char *name)
+{
+	const char *domain = d->ctl->config->mail_domain, *at, *s;
+	size_t skip = strlen(name), n;
+
+	if (len <= skip || line[skip] != ':' || strncasecmp(line, name, skip) != 0)
+		return 0;
+	s = line + skip + 1;
+	n = len - skip - 1;
+	while (n > 0 && strchr(" \t<", *s) != NULL) {
+		s++;
+		n--;
+	}
+	while (n > 0 && strchr(" \t>\r", s[n - 1]) != NULL)
+		n--;
+	at = memrchr(s, '@', n);
+	if (at == NULL || n - (size_t)(at + 1 - s) != strlen(domain) ||
+	    strncasecmp(at + 1, domain, strlen(domain)) != 0)
+		return 0;
+	add_found(d, s, n);
+	return 1;
+}
+
+/* The topmost line that names an address of ours was written last, by the
+ * mail system nearest to us. */
+static void
+find_in_header(struct delivery *d)
+{
+	const char *line = d->body, *end;
+	size_t len;
+
+	while (*line != '\0' && *line != '\n' && *line != '\r' &&
+	    line - d->body < HEADER_LOOK && d->count == 0) {
+		end = strchrnul(line, '\n');
+		len = (size_t)(end - line);
+		if (!take_line(d, line, len, "X-Original-To"))
+			(void)take_line(d, line, len, "Delivered-To");
+		line = *end == '\0' ? end : end + 1;
+	}
+}
+
+static int
+find_recipients(struct delivery *d)
+{
+	int i;
+
+	d->to = d->ctl->args;
+	d->count = d->ctl->count;
+	if (d->count == 0)
+		find_in_environment(d);
+	if (d->count == 0)
+		find_in_header(d);
+	if (d->count == 0)
+		return ctl_complain(EX_USAGE, "nobody to deliver to: name "
+		    "recipients as arguments, in ORIGINAL_RECIPIENT, or in a "
+		    "Delivered-To line at %s", d->ctl->config->mail_domain);
+	for (i = 0; i < d->count; i++)
+		if (strpbrk(d->to[i], "\r\n<>") != NULL)
+			return ctl_complain(EX_USAGE, "a recipient is not an "
+			    "address");
+	return 0;
+}
+
+/* -f, else what the mail system has in SENDER, else nobody. */
+static int
+find_sender(struct delivery *d)
+{
+	const char *from = ctl_value(d->ctl, "from");
+	size_t len;
+
+	if (from == NULL)
+		from = getenv("SENDER");
+	if (from == NULL || strcmp(from, "MAILER-DAEMON") == 0)
+		from = "";
+	len = strlen(from);
+	if (len >= 2 && from[0] == '<' && from[len - 1] == '>') {
+		from++;
+		len -= 2;
+	}
+	if (strcspn(from, "\r\n<>") < len)
+		return ctl_complain(EX_USAGE, "the sender is not an address");
+	d->from = mem_strndup(from, len);
+	return 0;
+}
+
+/* ---- the talk --------------------------------------------------------------------- */
+
+static int
+needs_utf8(const struct delivery *d)
+{
+	const char *s;
+	int i;
+
+	for (s = d->from; *s != '\0'; s++)
+		if ((unsigned char)*s > 0x7f)
+			return 1;
+	for (i = 0; i < d->count; i++)
+		for (s = d->to[i]; *s != '\0'; s++)
+			if ((unsigned char)*s > 0x7f)
+				return 1;
+	return 0;
+}
+
+/* What a reply means to the mail system that ran us.  TEXT begins with an
+ * enhanced code. */
+static int
+exit_of(int code, const char *text)
+{
+	if (code >= 200 && code < 300)
+		return EX_OK;
+	if (code < 500)
+		return EX_TEMPFAIL;
+	if (strncmp(text, "5.1.", 4) == 0)
+		return EX_NOUSER;
+	if (strncmp(text, "5.6.", 4) == 0 || strncmp(text, "5.3.4", 5) == 0)
+		return EX_DATAERR;
+	return EX_UNAVAILABLE;
+}
+
+/* Of two answers the one that matters more: a mail that may still come through
+ * must be tried again, which harms none of the recipients who have it. */
+static int
+worse(int a, int b)
+{
+	if (a == EX_TEMPFAIL || b == EX_TEMPFAIL)
+		return EX_TEMPFAIL;
+	return a != EX_OK ? a : b;
+}
+
+static int
+lost(const struct delivery *d)
+{
+	return ctl_complain(EX_TEMPFAIL, "the daemon at %s hung up or did not "
+	    "answer in time; the mail has to be tried again",
+	    d->ctl->config->intake.lmtp);
+}
+
+/* Reads one reply; 0 when it was 2xx or 3xx. */
+static int
+expect(struct delivery *d, const char *step)
+{
+	const char *text;
+	int code = peer_reply(d->peer, &text), answer;
+
+	if (code == 0)
+		return lost(d);
+	if (code < 400)
+		return 0;
+	answer = exit_of(code, text);
+	return ctl_complain(answer, "the daemon answered %s with: %d %s", step,
+	    code, text);
+}
+
+static int
+greet(struct delivery *d)
+{
+	const char *text, *eight;
+	int code = expect(d, "the connection"), utf8 = 0;
+
+	if (code != 0)
+		return code;
+	if (peer_say(d->peer, "LHLO localhost") != 0)
+		return lost(d);
+	code = peer_reply_with(d->peer, &text, "SMTPUTF8", &d->can_utf8);
+	if (code == 0)
+		return lost(d);
+	if (code >= 400)
+		return ctl_complain(exit_of(code, text), "the daemon answered "
+		    "LHLO with: %d %s", code, text);
+	utf8 = needs_utf8(d);
+	if (utf8 && !d->can_utf8)
+		return ctl_complain(EX_UNAVAILABLE, "the daemon does not take "
+		    "addresses in Unicode");
+	eight = utf8 ? " SMTPUTF8" : "";
+	if (peer_say(d->peer, "MAIL FROM:<%s> BODY=8BITMIME%s", d->from, eight) != 0)
+		return lost(d);
+	return expect(d, "the sender");
+}
+
+/* How many were accepted; *answer is the worst reply. */
+static int
+name_recipients(struct delivery *d, int *answer)
+{
+	int i, code, accepted = 0;
+
+	for (i = 0; i < d->count; i++) {
+		if (peer_say(d->peer, "RCPT TO:<%s>", d->to[i]) != 0) {
+			*answer = lost(d);
+			return 0;
+		}
+		code = expect(d, "a recipient");
+		accepted += code == 0;
+		*answer = worse(*answer, code);
+		if (code == EX_TEMPFAIL)
+			return 0;       /* it all comes again anyway */
+	}
+	return accepted;
+}
+
+static int
+talk(struct delivery *d)
+{
+	int answer = EX_OK, accepted, code = greet(d);
+
+	if (code != 0)
+		return code;
+	accepted = name_recipients(d, &answer);
+	if (accepted == 0)
+		return answer;
+	if (peer_say(d->peer, "DATA") != 0)
+		return lost(d);
+	code = expect(d, "the mail");
+	if (code != 0)
+		return worse(answer, code);
+	if (peer_send(d->peer, d->wire.data, d->wire.len) != 0)
+		return lost(d);
+	while (accepted-- > 0)
+		answer = worse(answer, expect(d, "the mail"));
+	(void)peer_say(d->peer, "QUIT");
+	return answer;
+}
+
+int
+verb_deliver(struct ctl *ctl)
+{
+	struct delivery d = { .ctl = ctl, .mail = BUF_INIT, .wire = BUF_INIT };
+	const char *place = ctl->config->intake.lmtp;
+	struct reason why = { "" };
+	int code, i;
+
+	if (place == NULL)
+		return ctl_complain(EX_CONFIG, "%s: intake has no lmtp; add "
+		    "intake { lmtp = \"unix:/run/undersigned/lmtp.sock\" }",
+		    ctl->config->file);
+	code = read_mail(&d);
+	if (code == 0)
+		code = find_recipients(&d);
+	if (code == 0)
+		code = find_sender(&d);
+	if (code == 0 && peer_open(&d.peer, place, DEADLINE, &why) != OK)
+		code = ctl_complain(EX_TEMPFAIL, "the daemon is not there: %s",
+		    why.text);
+	if (code == 0) {
+		make_wire(&d);
+		code = talk(&d);
+	}
+	peer_close(&d.peer);
+	for (i = 0; d.found != NULL && i < d.count; i++)
+		free(d.found[i]);
+	free(d.found);
+	free(d.from);
+	buf_free(&d.mail);
+	buf_free(&d.wire);
+	return code;
+}

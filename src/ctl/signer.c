@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "config/campaign.h"
+#include "ctl/ctl.h"
+#include "petition/petition.h"
+#include "petition/state.h"
+#include "seal/identity.h"
+#include "store/store.h"
+#include "words/country.h"
+
+struct asking {
+	struct ctl *ctl;
+	struct petition *petition;
+	struct arena *arena;
+	const char *slug, *address;
+};
+
+static void
+show_text(const char *name, const char *value)
+{
+	if (value != NULL && *value != '\0')
+		(void)printf("%-12s %s\n", name, value);
+}
+
+static void
+show_day(const char *name, int32_t day)
+{
+	char date[11];
+
+	if (day == 0)
+		return;
+	clock_date(day, date);
+	(void)printf("%-12s %s\n", name, date);
+}
+
+static void
+show_flags(const struct signature *s)
+{
+	(void)printf("%-12s %s\n", "updates", s->updates ? "yes" : "no");
+	(void)printf("%-12s %s\n", "in public", s->hidden ? "hidden" : "shown");
+	if (s->unreachable)
+		(void)printf("%-12s %s\n", "mail", "bounced for good");
+	if (s->requests > 0)
+		(void)printf("%-12s %d sent\n", "requests", s->requests);
+}
+
+static void
+show_country(const char *code)
+{
+	static const char *const english[] = { "en", NULL };
+	struct countries *countries = NULL;
+	struct reason why;
+
+	if (*code == '\0')
+		return;
+	if (countries_load(&countries, NULL, NULL, english, &why) == OK)
+		(void)printf("%-12s %s (%s)\n", "country",
+		    country_name(countries, code, "en"), code);
+	else
+		show_text("country", code);
+	countries_free(&countries);
+}
+
+static int
+show(const struct asking *a)
+{
+	struct signature s;
+	struct identity who = { NULL, NULL, NULL, NULL };
+	struct reason why = { "" };
+
+	if (petition_staff_find(a->petition, a->arena, a->slug, a->address, &s,
+	    &who, &why) != OK)
+		return ctl_complain(EXIT_NOT, "%s", why.text);
+	show_text("state", state_name(s.state));
+	if (s.number != 0)
+		(void)printf("%-12s %" PRId64 "\n", "number", s.number);
+	show_text("address", who.address);
+	show_text("name", who.name);
+	show_text("city", who.city);
+	show_country(s.country);
+	show_text("comment", who.comment);
+	show_text("language", s.language);
+	show_text("source", s.source);
+	show_day("first mail", s.created_day);
+	show_day("confirmed", s.confirmed_day);
+	show_flags(&s);
+	return EXIT_DONE;
+}
+
+typedef enum status (*change_call)(struct petition *, struct arena *,
+    const char *slug, const char *address, int64_t now, struct reason *);
+
+/* In a transaction of its own; EXISTS is an answer, not a failure. */
+static int
+change(const struct asking *a, change_call call, const char *done)
+{
+	struct store *store = a->ctl->store;
+	struct reason why = { "" };
+	enum status st = store_begin(store);
+
+	if (st != OK)
+		return ctl_complain(EXIT_NOT, "the database is busy or cannot be "
+		    "written (%s); try again", status_text(st));
+	st = call(a->petition, a->arena, a->slug, a->address, clock_now(), &why);
+	if (st == OK)
+		st = store_commit(store);
+	else
+		store_rollback(store);
+	if (st == EXISTS) {
+		(void)printf("%s\n", why.text);
+		return EXIT_DONE;
+	}
+	if (st != OK)
+		return ctl_complain(EXIT_NOT, "%s", why.text[0] != '\0' ?
+		    why.text : status_text(st));
+	(void)puts(done);
+	return EXIT_DONE;
+}
+
+/* An argument can be seen by every user of the machine in the list of
+ * processes; standard input cannot. */
+static char *
+read_address(void)
+{
+	char line[512];
+
+	if (fgets(line, sizeof line, stdin) == NULL)
+		return mem_strdup("");
+	line[strcspn(line, "\r\n")] = '\0';
+	return mem_strdup(line);
+}
+
+static int
+act(const struct asking *a, const char *what)
+{
+	if (strcmp(what, "show") == 0)
+		return show(a);
+	if (strcmp(what, "withdraw") == 0)
+		return change(a, petition_staff_withdraw, "The signature is "
+		    "withdrawn and no longer counted.");
+	return change(a, petition_staff_forget, "All that was known of this "
+	    "address is erased, and it will not be written to again.\n"
+	    "Backups made before still hold it: see SECURITY.");
+}
+
+int
+verb_signer(struct ctl *ctl)
+{
+	struct petition_setup setup = { ctl->store, ctl->keys, ctl->config,
+	    ctl->campaigns };
+	struct asking a = { .ctl = ctl, .slug = ctl->args[0] };
+	const char *what = ctl->args[1];
+	char *typed = NULL;
+	int code;
+
+	if (strcmp(what, "show") != 0 && strcmp(what, "withdraw") != 0 &&
+	    strcmp(what, "forget") != 0)
+		return ctl_misuse(ctl, "signer can show, withdraw and forget, "
+		    "not %s", what);
+	if (strcmp(ctl->args[2], "-") == 0)
+		typed = read_address();
+	a.address = typed != NULL ? typed : ctl->args[2];
+	a.petition = petition_new(&setup);
+	a.arena = arena_new();
+	code = act(&a, what);
+	arena_free(&a.arena);
+	petition_free(&a.petition);
+	free(typed);
+	return code;
+}

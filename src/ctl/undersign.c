@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/campaign.h"
+#include "config/config.h"
+#include "ctl/ctl.h"
+#include "seal/keys.h"
+#include "store/store.h"
+
+static const struct ctl_verb verbs[] = {
+	{ "init", "", "make key, folders and a configuration to edit",
+	    0, 0, 0, {
+		{ "domain", 0, "DOMAIN", "the mail domain of the campaigns" } },
+	    verb_init, false },
+	{ "check", "", "see whether everything is as it must be",
+	    0, 0, NEED_CONFIG, {
+		{ "offline", 0, NULL, "ask neither the relay nor DNS" } },
+	    verb_check, false },
+	{ "campaign", "new SLUG --title T --language L[,L...] | list | show SLUG | "
+	    "open SLUG | close SLUG", "make, show, open and close campaigns",
+	    1, 2, NEED_CONFIG, {
+		{ "title", 't', "TITLE", "new: what the petition asks, in a line" },
+		{ "language", 'l', "L[,L...]", "new: its languages, such as en,ru,tg" },
+		{ "format", 0, "FORMAT", "list: table (default), csv or json" } },
+	    verb_campaign, false },
+	{ "counts", "SLUG", "how many have signed",
+	    1, 1, NEED_CONFIG | NEED_READ, {
+		{ "by", 0, "WHAT", "country, language, day, source or state" },
+		{ "format", 0, "FORMAT", "table (default), csv or json" } },
+	    verb_counts, false },
+	{ "export", "SLUG", "the list of signers as CSV",
+	    1, 1, NEED_CONFIG | NEED_READ | NEED_KEYS, {
+		{ "state", 0, "STATE", "confirmed (default), pending, withdrawn, "
+		    "uncounted, expired or all" },
+		{ "output", 'o', "FILE", "write to FILE, not to standard output" } },
+	    verb_export, false },
+	{ "signer", "SLUG show|withdraw|forget ADDRESS",
+	    "see, withdraw or erase one signature (ADDRESS -: from standard input)",
+	    3, 3, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, { { NULL } },
+	    verb_signer, false },
+	{ "deliver", "[RECIPIENT...]", "hand one mail on standard input to the daemon",
+	    0, -1, NEED_CONFIG, {
+		{ "from", 'f', "REVERSE-PATH", "the envelope sender" } },
+	    verb_deliver, true },
+	{ "status", "", "how the daemon, its queue and the campaigns are",
+	    0, 0, NEED_CONFIG | NEED_CAMPAIGNS | NEED_READ, {
+		{ "format", 0, "FORMAT", "table (default) or json" } },
+	    verb_status, false },
+	{ "backup", "FILE", "a copy of the database, made while the daemon works",
+	    1, 1, NEED_CONFIG | NEED_READ, { { NULL } }, verb_backup, false },
+	{ "restore", "FILE", "put a backup in place of a missing database",
+	    1, 1, NEED_CONFIG, { { NULL } }, verb_restore, false },
+};
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
+/* ---- telling ---------------------------------------------------------------- */
+
+int
+ctl_complain(int code, const char *format, ...)
+{
+	va_list ap;
+
+	(void)fflush(stdout);
+	va_start(ap, format);
+	(void)fputs("undersign: ", stderr);
+	(void)vfprintf(stderr, format, ap);
+	(void)fputc('\n', stderr);
+	va_end(ap);
+	return code;
+}
+
+int
+ctl_misuse(const struct ctl *ctl, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)fputs("undersign: ", stderr);
+	(void)vfprintf(stderr, format, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "\nTry: undersign %s%s--help\n",
+	    ctl->verb == NULL ? "" : ctl->verb->name,
+	    ctl->verb == NULL ? "" : " ");
+	return ctl->verb != NULL && ctl->verb->sysexits ? EX_USAGE : EXIT_USE;
+}
+
+static void
+help_option(char letter, const char *name, const char *argument,
+    const char *help)
+{
+	char head[64], dash[8] = "    ";
+
+	if (letter != '\0')
+		(void)snprintf(dash, sizeof dash, "-%c, ", letter);
+	(void)snprintf(head, sizeof head, "%s--%s%s%s", dash, name,
+	    argument == NULL ? "" : "=", argument == NULL ? "" : argument);
+	(void)printf("  %-26s %s\n", head, help);
+}
+
+static void
+help_general_options(void)
+{
+	help_option('c', "config", "FILE", "the configuration");
+	(void)printf("  %26s (default %s)\n", "", config_default_file());
+	help_option('h', "help", NULL, "this help");
+}
+
+static void
+help(void)
+{
+	size_t i;
+
+	(void)puts("Usage: undersign [-c FILE] VERB [OPTION...] [ARGUMENT...]\n"
+	    "Collect signatures to a petition by email.\n\nVerbs:");
+	for (i = 0; i < VERBS; i++)
+		(void)printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
+	(void)puts("  help       this help, or that of a verb: undersign help VERB"
+	    "\n\nOptions:");
+	help_general_options();
+	help_option('\0', "version", NULL, "the version of the program");
+	(void)puts("\nExit status: 0 done, 1 not done, 2 wrong command line.\n"
+	    "Begin with: undersign init --domain=petitions.example.org");
+}
+
+static void
+help_verb(const struct ctl_verb *v)
+{
+	const struct ctl_option *o;
+
+	(void)printf("Usage: undersign [-c FILE] %s%s %s\n%s.\n\nOptions:\n",
+	    v->name, v->options[0].name == NULL ? "" : " [OPTION...]",
+	    v->arguments, v->help);
+	for (o = v->options; o < v->options + CTL_OPTIONS && o->name != NULL; o++)
+		help_option(o->letter, o->name, o->argument, o->help);
+	help_general_options();
+}
+
+/* ---- the command line --------------------------------------------------------- */
+
+static const struct ctl_verb *
+find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+/* What getopt gives for an option of the verb's table. */
+#define OPTION_BASE 256
+#define OPTION_VERSION 1
+
+/* LONGS has room for CTL_OPTIONS + 4, LETTERS for 2 * CTL_OPTIONS + 8. */
+static void
+make_getopt(const struct ctl_verb *v, struct option *longs, char *letters)
+{
+	static const struct option general[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ NULL, 0, NULL, 0 }
+	};
+	size_t i, n = 0;
+
+	letters += sprintf(letters, "%s:c:h", v == NULL ? "+" : "");
+	for (i = 0; v != NULL && i < CTL_OPTIONS && v->options[i].name != NULL; i++) {
+		const struct ctl_option *o = &v->options[i];
+
+		longs[n++] = (struct option){ o->name,
+		    o->argument == NULL ? no_argument : required_argument, NULL,
+		    OPTION_BASE + (int)i };
+		if (o->letter != '\0')
+			letters += sprintf(letters, "%c%s", o->letter,
+			    o->argument == NULL ? "" : ":");
+	}
+	memcpy(longs + n, general, sizeof general);
+}
+
+static int
+option_of_letter(const struct ctl_verb *v, int letter)
+{
+	int i;
+
+	for (i = 0; v != NULL && i < CTL_OPTIONS; i++)
+		if (v->options[i].letter != '\0' && v->options[i].letter == letter)
+			return i;
+	return -1;
+}
+
+/* Options up to the verb (verb NULL) or after it.  -1: go on; else exit. */
+static int
+parse_options(struct ctl *ctl, int argc, char **argv)
+{
+	struct option longs[CTL_OPTIONS + 4];
+	char letters[2 * CTL_OPTIONS + 8];
+	int c, i;
+
+	make_getopt(ctl->verb, longs, letters);
+	opterr = 0;
+	optind = 0;             /* glibc: start anew, and look at "+" */
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			ctl->config_file = optarg;
+			ctl->config_named = true;
+			continue;
+		case 'h':
+			if (ctl->verb == NULL)
+				help();
+			else
+				help_verb(ctl->verb);
+			return EXIT_DONE;
+		case OPTION_VERSION:
+			(void)puts("undersign " VERSION);
+			return EXIT_DONE;
+		case ':':
+			return ctl_misuse(ctl, "%s needs a value", argv[optind - 1]);
+		case '?':
+			return ctl_misuse(ctl, "%s is not an option here",
+			    argv[optind - 1]);
+		}
+		i = c >= OPTION_BASE ? c - OPTION_BASE :
+		    option_of_letter(ctl->verb, c);
+		ctl->values[i] = optarg == NULL ? "" : optarg;
+	}
+	return -1;
+}
+
+const char *
+ctl_value(const struct ctl *ctl, const char *option)
+{
+	int i;
+
+	for (i = 0; i < CTL_OPTIONS && ctl->verb->options[i].name != NULL; i++)
+		if (strcmp(ctl->verb->options[i].name, option) == 0)
+			return ctl->values[i];
+	return NULL;
+}
+
+int
+ctl_format(const struct ctl *ctl, const char *allowed)
+{
+	static const char *const names[] = { "table", "csv", "json" };
+	const char *value = ctl_value(ctl, "format");
+	int i;
+
+	if (value == NULL)
+		return FORMAT_TABLE;
+	for (i = 0; i < 3; i++)
+		if (strcmp(value, names[i]) == 0 &&
+		    strstr(allowed, names[i]) != NULL)
+			return i;
+	(void)ctl_misuse(ctl, "--format must be one of: %s", allowed);
+	return -1;
+}
+
+static int
+help_words(struct ctl *ctl, int argc, char **argv)
+{
+	const struct ctl_verb *v = NULL;
+
+	if (argc > 1) {
+		v = find_verb(argv[1]);
+		if (v == NULL)
+			return ctl_misuse(ctl, "there is no verb %s", argv[1]);
+		help_verb(v);
+	} else
+		help();
+	return EXIT_DONE;
+}
+
+/* -1: go on with ctl->verb. */
+static int
+parse(struct ctl *ctl, int argc, char **argv)
+{
+	int code = parse_options(ctl, argc, argv), first = optind;
+
+	if (code >= 0)
+		return code;
+	argc -= first;
+	argv += first;
+	if (argc == 0)
+		return ctl_misuse(ctl, "say what to do");
+	if (strcmp(argv[0], "help") == 0)
+		return help_words(ctl, argc, argv);
+	ctl->verb = find_verb(argv[0]);
+	if (ctl->verb == NULL)
+		return ctl_misuse(ctl, "there is no verb %s", argv[0]);
+	code = parse_options(ctl, argc, argv);
+	if (code >= 0)
+		return code;
+	ctl->count = argc - optind;
+	ctl->args = argv + optind;
+	if (ctl->count < ctl->verb->least)
+		return ctl_misuse(ctl, "%s needs %s", ctl->verb->name,
+		    ctl->verb->arguments);
+	if (ctl->verb->most >= 0 && ctl->count > ctl->verb->most)
+		return ctl_misuse(ctl, "%s is too much; %s takes %s",
+		    ctl->args[ctl->verb->most], ctl->verb->name,
+		    ctl->verb->most == 0 ? "no arguments" : ctl->verb->arguments);
+	return -1;
+}
+
+/* ---- opening ------------------------------------------------------------------- */
+
+void
+ctl_give_files(const struct config *config)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	struct stat dir, file;
+	size_t i;
+
+	if (geteuid() != 0 || stat(config->state_dir, &dir) != 0)
+		return;
+	for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		char *path = mem_printf("%s/undersigned.db%s",
+		    config->state_dir, ends[i]);
+
+		if (lstat(path, &file) == 0 && S_ISREG(file.st_mode) &&
+		    file.st_uid != dir.st_uid &&
+		    lchown(path, dir.st_uid, dir.st_gid) != 0)
+			log_warn("%s: cannot give it to the owner of its folder",
+			    path);
+		free(path);
+	}
+}
+
+static int
+open_store(struct ctl *ctl, unsigned needs, struct reason *why)
+{
+	enum status st;
+
+	if (needs & NEED_WRITE) {
+		st = store_open(&ctl->store, ctl->config->state_dir,
+		    STORE_CREATE, why);
+		ctl_give_files(ctl->config);
+	} else {
+		st = store_open(&ctl->store, ctl->config->state_dir, STORE_READ,
+		    why);
+		if (st == NOT_FOUND)
+			st = OK;        /* nothing signed yet */
+	}
+	return st == OK ? 0 : ctl_complain(EXIT_NOT, "%s", why->text);
+}
+
+int
+ctl_open(struct ctl *ctl, unsigned needs)
+{
+	struct reason why = { "" };
+	int code = ctl->verb->sysexits ? EX_CONFIG : EXIT_NOT;
+
+	if ((needs & NEED_CONFIG) && config_load(&ctl->config, ctl->config_file,
+	    &why) != OK)
+		return ctl_complain(code, "%s", why.text);
+	if ((needs & NEED_CAMPAIGNS) && campaigns_load(&ctl->campaigns,
+	    ctl->config->campaign_dir, 1, &why) != OK)
+		return ctl_complain(code, "%s", why.text);
+	if (needs & NEED_KEYS) {
+		seal_init();
+		if (keys_load(&ctl->keys, ctl->config->key_file, &why) != OK)
+			return ctl_complain(code, "%s", why.text);
+	}
+	if (needs & (NEED_READ | NEED_WRITE))
+		return open_store(ctl, needs, &why);
+	return 0;
+}
+
+static void
+close_all(struct ctl *ctl)
+{
+	store_close(&ctl->store);
+	keys_free(&ctl->keys);
+	campaigns_free(&ctl->campaigns);
+	config_free(&ctl->config);
+}
+
+static void
+name_campaigns(const struct ctl *ctl, const char *slug)
+{
+	struct campaigns *cs = NULL;
+	struct reason why;
+	struct buf names = BUF_INIT;
+	size_t i;
+
+	if (campaigns_load(&cs, ctl->config->campaign_dir, 1, &why) == OK)
+		for (i = 0; i < campaigns_count(cs); i++)
+			buf_addf(&names, "%s%s", i == 0 ? "" : ", ",
+			    campaigns_at(cs, i)->slug);
+	if (names.len > 0)
+		(void)ctl_complain(0, "there is no campaign %s; there are: %s",
+		    slug, names.data);
+	else
+		(void)ctl_complain(0, "there is no campaign %s in %s; make one "
+		    "with: undersign campaign new", slug,
+		    ctl->config->campaign_dir);
+	buf_free(&names);
+	campaigns_free(&cs);
+}
+
+enum status
+ctl_campaign(const struct ctl *ctl, const char *slug, int64_t *id_out,
+    int *state_out)
+{
+	enum campaign_state state = CAMPAIGN_OPEN;
+	enum status st = NOT_FOUND;
+	char *file;
+	int there;
+
+	*id_out = 0;
+	if (ctl->store != NULL)
+		st = store_campaign(ctl->store, slug, id_out, &state);
+	if (state_out != NULL)
+		*state_out = (int)state;
+	if (st == OK)
+		return OK;
+	if (st != NOT_FOUND) {
+		(void)ctl_complain(0, "the database cannot be read: %s",
+		    status_text(st));
+		return st;
+	}
+	file = mem_printf("%s/%s/campaign.conf", ctl->config->campaign_dir, slug);
+	there = *slug != '.' && strchr(slug, '/') == NULL && access(file, F_OK) == 0;
+	free(file);
+	if (there)
+		return NOT_FOUND;
+	name_campaigns(ctl, slug);
+	return INVALID;
+}
+
+/* What was printed must have arrived: a full disk under a redirect is told. */
+static int
+flush_output(const struct ctl *ctl, int code)
+{
+	int bad = ferror(stdout);
+
+	if (fflush(stdout) == 0 && !bad)
+		return code;
+	code = ctl_complain(EXIT_NOT, "cannot write the output: %s",
+	    strerror(errno));
+	return ctl->verb != NULL && ctl->verb->sysexits ? EX_TEMPFAIL : code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ctl ctl = { .config_file = config_default_file() };
+	int code;
+
+	/* Only how characters are counted; messages and numbers stay as they are. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	(void)umask(077);
+	log_open("undersign", LOG_LEVEL_WARN);
+	clock_open();
+	code = parse(&ctl, argc, argv);
+	if (code < 0) {
+		code = ctl_open(&ctl, ctl.verb->needs);
+		if (code == 0)
+			code = ctl.verb->run(&ctl);
+		close_all(&ctl);
+	}
+	return flush_output(&ctl, code);
+}
