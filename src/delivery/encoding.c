@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "delivery/encoding.h"
+
+#define LINE 76
+#define BASE64_OCTETS 57        /* that make a line of 76 */
+
+void
+encoding_base64(struct buf *out, const void *data, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = data;
+	char four[4];
+
+	for (; len > 0; len -= len < 3 ? len : 3, p += 3) {
+		uint32_t v = (uint32_t)p[0] << 16;
+
+		if (len > 1)
+			v |= (uint32_t)p[1] << 8;
+		if (len > 2)
+			v |= p[2];
+		four[0] = digits[v >> 18];
+		four[1] = digits[v >> 12 & 63];
+		four[2] = len > 1 ? digits[v >> 6 & 63] : '=';
+		four[3] = len > 2 ? digits[v & 63] : '=';
+		buf_add(out, four, 4);
+	}
+}
+
+static void
+put_base64(struct buf *out, const char *text, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i < len; i += n) {
+		n = len - i < BASE64_OCTETS ? len - i : BASE64_OCTETS;
+		encoding_base64(out, text + i, n);
+		buf_addstr(out, "\r\n");
+	}
+}
+
+/* Octets of text with CRLF line ends. */
+static void
+put_lines(struct buf *out, const char *text, size_t len)
+{
+	const char *end = text + len, *newline;
+
+	while ((newline = memchr(text, '\n', (size_t)(end - text))) != NULL) {
+		buf_add(out, text, (size_t)(newline - text));
+		buf_addstr(out, "\r\n");
+		text = newline + 1;
+	}
+	buf_add(out, text, (size_t)(end - text));
+}
+
+/* ---- quoted-printable ----------------------------------------------------- */
+
+static bool
+stands_for_itself(const char *s, size_t i, size_t len)
+{
+	unsigned char c = (unsigned char)s[i];
+
+	if (c == ' ' || c == '\t')      /* not at the end of a line */
+		return i + 1 < len && s[i + 1] != '\n';
+	return c > 0x20 && c < 0x7f && c != '=';
+}
+
+static void
+put_quoted(struct buf *out, const char *text, size_t len)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t i, used = 0;
+
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		bool plain = stands_for_itself(text, i, len);
+		/* room for the "=" of a soft end, unless the line ends here */
+		size_t want = (plain ? 1u : 3u) +
+		    (i + 1 < len && text[i + 1] != '\n' ? 1u : 0u);
+		char code[3] = { '=', hex[c >> 4], hex[c & 15] };
+
+		if (c == '\n') {
+			buf_addstr(out, "\r\n");
+			used = 0;
+			continue;
+		}
+		if (used + want > LINE) {
+			buf_addstr(out, "=\r\n");
+			used = 0;
+		}
+		if (plain)
+			buf_addch(out, text[i]);
+		else
+			buf_add(out, code, 3);
+		used += plain ? 1 : 3;
+	}
+}
+
+/* ---- choosing ----------------------------------------------------------------- */
+
+struct size {
+	size_t longest;         /* line */
+	size_t quoted;          /* octets in quoted-printable, about */
+	bool plain;             /* nothing that quoted-printable would encode */
+};
+
+static struct size
+measure(const char *text, size_t len)
+{
+	struct size size = { .plain = true };
+	size_t i, line = 0;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] == '\n') {
+			line = 0;
+			size.quoted += 2;
+			continue;
+		}
+		if (++line > size.longest)
+			size.longest = line;
+		if (stands_for_itself(text, i, len)) {
+			size.quoted++;
+			continue;
+		}
+		size.quoted += 3;
+		if (text[i] != '=')
+			size.plain = false;
+	}
+	size.quoted += size.quoted / 75 * 3;
+	return size;
+}
+
+void
+encoding_part(struct buf *out, const char *type, const char *text, size_t len)
+{
+	struct size size = measure(text, len);
+	struct buf lines = BUF_INIT;
+
+	buf_addf(out, "Content-Type: %s; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: ", type);
+	if (size.plain && size.longest <= LINE) {
+		buf_addstr(out, "7bit\r\n\r\n");
+		put_lines(out, text, len);
+	} else if (size.quoted <= len / BASE64_OCTETS * (LINE + 2)) {
+		buf_addstr(out, "quoted-printable\r\n\r\n");
+		put_quoted(out, text, len);
+	} else {
+		buf_addstr(out, "base64\r\n\r\n");
+		put_lines(&lines, text, len);
+		put_base64(out, lines.data, lines.len);
+		buf_wipe(&lines);
+	}
+	if (out->len > 0 && out->data[out->len - 1] != '\n')
+		buf_addstr(out, "\r\n");
+}

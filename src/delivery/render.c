@@ -1,0 +1,407 @@
+/* render.c - a job becomes a mail
+ * SPDX-License-Identifier: ISC
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "config/campaign.h"
+#include "delivery/header.h"
+#include "delivery/library.h"
+#include "delivery/markdown.h"
+#include "delivery/mustache.h"
+#include "delivery/encoding.h"
+#include "delivery/render.h"
+#include "delivery/vars.h"
+#include "message/job.h"
+
+const char *const render_kinds[] = { "request", "reminder", "receipt", "status",
+	"changed", "question", "unknown", "withdrawn", "forgotten", "help",
+	"closed", "alarm", "forward", NULL };
+
+#define RANDOM_TEXT 33          /* 128 bits in hexadecimal, and a NUL */
+#define MARK "undersignedpetition"
+
+/* One campaign in one language. */
+struct scene {
+	const struct campaign_language *language;
+	struct vars_base base;
+	struct library_set set;
+	struct buf petition;            /* its HTML */
+};
+
+struct renderer {
+	const struct countries *countries;
+	char *mail_domain;
+	char mark[sizeof MARK + RANDOM_TEXT];   /* where the petition goes */
+	struct library *library;
+	struct arena *arena;            /* of the scenes' values */
+	struct scene *scenes;
+	size_t count;
+};
+
+/* The mark and boundaries must not be guessable, or a mail could hold one.  The
+ * system's generator does not fail for so few octets once it is seeded. */
+static void
+random_text(char out[RANDOM_TEXT])
+{
+	unsigned char octets[(RANDOM_TEXT - 1) / 2];
+	size_t i;
+
+	while (getrandom(octets, sizeof octets, 0) != (ssize_t)sizeof octets)
+		continue;
+	for (i = 0; i < sizeof octets; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", octets[i]);
+}
+
+/* ---- making it ----------------------------------------------------------------- */
+
+static enum status
+scene_make(struct renderer *r, const struct campaign *c,
+    const struct campaign_language *l, struct reason *why)
+{
+	struct scene *s = &r->scenes[r->count];
+	enum status st = library_set(r->library, c, l->code, &s->set, why);
+
+	if (st != OK)
+		return st;
+	s->language = l;
+	buf_init(&s->petition);
+	if (l->petition != NULL)
+		markdown_html(l->petition, strlen(l->petition), &s->petition);
+	vars_base_make(&s->base, r->arena, c, l, r->mail_domain, r->mark);
+	r->count++;
+	return OK;
+}
+
+static size_t
+count_scenes(const struct campaigns *cs)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < campaigns_count(cs); i++)
+		n += campaigns_at(cs, i)->language_count;
+	return n;
+}
+
+enum status
+renderer_new(struct renderer **out, const char *template_dir,
+    const struct campaigns *cs, const struct countries *countries,
+    const char *mail_domain, struct reason *why)
+{
+	struct renderer *r = mem_alloc(sizeof *r);
+	char text[RANDOM_TEXT];
+	enum status st = OK;
+	size_t i, j;
+
+	random_text(text);
+	(void)snprintf(r->mark, sizeof r->mark, MARK "%s", text);
+	r->countries = countries;
+	r->mail_domain = mem_strdup(mail_domain);
+	r->library = library_new(template_dir);
+	r->arena = arena_new();
+	r->scenes = mem_alloc(count_scenes(cs) * sizeof *r->scenes);
+	for (i = 0; st == OK && i < campaigns_count(cs); i++) {
+		const struct campaign *c = campaigns_at(cs, i);
+
+		for (j = 0; st == OK && j < c->language_count; j++)
+			st = scene_make(r, c, &c->languages[j], why);
+	}
+	if (st != OK)
+		renderer_free(&r);
+	*out = r;
+	return st;
+}
+
+void
+renderer_free(struct renderer **rp)
+{
+	struct renderer *r = *rp;
+	size_t i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < r->count; i++) {
+		library_set_clear(&r->scenes[i].set);
+		buf_free(&r->scenes[i].petition);
+	}
+	free(r->scenes);
+	arena_free(&r->arena);
+	library_free(&r->library);
+	free(r->mail_domain);
+	free(r);
+	*rp = NULL;
+}
+
+/* ---- finding what a job needs ------------------------------------------------------ */
+
+/* In the job's language; when the campaign has given that up since, in its
+ * default language. */
+static const struct scene *
+find_scene(const struct renderer *r, const struct job *job)
+{
+	const struct scene *found = NULL;
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		const struct scene *s = &r->scenes[i];
+
+		if (strcmp(s->base.campaign->slug, job->campaign) != 0)
+			continue;
+		if (strcmp(s->language->code, job->language) == 0)
+			return s;
+		if (found == NULL || strcmp(s->language->code,
+		    s->base.campaign->default_language) == 0)
+			found = s;
+	}
+	return found;
+}
+
+static const struct sheet *
+find_sheet(const struct scene *s, const char *kind)
+{
+	size_t i;
+
+	for (i = 0; render_kinds[i] != NULL; i++)
+		if (strcmp(render_kinds[i], kind) == 0)
+			return s->set.mails[i];
+	return NULL;
+}
+
+static enum status
+check_job(const struct job *job, struct reason *why)
+{
+	const char *wrong = NULL;
+
+	if (!header_address_ok(job->to))
+		wrong = "to";
+	else if (!header_address_ok(job->from))
+		wrong = "from";
+	else if (job->reply_to != NULL && !header_address_ok(job->reply_to))
+		wrong = "reply_to";
+	else if (job->unsubscribe != NULL && !header_address_ok(job->unsubscribe))
+		wrong = "unsubscribe";
+	else if (!header_id_ok(job->message_id))
+		wrong = "message_id";
+	if (wrong == NULL)
+		return OK;
+	return fail(why, INVALID, "o=%lld: the value of \"%s\" is not fit for a "
+	    "mail header", (long long)job->id, wrong);
+}
+
+/* ---- text ----------------------------------------------------------------------------- */
+
+/* Sections that were left out leave empty lines: at most one in a row stays,
+ * none at the ends; and one line end closes the text. */
+static void
+tidy(struct buf *text)
+{
+	size_t i, to = 0, empty = 0;
+
+	for (i = 0; i < text->len; i++) {
+		char c = text->data[i];
+
+		if (c == '\n') {
+			while (to > 0 && text->data[to - 1] == ' ')
+				to--;
+			empty++;
+			continue;
+		}
+		if (empty > 0 && to > 0) {
+			text->data[to++] = '\n';
+			if (empty > 1)
+				text->data[to++] = '\n';
+		}
+		empty = 0;
+		text->data[to++] = c;
+	}
+	buf_cut(text, to);
+	buf_addch(text, '\n');
+}
+
+static void
+replace(struct buf *text, const char *what, const char *with, size_t len)
+{
+	struct buf out = BUF_INIT;
+	size_t skip = strlen(what);
+	char *at = text->data, *hit;
+
+	while ((hit = strstr(at, what)) != NULL) {
+		buf_add(&out, at, (size_t)(hit - at));
+		buf_add(&out, with, len);
+		at = hit + skip;
+	}
+	buf_addstr(&out, at);
+	buf_wipe(text);
+	*text = out;
+}
+
+static void
+put_petition(const struct renderer *r, const struct scene *s, struct buf *html)
+{
+	char paragraph[sizeof r->mark + 8];
+
+	if (strstr(html->data, r->mark) == NULL)
+		return;
+	(void)snprintf(paragraph, sizeof paragraph, "<p>%s</p>\n", r->mark);
+	replace(html, paragraph, s->petition.data, s->petition.len);
+	replace(html, r->mark, s->petition.data, s->petition.len);
+}
+
+/* What the templates make of the job. */
+struct texts {
+	struct buf subject, plain, html;
+};
+
+static void
+texts_clear(struct texts *t)
+{
+	buf_wipe(&t->subject);
+	buf_wipe(&t->plain);
+	buf_wipe(&t->html);
+}
+
+static enum status
+texts_make(const struct renderer *r, const struct scene *s,
+    const struct sheet *sheet, const struct vars *vars, struct texts *t,
+    struct reason *why)
+{
+	struct buf markdown = BUF_INIT, fragment = BUF_INIT;
+	void *set = (void *)(uintptr_t)&s->set;
+	enum status st;
+
+	st = template_render(sheet->subject, &vars->plain, ESCAPE_NONE,
+	    library_partial, set, &t->subject, why);
+	if (st == OK)
+		st = template_render(sheet->body, &vars->plain, ESCAPE_NONE,
+		    library_partial, set, &t->plain, why);
+	if (st == OK)
+		st = template_render(sheet->body, &vars->html, ESCAPE_NONE,
+		    library_partial, set, &markdown, why);
+	if (st == OK) {
+		tidy(&t->plain);
+		markdown_html(markdown.data, markdown.len, &fragment);
+		put_petition(r, s, &fragment);
+		markdown_document(s->language->code, fragment.data, fragment.len,
+		    &t->html);
+	}
+	buf_wipe(&markdown);
+	buf_wipe(&fragment);
+	return st;
+}
+
+/* ---- the mail --------------------------------------------------------------------------- */
+
+/* RFC 2369, RFC 2919; one-click (RFC 8058) needs the web face. */
+static void
+put_list_fields(struct buf *out, const struct job *job, const struct scene *s,
+    const struct renderer *r)
+{
+	const struct campaign *c = s->base.campaign;
+	const struct campaign_contact *contact = campaign_contact(c, NULL, NULL);
+	struct buf value = BUF_INIT;
+
+	buf_addf(&value, "%s.%s", c->slug, r->mail_domain);
+	header_mailbox(out, "List-Id", s->language->title, value.data);
+	buf_clear(&value);
+	header_mailto(&value, job->from);
+	buf_cut(&value, value.len - 1);
+	buf_addstr(&value, "?subject=help>");
+	header_token(out, "List-Help", value.data);
+	buf_clear(&value);
+	header_mailto(&value, contact != NULL && contact->address != NULL ?
+	    contact->address : job->from);
+	header_token(out, "List-Owner", value.data);
+	header_token(out, "List-Post", "NO");
+	header_token(out, "Precedence", "bulk");
+	buf_free(&value);
+}
+
+static void
+put_thread(struct buf *out, const struct job *job)
+{
+	/* The one value a stranger chose: left out when it is not fit. */
+	if (!header_id_ok(job->in_reply_to))
+		return;
+	header_token(out, "In-Reply-To", job->in_reply_to);
+	header_token(out, "References", job->in_reply_to);
+}
+
+static void
+put_header(struct buf *out, const struct job *job, const struct scene *s,
+    const struct renderer *r, const char *subject)
+{
+	struct buf value = BUF_INIT;
+	char date[32];
+
+	clock_mail_date(job->date, date);
+	header_mailbox(out, "From", s->language->title, job->from);
+	header_mailbox(out, "To", job->to_name, job->to);
+	if (job->reply_to != NULL)
+		header_mailbox(out, "Reply-To", NULL, job->reply_to);
+	header_text(out, "Subject", subject);
+	header_token(out, "Date", date);
+	header_token(out, "Message-ID", job->message_id);
+	put_thread(out, job);
+	header_token(out, "Auto-Submitted",
+	    job->auto_replied ? "auto-replied" : "auto-generated");
+	header_token(out, "X-Auto-Response-Suppress", "All");
+	if (job->unsubscribe != NULL) {
+		header_mailto(&value, job->unsubscribe);
+		header_token(out, "List-Unsubscribe", value.data);
+		buf_free(&value);
+	}
+	if (job->bulk)
+		put_list_fields(out, job, s, r);
+	header_token(out, "Content-Language", s->language->code);
+	header_token(out, "MIME-Version", "1.0");
+}
+
+static void
+put_body(struct buf *out, const struct texts *t)
+{
+	char boundary[RANDOM_TEXT];
+
+	random_text(boundary);
+	buf_addf(out, "Content-Type: multipart/alternative;\r\n"
+	    " boundary=\"=_%s\"\r\n\r\n--=_%s\r\n", boundary, boundary);
+	encoding_part(out, "text/plain", t->plain.data, t->plain.len);
+	buf_addf(out, "\r\n--=_%s\r\n", boundary);
+	encoding_part(out, "text/html", t->html.data, t->html.len);
+	buf_addf(out, "\r\n--=_%s--\r\n", boundary);
+}
+
+enum status
+render_job(const struct renderer *r, const struct job *job, struct buf *out,
+    struct reason *why)
+{
+	const struct scene *s = find_scene(r, job);
+	const struct sheet *sheet = NULL;
+	struct texts texts = { BUF_INIT, BUF_INIT, BUF_INIT };
+	struct arena *arena;
+	struct vars vars;
+	enum status st = check_job(job, why);
+
+	if (st != OK)
+		return st;
+	if (s != NULL)
+		sheet = find_sheet(s, job->template_name);
+	if (sheet == NULL)
+		return fail(why, NOT_FOUND, "o=%lld: there is no %s",
+		    (long long)job->id, s == NULL ? "such campaign any more" :
+		    "mail of that kind");
+	arena = arena_new();
+	vars_make(&vars, arena, &s->base, r->countries, job);
+	st = texts_make(r, s, sheet, &vars, &texts, why);
+	if (st == OK) {
+		put_header(out, job, s, r, texts.subject.data);
+		put_body(out, &texts);
+	}
+	texts_clear(&texts);
+	arena_free(&arena);
+	return st;
+}
