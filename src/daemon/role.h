@@ -41,7 +41,7 @@ struct role_code {
 	/* Before the sandbox: load, open, resolve.  Sets self->state. */
 	enum status (*prepare)(struct role_self *, struct reason *);
 	/* What only preparing has shown (a port, a folder); may be NULL. */
-	void (*profile)(struct role_self *, struct sandbox_profile *);
+	void (*profile)(const struct role_self *, struct sandbox_profile *);
 	/* In the sandbox: threads, watches, timers. */
 	enum status (*start)(struct role_self *, struct reason *);
 	/* self->peer[peer] is new.  Nothing asked before will be answered. */
