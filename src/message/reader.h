@@ -1,11 +1,15 @@
 /* reader.h - hostile bytes in, a letter out
  *
- * GMime does the parsing, in this folder only and in the intake role only,
- * behind caps that are applied before it sees a byte: size of the header
- * (256 KiB in all, 64 KiB a field), number of fields (1000), colons in an
- * address field (nested groups), nesting (100), parts (1000), text decoded
- * (256 KiB).  Beyond a cap the rest is left out, the letter is still read,
- * and one second of CPU is never reached.
+ * The frame of a message (header fields, delimiter lines of its parts) is found
+ * here without copies and in one pass a level; GMime, used in this folder only,
+ * reads addresses and undoes transfer encodings, behind caps that are applied
+ * before it sees a byte: size of the header (256 KiB in all, 64 KiB a field),
+ * number of fields (1000), colons in an address field (nested groups), nesting
+ * (100), parts (1000), text decoded (256 KiB).  Beyond a cap the rest is left
+ * out, the letter is still read, and one second of CPU is never reached.
+ *
+ * A reader is for one thread.  Make it before the sandbox closes: it opens the
+ * charset converters that iconv loads from files.
  *
  * Nothing here decides what to do: that is petition/.
  */
@@ -34,10 +38,11 @@ void reader_free(struct reader **);
 
 /* Read one message.  OUT->to is left zeroed: the caller fills in each
  * recipient.  REVERSE_PATH without brackets, "" for <>.  Always gives a
- * letter; what cannot be read is absent from it.  The digest is BLAKE2b of
- * all but the trace fields (Received, Return-Path, Delivered-To,
- * X-Original-To, Authentication-Results, ARC-*), so that the same mail sent
- * again by an MTA has the same digest; it is no secret and proves nothing. */
+ * letter; what cannot be read is absent from it.  The digest is SHA-256 of
+ * all but the trace fields (Received, Received-SPF, Return-Path, Delivered-To,
+ * Envelope-To, X-Original-To, Authentication-Results, ARC-*), so that the same
+ * mail sent again by an MTA has the same digest; it is no secret and proves
+ * nothing. */
 void reader_read(struct reader *, struct arena *, const char *bytes, size_t len,
     const char *reverse_path, struct letter *out);
 

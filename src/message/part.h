@@ -1,0 +1,60 @@
+/* part.h - the parts of a MIME message, and the one a person reads
+ *
+ * Walks the multiparts by their delimiter lines alone, each level within the
+ * bounds of the one above.  No copies: a part points into the message.  At
+ * most 100 levels and 1000 parts; what is deeper or more is left out, so the
+ * work is linear in the size.  What is in a message/rfc822 part is another
+ * mail's and is not looked into.
+ */
+#ifndef MESSAGE_PART_H
+#define MESSAGE_PART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct charsets;
+struct fields;
+
+#define PART_DEPTH 100
+#define PART_COUNT 1000
+#define PART_TEXT (256 * 1024)  /* octets decoded */
+
+/* What Content-Type, -Transfer-Encoding and -Disposition say; lower case
+ * except the boundary. */
+struct content {
+	char type[32], subtype[64];
+	char charset[40];       /* "" when none is said */
+	char boundary[256];
+	char report_type[40];
+	char encoding[24];
+	bool flowed, delsp;     /* RFC 3676 */
+	bool attachment;        /* Content-Disposition: attachment */
+	bool named;             /* has a file name */
+};
+
+struct part {
+	struct content content;
+	const char *bytes;
+	size_t len;
+	bool found;
+};
+
+/* FIELDS of the message or of a part. */
+void content_read(struct content *, const struct fields *);
+bool content_is(const struct content *, const char *type, const char *subtype);
+
+/* The part to read, ->found false when there is none; CONTENT is that of the
+ * message.  ATTACHMENTS, when not NULL, counts the leaves that are not text to
+ * be read, which makes the walk go through all of the message. */
+void part_find_text(struct part *out, const struct content *,
+    const char *body, size_t len, size_t *attachments);
+
+/* The first part of this type directly within the message, for reports. */
+void part_find(struct part *out, const struct content *, const char *body,
+    size_t len, const char *type, const char *subtype);
+
+/* Transfer encoding and charset undone; appends UTF-8, CR taken out. */
+void part_decode(const struct part *, struct charsets *, struct buf *out);
+
+#endif
