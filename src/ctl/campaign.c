@@ -146,17 +146,20 @@ static void
 say_next(const struct ctl *ctl, const char *slug, char *const *languages)
 {
 	const char *dir = ctl->config->campaign_dir;
+	char *command = ctl_command(ctl);
 
 	(void)printf("The campaign %s is in %s/%s\n\nNext:\n"
-	    "  edit  campaign.conf     titles, organisations, contacts\n",
-	    slug, dir, slug);
+	    "  edit campaign.conf%*s titles, organisations, contacts\n",
+	    slug, dir, slug, 5, "");
 	for (; *languages != NULL; languages++)
-		(void)printf("  edit  petition.%s.md%*s the text people sign\n",
+		(void)printf("  edit petition.%s.md%*s the text people sign\n",
 		    *languages, (int)(6 - strlen(*languages)), "");
-	(void)printf("  undersign check\n"
+	(void)printf("  %s check\n"
 	    "  systemctl reload undersigned\n\n"
-	    "From then on mail to %s@%s signs it.\n", slug,
-	    ctl->config->mail_domain);
+	    "Mail to %s@%s signs it from now on: write the text before you\n"
+	    "tell the address, or close it meanwhile: %s campaign close %s\n",
+	    command, slug, ctl->config->mail_domain, command, slug);
+	free(command);
 }
 
 /* The folder gets its name when all of it is written, so that the daemon never

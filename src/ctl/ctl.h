@@ -75,6 +75,10 @@ int ctl_complain(int code, const char *format, ...) PRINTF_LIKE(2, 3);
 /* A wrong command line: the same and where to find help. */
 int ctl_misuse(const struct ctl *, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* How this command is called for this configuration: "undersign", or with -c
+ * FILE.  Caller frees. */
+char *ctl_command(const struct ctl *);
+
 /* Open what NEEDS says; 0, or the exit code after complaining.  Main does it
  * for verbs; init does it itself. */
 int ctl_open(struct ctl *, unsigned needs);

@@ -183,6 +183,7 @@ config(struct making *m)
 	return code;
 }
 
+/* 1 when it is needed and not there. */
 static int
 find_user(struct making *m)
 {
@@ -191,32 +192,31 @@ find_user(struct making *m)
 	if (geteuid() != 0 || name == NULL)
 		return 0;
 	m->user = getpwnam(name);
-	if (m->user == NULL)
-		return ctl_complain(1, "there is no user %s yet, so what was made "
-		    "belongs to root.  Make it, then run this again:\n"
-		    "           useradd --system --home-dir / --shell "
-		    "/usr/sbin/nologin %s", name, name);
-	return 0;
+	return m->user == NULL;
 }
 
 static void
 say_next(const struct making *m, int user_missing)
 {
 	const struct ctl *ctl = m->ctl;
-	const char *named = ctl->config_named ? ctl->config_file : "";
-	const char *dash = ctl->config_named ? " -c " : "";
+	char *command = ctl_command(ctl);
 
 	if (!m->made)
 		(void)puts("\nEverything was there already.");
-	(void)printf("\nNext:\n"
-	    "  Copy the key %s to a safe place: without it\n"
-	    "  the database cannot be read.\n", ctl->config->key_file);
 	if (user_missing)
-		(void)puts("  Make the user as said above, and run init again.");
-	(void)printf("  undersign%s%s campaign new SLUG --title \"...\" --language "
-	    "en,ru\n"
-	    "  undersign%s%s check\n"
-	    "  systemctl enable --now undersigned\n", dash, named, dash, named);
+		(void)printf("\nThere is no user %s yet, as whom the daemon is to "
+		    "run.  Make it, then run init\nagain, which gives it what it "
+		    "needs:\n  useradd --system --home-dir / --shell "
+		    "/usr/sbin/nologin %s\n", ctl->config->user,
+		    ctl->config->user);
+	(void)printf("\nNext:\n"
+	    "  copy %s to a safe place: without it the names\n"
+	    "  in the database cannot be read\n"
+	    "  %s campaign new SLUG --title \"...\" --language en,ru\n"
+	    "  %s check\n"
+	    "  systemctl enable --now undersigned\n", ctl->config->key_file,
+	    command, command);
+	free(command);
 }
 
 int

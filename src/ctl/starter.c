@@ -145,7 +145,8 @@ starter_config(struct buf *out, const char *domain, const char *state_dir,
 	buf_addstr(out, "\n\n# One folder for each campaign: undersign campaign new\n"
 	    "campaign_dir = ");
 	add_quoted(out, campaign_dir);
-	buf_addstr(out, "\n\n# How mail comes in: the mail system hands it over by "
+	buf_addstr(out, "\n\n# Who the daemon becomes when root starts it; \"\": "
+	    "nobody else.\n# user = \"" SERVICE_USER "\"\n\n# How mail comes in: the mail system hands it over by "
 	    "LMTP.\nintake {\n\tlmtp = ");
 	add_quoted(out, lmtp);
 	buf_addstr(out,

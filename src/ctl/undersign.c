@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
@@ -20,11 +21,11 @@
 #include "store/store.h"
 
 static const struct ctl_verb verbs[] = {
-	{ "init", "", "make key, folders and a configuration to edit",
+	{ "init", "--domain DOMAIN", "make key, folders and a configuration to edit",
 	    0, 0, 0, {
 		{ "domain", 0, "DOMAIN", "the mail domain of the campaigns" } },
 	    verb_init, false },
-	{ "check", "", "see whether everything is as it must be",
+	{ "check", "[--offline]", "see whether everything is as it must be",
 	    0, 0, NEED_CONFIG, {
 		{ "offline", 0, NULL, "ask neither the relay nor DNS" } },
 	    verb_check, false },
@@ -35,12 +36,12 @@ static const struct ctl_verb verbs[] = {
 		{ "language", 'l', "L[,L...]", "new: its languages, such as en,ru,tg" },
 		{ "format", 0, "FORMAT", "list: table (default), csv or json" } },
 	    verb_campaign, false },
-	{ "counts", "SLUG", "how many have signed",
+	{ "counts", "SLUG [--by WHAT] [--format FORMAT]", "how many have signed",
 	    1, 1, NEED_CONFIG | NEED_READ, {
 		{ "by", 0, "WHAT", "country, language, day, source or state" },
 		{ "format", 0, "FORMAT", "table (default), csv or json" } },
 	    verb_counts, false },
-	{ "export", "SLUG", "the list of signers as CSV",
+	{ "export", "SLUG [--state STATE] [--output FILE]", "the list of signers as CSV",
 	    1, 1, NEED_CONFIG | NEED_READ | NEED_KEYS, {
 		{ "state", 0, "STATE", "confirmed (default), pending, withdrawn, "
 		    "uncounted, expired or all" },
@@ -50,11 +51,11 @@ static const struct ctl_verb verbs[] = {
 	    "see, withdraw or erase one signature (ADDRESS -: from standard input)",
 	    3, 3, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, { { NULL } },
 	    verb_signer, false },
-	{ "deliver", "[RECIPIENT...]", "hand one mail on standard input to the daemon",
+	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {
 		{ "from", 'f', "REVERSE-PATH", "the envelope sender" } },
 	    verb_deliver, true },
-	{ "status", "", "how the daemon, its queue and the campaigns are",
+	{ "status", "[--format FORMAT]", "how the daemon, its queue and the campaigns are",
 	    0, 0, NEED_CONFIG | NEED_CAMPAIGNS | NEED_READ, {
 		{ "format", 0, "FORMAT", "table (default) or json" } },
 	    verb_status, false },
@@ -96,6 +97,13 @@ ctl_misuse(const struct ctl *ctl, const char *format, ...)
 	return ctl->verb != NULL && ctl->verb->sysexits ? EX_USAGE : EXIT_USE;
 }
 
+char *
+ctl_command(const struct ctl *ctl)
+{
+	return ctl->config_named ? mem_printf("undersign -c %s",
+	    ctl->config_file) : mem_strdup("undersign");
+}
+
 static void
 help_option(char letter, const char *name, const char *argument,
     const char *help)
@@ -134,14 +142,23 @@ help(void)
 	    "Begin with: undersign init --domain=petitions.example.org");
 }
 
+/* A line for each way to use it; they are parted by " | ". */
 static void
 help_verb(const struct ctl_verb *v)
 {
 	const struct ctl_option *o;
+	const char *way = v->arguments, *end;
 
-	(void)printf("Usage: undersign [-c FILE] %s%s %s\n%s.\n\nOptions:\n",
-	    v->name, v->options[0].name == NULL ? "" : " [OPTION...]",
-	    v->arguments, v->help);
+	do {
+		end = strstr(way, " | ");
+		(void)printf("%s undersign [-c FILE] %s%s%.*s\n",
+		    way == v->arguments ? "Usage:" : "      ", v->name,
+		    *way == '\0' ? "" : " ",
+		    end == NULL ? (int)strlen(way) : (int)(end - way), way);
+		way = end == NULL ? NULL : end + 3;
+	} while (way != NULL);
+	(void)printf("%c%s.\n\nOptions:\n", toupper((unsigned char)*v->help),
+	    v->help + 1);
 	for (o = v->options; o < v->options + CTL_OPTIONS && o->name != NULL; o++)
 		help_option(o->letter, o->name, o->argument, o->help);
 	help_general_options();
@@ -311,7 +328,7 @@ parse(struct ctl *ctl, int argc, char **argv)
 	if (ctl->verb->most >= 0 && ctl->count > ctl->verb->most)
 		return ctl_misuse(ctl, "%s is too much; %s takes %s",
 		    ctl->args[ctl->verb->most], ctl->verb->name,
-		    ctl->verb->most == 0 ? "no arguments" : ctl->verb->arguments);
+		    ctl->verb->most == 0 ? "none" : ctl->verb->arguments);
 	return -1;
 }
 
