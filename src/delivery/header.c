@@ -70,7 +70,8 @@ character_len(const char *s, size_t len)
 	return n;
 }
 
-/* As many octets of S as fit a word of ROOM octets, whole characters. */
+/* As many octets of S as fit a word of ROOM octets: whole characters, and up
+ * to a blank where there is one near, for readers that join words wrongly. */
 static size_t
 word_take(const char *s, size_t len, size_t room, bool base64)
 {
@@ -87,6 +88,9 @@ word_take(const char *s, size_t len, size_t room, bool base64)
 			break;
 		taken += n;
 	}
+	for (i = taken; taken < len && i > taken / 2; i--)
+		if (s[i - 1] == ' ')
+			return i;
 	return taken;
 }
 
