@@ -82,6 +82,7 @@ char *ctl_command(const struct ctl *);
 /* Open what NEEDS says; 0, or the exit code after complaining.  Main does it
  * for verbs; init does it itself. */
 int ctl_open(struct ctl *, unsigned needs);
+void ctl_close(struct ctl *);
 
 /* The number of a campaign in the store.  OK; NOT_FOUND when nothing has been
  * stored for it yet, though there is a folder; INVALID, with a complaint that

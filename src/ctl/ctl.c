@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "config/campaign.h"
+#include "config/config.h"
+#include "ctl/ctl.h"
+#include "seal/keys.h"
+#include "store/store.h"
+
+/* ---- telling ---------------------------------------------------------------- */
+
+int
+ctl_complain(int code, const char *format, ...)
+{
+	va_list ap;
+
+	(void)fflush(stdout);
+	va_start(ap, format);
+	(void)fputs("undersign: ", stderr);
+	(void)vfprintf(stderr, format, ap);
+	(void)fputc('\n', stderr);
+	va_end(ap);
+	return code;
+}
+
+int
+ctl_misuse(const struct ctl *ctl, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)fputs("undersign: ", stderr);
+	(void)vfprintf(stderr, format, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "\nTry: undersign %s%s--help\n",
+	    ctl->verb == NULL ? "" : ctl->verb->name,
+	    ctl->verb == NULL ? "" : " ");
+	return ctl->verb != NULL && ctl->verb->sysexits ? EX_USAGE : EXIT_USE;
+}
+
+char *
+ctl_command(const struct ctl *ctl)
+{
+	return ctl->config_named ? mem_printf("undersign -c %s",
+	    ctl->config_file) : mem_strdup("undersign");
+}
+
+const char *
+ctl_value(const struct ctl *ctl, const char *option)
+{
+	int i;
+
+	for (i = 0; i < CTL_OPTIONS && ctl->verb->options[i].name != NULL; i++)
+		if (strcmp(ctl->verb->options[i].name, option) == 0)
+			return ctl->values[i];
+	return NULL;
+}
+
+int
+ctl_format(const struct ctl *ctl, const char *allowed)
+{
+	static const char *const names[] = { "table", "csv", "json" };
+	const char *value = ctl_value(ctl, "format");
+	int i;
+
+	if (value == NULL)
+		return FORMAT_TABLE;
+	for (i = 0; i < 3; i++)
+		if (strcmp(value, names[i]) == 0 &&
+		    strstr(allowed, names[i]) != NULL)
+			return i;
+	(void)ctl_misuse(ctl, "--format must be one of: %s", allowed);
+	return -1;
+}
+
+/* ---- opening ------------------------------------------------------------------- */
+
+void
+ctl_give_files(const struct config *config)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	struct stat dir, file;
+	size_t i;
+
+	if (geteuid() != 0 || stat(config->state_dir, &dir) != 0)
+		return;
+	for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		char *path = mem_printf("%s/undersigned.db%s",
+		    config->state_dir, ends[i]);
+
+		if (lstat(path, &file) == 0 && S_ISREG(file.st_mode) &&
+		    file.st_uid != dir.st_uid &&
+		    lchown(path, dir.st_uid, dir.st_gid) != 0)
+			log_warn("%s: cannot give it to the owner of its folder",
+			    path);
+		free(path);
+	}
+}
+
+static int
+open_store(struct ctl *ctl, unsigned needs, struct reason *why)
+{
+	enum status st;
+
+	if (needs & NEED_WRITE) {
+		st = store_open(&ctl->store, ctl->config->state_dir,
+		    STORE_CREATE, why);
+		ctl_give_files(ctl->config);
+	} else {
+		st = store_open(&ctl->store, ctl->config->state_dir, STORE_READ,
+		    why);
+		if (st == NOT_FOUND)
+			st = OK;        /* nothing signed yet */
+	}
+	return st == OK ? 0 : ctl_complain(EXIT_NOT, "%s", why->text);
+}
+
+int
+ctl_open(struct ctl *ctl, unsigned needs)
+{
+	struct reason why = { "" };
+	int code = ctl->verb->sysexits ? EX_CONFIG : EXIT_NOT;
+
+	if ((needs & NEED_CONFIG) && config_load(&ctl->config, ctl->config_file,
+	    &why) != OK)
+		return ctl_complain(code, "%s", why.text);
+	if ((needs & NEED_CAMPAIGNS) && campaigns_load(&ctl->campaigns,
+	    ctl->config->campaign_dir, 1, &why) != OK)
+		return ctl_complain(code, "%s", why.text);
+	if (needs & NEED_KEYS) {
+		seal_init();
+		if (keys_load(&ctl->keys, ctl->config->key_file, &why) != OK)
+			return ctl_complain(code, "%s", why.text);
+	}
+	if (needs & (NEED_READ | NEED_WRITE))
+		return open_store(ctl, needs, &why);
+	return 0;
+}
+
+void
+ctl_close(struct ctl *ctl)
+{
+	store_close(&ctl->store);
+	keys_free(&ctl->keys);
+	campaigns_free(&ctl->campaigns);
+	config_free(&ctl->config);
+}
+
+static void
+name_campaigns(const struct ctl *ctl, const char *slug)
+{
+	struct campaigns *cs = NULL;
+	struct reason why;
+	struct buf names = BUF_INIT;
+	size_t i;
+
+	if (campaigns_load(&cs, ctl->config->campaign_dir, 1, &why) == OK)
+		for (i = 0; i < campaigns_count(cs); i++)
+			buf_addf(&names, "%s%s", i == 0 ? "" : ", ",
+			    campaigns_at(cs, i)->slug);
+	if (names.len > 0)
+		(void)ctl_complain(0, "there is no campaign %s; there are: %s",
+		    slug, names.data);
+	else
+		(void)ctl_complain(0, "there is no campaign %s in %s; make one "
+		    "with: undersign campaign new", slug,
+		    ctl->config->campaign_dir);
+	buf_free(&names);
+	campaigns_free(&cs);
+}
+
+enum status
+ctl_campaign(const struct ctl *ctl, const char *slug, int64_t *id_out,
+    int *state_out)
+{
+	enum campaign_state state = CAMPAIGN_OPEN;
+	enum status st = NOT_FOUND;
+	char *file;
+	int there;
+
+	*id_out = 0;
+	if (ctl->store != NULL)
+		st = store_campaign(ctl->store, slug, id_out, &state);
+	if (state_out != NULL)
+		*state_out = (int)state;
+	if (st == OK)
+		return OK;
+	if (st != NOT_FOUND) {
+		(void)ctl_complain(0, "the database cannot be read: %s",
+		    status_text(st));
+		return st;
+	}
+	file = mem_printf("%s/%s/campaign.conf", ctl->config->campaign_dir, slug);
+	there = *slug != '.' && strchr(slug, '/') == NULL && access(file, F_OK) == 0;
+	free(file);
+	if (there)
+		return NOT_FOUND;
+	name_campaigns(ctl, slug);
+	return INVALID;
+}
