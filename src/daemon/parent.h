@@ -17,7 +17,7 @@ struct parent_setup {
 	const char *config_file;        /* for the roles; absolute */
 	bool debug;
 	int lmtp_fd;            /* or -1 */
-	int key_fd;             /* opened as root; or -1 */
+	int key_fd;             /* the master key's file */
 	int ready_fd;           /* closed once all is up, after a byte; or -1 */
 };
 

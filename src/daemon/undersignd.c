@@ -116,12 +116,20 @@ check_only(const struct config *c)
 	return 0;
 }
 
-/* The keeper is not root any more when it needs the key. */
+/* The keeper gets it open, since it is not root any more when it starts, and
+ * the file may be root's alone. */
 static int
-open_key_as_root(const struct config *c)
+open_key(const struct config *c)
 {
-	return geteuid() == 0 && c->user != NULL ?
-	    open(c->key_file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	int fd = open(c->key_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 && errno == ENOENT)
+		log_fatalx("%s: there is no key file; \"undersign init\" makes "
+		    "one", c->key_file);
+	if (fd < 0)
+		log_fatal("%s: cannot open the key file as this user",
+		    c->key_file);
+	return fd;
 }
 
 static enum status
@@ -227,7 +235,7 @@ serve(const struct options *o, const struct config *c)
 	st = listen_open(&setup.lmtp_fd, c, &why);
 	if (st != OK)
 		log_fatalx("%s", why.text);
-	setup.key_fd = open_key_as_root(c);
+	setup.key_fd = open_key(c);
 	if (!o->foreground)
 		setup.ready_fd = go_to_background();
 
