@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -130,22 +128,8 @@ static const char *const text[Q_STATEMENTS] = {
 	    "AS t GROUP BY campaign, state, day HAVING sum(n) <> 0) AS u",
 };
 
-/* Some file systems and quotas tell of a full disk in ways that SQLite takes
- * for a broken one. */
-static bool
-no_room(const struct store *s)
-{
-	struct statvfs v;
-	int err = sqlite3_system_errno(s->db);
-
-	if (err == ENOSPC || err == EDQUOT || err == EFBIG)
-		return true;
-	return statvfs(s->path, &v) == 0 &&
-	    (unsigned long long)v.f_bavail * v.f_frsize < 65536;
-}
-
 static enum status
-status_of(const struct store *s, int code)
+status_of(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_OK:
@@ -157,9 +141,6 @@ status_of(const struct store *s, int code)
 		return TEMPFAIL;
 	case SQLITE_FULL:
 		return FULL;
-	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN:
-		return no_room(s) ? FULL : STORE_FAILED;
 	case SQLITE_CONSTRAINT:
 		return code == SQLITE_CONSTRAINT_UNIQUE ||
 		    code == SQLITE_CONSTRAINT_PRIMARYKEY ? EXISTS : INVALID;
@@ -175,16 +156,15 @@ status_of(const struct store *s, int code)
 enum status
 store_fault(struct store *s, int code, const char *what)
 {
-	enum status st = status_of(s, code);
+	enum status st = status_of(code);
 
 	if ((code & 0xff) == SQLITE_NOMEM)
 		log_fatalx("out of memory in the store");
 	if (st == OK || st == EXISTS)
 		return st;
 	/* SQLite's texts name tables and columns, never values. */
-	log_warnx("store=%s code=%d errno=%d at=\"%s\" why=\"%s\"",
-	    status_text(st), code, sqlite3_system_errno(s->db), what,
-	    sqlite3_errmsg(s->db));
+	log_warnx("store=\"%s\" code=%d at=\"%.40s\" why=\"%s\"",
+	    status_text(st), code, what, sqlite3_errmsg(s->db));
 	if (s->writing && (st == FULL || st == STORE_FAILED ||
 	    sqlite3_get_autocommit(s->db)))
 		s->condemned = st;

@@ -50,6 +50,7 @@ enum sequence {
 struct store {
 	sqlite3 *db;
 	char *path;
+	bool reader;                    /* STORE_READ */
 	sqlite3_stmt *statement[Q_STATEMENTS];
 	bool writing;                   /* between begin and commit */
 	enum status condemned;          /* of this transaction; OK: not */
@@ -69,6 +70,9 @@ enum status store_sequence_next(struct store *, enum sequence, int64_t *out)
 enum status store_sequence_get(struct store *, enum sequence, int64_t *out)
     MUST_CHECK;
 void store_sequence_set(struct store *, enum sequence, int64_t value);
+
+/* vfs.c: the name of our VFS, registered when first asked for. */
+const char *store_vfs(void);
 
 /* migrate.c */
 #define STORE_APPLICATION 0x556e6453    /* "UndS" */

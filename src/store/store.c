@@ -119,6 +119,24 @@ store_pragma_int(sqlite3 *db, const char *sql, int64_t *out)
 	return code;
 }
 
+/* Without shared memory (a network file system) SQLite stays with its rollback
+ * journal and says so only when asked: two syncs and no readers meanwhile. */
+static bool
+has_wal(sqlite3 *db)
+{
+	sqlite3_stmt *st = NULL;
+	const char *mode;
+	bool wal = false;
+
+	if (sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &st, NULL) ==
+	    SQLITE_OK && sqlite3_step(st) == SQLITE_ROW) {
+		mode = (const char *)sqlite3_column_text(st, 0);
+		wal = mode != NULL && strcmp(mode, "wal") == 0;
+	}
+	(void)sqlite3_finalize(st);
+	return wal;
+}
+
 static enum status
 explain_open(struct store *s, int code, struct reason *why)
 {
@@ -153,9 +171,10 @@ store_open_file(struct store **out, const char *path, bool writes,
 	*out = NULL;
 	configure_library();
 	s->path = mem_strdup(path);
+	s->reader = !writes;
 	code = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_PRIVATECACHE | (writes ? SQLITE_OPEN_READWRITE :
-	    SQLITE_OPEN_READONLY), NULL);
+	    SQLITE_OPEN_READONLY), store_vfs());
 	if (s->db == NULL)
 		log_fatalx("out of memory in the store");
 	(void)sqlite3_extended_result_codes(s->db, 1);
@@ -165,6 +184,9 @@ store_open_file(struct store **out, const char *path, bool writes,
 	}
 	if (code != SQLITE_OK)
 		st = explain_open(s, code, why);
+	else if (writes && !has_wal(s->db))
+		st = fail(why, INVALID, "%s: its file system cannot hold a "
+		    "write-ahead log; put state_dir on a local disk", path);
 	(void)sqlite3_wal_hook(s->db, on_wal, s);
 	if (st == OK)
 		*out = s;
@@ -314,6 +336,9 @@ store_begin(struct store *s)
 		log_warnx("store: a transaction within a transaction");
 		return INVALID;
 	}
+	/* SQLite would let it begin, and fail at the first write. */
+	if (s->reader)
+		return DENIED;
 	if (s->wal_pages > CHECKPOINT_PAGES)
 		checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
 	s->condemned = OK;
@@ -435,6 +460,8 @@ store_rollback(struct store *s)
 enum status
 store_savepoint(struct store *s)
 {
+	if (!s->writing)
+		return INVALID;
 	return run(s, Q_SAVEPOINT);
 }
 

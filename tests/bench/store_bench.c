@@ -168,6 +168,8 @@ main(int argc, char *argv[])
 
 	if (argc < 2 || batch < 1)
 		return 2;
+	/* Other keys than the last time, to go on with a filled store. */
+	state ^= (uint64_t)getpid() << 20;
 	if (store_open(&s, argv[1], STORE_CREATE, &why) != OK) {
 		(void)fprintf(stderr, "%s\n", why.text);
 		return 1;

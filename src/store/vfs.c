@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A layer between SQLite and the files of the system's own VFS.
+ *
+ * It gathers what is written to the WAL.  SQLite writes each page of a commit
+ * as two writes, 24 bytes and 4096, hundreds per batch, and then syncs once;
+ * together they cost a third of the batch.  Here they become a few long ones.
+ * What is held back is written out
+ *
+ *  V1  before the WAL is read, measured, cut, synced or closed, so that nobody
+ *      on this handle sees the difference; and
+ *  V2  before the write lock is let go, so that nothing of a transaction given
+ *      up can be written later, over what another process has written there.
+ *
+ * And it tells a full disk from a failing one: SQLite itself knows only one of
+ * the errors by which a file system says that there is no room.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "store/query.h"
+
+#define GATHER (128 * 1024)
+#define WAL_WRITE_LOCK 0        /* its number among the locks, for ever */
+
+struct file {
+	sqlite3_file base;
+	sqlite3_file *real;
+	const char *name;       /* of the database, for finding its WAL */
+	struct file *next;      /* among open WALs */
+	bool is_wal;
+	char *data;             /* a WAL's: LEN bytes that belong at AT */
+	int len;
+	sqlite3_int64 at;
+};
+
+static sqlite3_vfs *real_vfs;
+static struct file *wals;
+
+static int
+judge(int code)
+{
+	int kind = code & 0xff;
+
+	if ((kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) &&
+	    (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+		return SQLITE_FULL;
+	return code;
+}
+
+static struct file *
+file_of(sqlite3_file *base)
+{
+	return (struct file *)(void *)base;
+}
+
+static int
+write_out(struct file *f)
+{
+	int len = f->len;
+
+	if (len == 0)
+		return SQLITE_OK;
+	f->len = 0;
+	errno = 0;
+	return judge(f->real->pMethods->xWrite(f->real, f->data, len, f->at));
+}
+
+static int
+file_write(sqlite3_file *base, const void *data, int len, sqlite3_int64 at)
+{
+	struct file *f = file_of(base);
+	int code;
+
+	if (f->len > 0 && (at != f->at + f->len || len > GATHER - f->len)) {
+		code = write_out(f);
+		if (code != SQLITE_OK)
+			return code;
+	}
+	if (f->is_wal && len <= GATHER) {
+		if (f->data == NULL)
+			f->data = mem_alloc(GATHER);
+		if (f->len == 0)
+			f->at = at;
+		memcpy(f->data + f->len, data, (size_t)len);
+		f->len += len;
+		return SQLITE_OK;
+	}
+	errno = 0;
+	return judge(f->real->pMethods->xWrite(f->real, data, len, at));
+}
+
+static int
+file_read(sqlite3_file *base, void *data, int len, sqlite3_int64 at)
+{
+	struct file *f = file_of(base);
+	int code = write_out(f);
+
+	return code != SQLITE_OK ? code :
+	    f->real->pMethods->xRead(f->real, data, len, at);
+}
+
+static int
+file_truncate(sqlite3_file *base, sqlite3_int64 size)
+{
+	struct file *f = file_of(base);
+	int code = write_out(f);
+
+	if (code != SQLITE_OK)
+		return code;
+	errno = 0;
+	return judge(f->real->pMethods->xTruncate(f->real, size));
+}
+
+static int
+file_sync(sqlite3_file *base, int flags)
+{
+	struct file *f = file_of(base);
+	int code = write_out(f);
+
+	if (code != SQLITE_OK)
+		return code;
+	errno = 0;
+	return judge(f->real->pMethods->xSync(f->real, flags));
+}
+
+static int
+file_size(sqlite3_file *base, sqlite3_int64 *size_out)
+{
+	struct file *f = file_of(base);
+	int code = write_out(f);
+
+	return code != SQLITE_OK ? code :
+	    f->real->pMethods->xFileSize(f->real, size_out);
+}
+
+static int
+file_close(sqlite3_file *base)
+{
+	struct file *f = file_of(base), **p;
+	int code = write_out(f), end;
+
+	for (p = &wals; *p != NULL; p = &(*p)->next)
+		if (*p == f) {
+			*p = f->next;
+			break;
+		}
+	free(f->data);
+	f->data = NULL;
+	end = f->real->pMethods->xClose(f->real);
+	return code != SQLITE_OK ? code : end;
+}
+
+static int
+file_lock(sqlite3_file *base, int level)
+{
+	struct file *f = file_of(base);
+
+	return f->real->pMethods->xLock(f->real, level);
+}
+
+static int
+file_unlock(sqlite3_file *base, int level)
+{
+	struct file *f = file_of(base);
+
+	return f->real->pMethods->xUnlock(f->real, level);
+}
+
+static int
+file_reserved(sqlite3_file *base, int *out)
+{
+	struct file *f = file_of(base);
+
+	return f->real->pMethods->xCheckReservedLock(f->real, out);
+}
+
+static int
+file_control(sqlite3_file *base, int op, void *arg)
+{
+	struct file *f = file_of(base);
+
+	return f->real->pMethods->xFileControl(f->real, op, arg);
+}
+
+static int
+file_sector(sqlite3_file *base)
+{
+	struct file *f = file_of(base);
+
+	return f->real->pMethods->xSectorSize(f->real);
+}
+
+static int
+file_device(sqlite3_file *base)
+{
+	struct file *f = file_of(base);
+
+	return f->real->pMethods->xDeviceCharacteristics(f->real);
+}
+
+static int
+file_shm_map(sqlite3_file *base, int region, int size, int extend,
+    void volatile **out)
+{
+	struct file *f = file_of(base);
+
+	errno = 0;
+	return judge(f->real->pMethods->xShmMap(f->real, region, size, extend,
+	    out));
+}
+
+static int
+file_shm_lock(sqlite3_file *base, int offset, int n, int flags)
+{
+	struct file *f = file_of(base), *w;
+
+	if ((flags & SQLITE_SHM_UNLOCK) && (flags & SQLITE_SHM_EXCLUSIVE) &&
+	    offset == WAL_WRITE_LOCK)
+		for (w = wals; w != NULL; w = w->next)
+			/* The same string, not an equal one: two handles on
+			 * one database each have a WAL handle of their own.
+			 * A failure is no loss: what counts was synced. */
+			if (w->name == f->name)
+				(void)write_out(w);
+	return f->real->pMethods->xShmLock(f->real, offset, n, flags);
+}
+
+static void
+file_shm_barrier(sqlite3_file *base)
+{
+	struct file *f = file_of(base);
+
+	f->real->pMethods->xShmBarrier(f->real);
+}
+
+static int
+file_shm_unmap(sqlite3_file *base, int delete)
+{
+	struct file *f = file_of(base);
+
+	return f->real->pMethods->xShmUnmap(f->real, delete);
+}
+
+/* Version 2: with shared memory for the WAL, without mapping of pages. */
+static const sqlite3_io_methods methods = {
+	.iVersion = 2, .xClose = file_close, .xRead = file_read,
+	.xWrite = file_write, .xTruncate = file_truncate, .xSync = file_sync,
+	.xFileSize = file_size, .xLock = file_lock, .xUnlock = file_unlock,
+	.xCheckReservedLock = file_reserved, .xFileControl = file_control,
+	.xSectorSize = file_sector, .xDeviceCharacteristics = file_device,
+	.xShmMap = file_shm_map, .xShmLock = file_shm_lock,
+	.xShmBarrier = file_shm_barrier, .xShmUnmap = file_shm_unmap,
+};
+
+static int
+vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags,
+    int *flags_out)
+{
+	struct file *f = file_of(base);
+	int code;
+
+	(void)vfs;
+	memset(f, 0, sizeof *f);
+	f->real = (sqlite3_file *)(void *)(f + 1);
+	errno = 0;
+	code = judge(real_vfs->xOpen(real_vfs, name, f->real, flags, flags_out));
+	if (code != SQLITE_OK) {
+		/* It may want closing even so; then nobody else does it. */
+		if (f->real->pMethods != NULL)
+			(void)f->real->pMethods->xClose(f->real);
+		return code;
+	}
+	f->base.pMethods = &methods;
+	if (flags & SQLITE_OPEN_MAIN_DB)
+		f->name = name;
+	if (flags & SQLITE_OPEN_WAL) {
+		f->is_wal = true;
+		f->name = sqlite3_filename_database(name);
+		f->next = wals;
+		wals = f;
+	}
+	return SQLITE_OK;
+}
+
+const char *
+store_vfs(void)
+{
+	static sqlite3_vfs vfs;
+
+	if (real_vfs != NULL)
+		return vfs.zName;
+	real_vfs = sqlite3_vfs_find(NULL);
+	if (real_vfs == NULL)
+		return NULL;
+	/* All but opening is the other's, who looks at nothing but pAppData. */
+	vfs = *real_vfs;
+	vfs.pNext = NULL;
+	vfs.zName = "undersigned";
+	vfs.szOsFile += (int)sizeof(struct file);
+	vfs.xOpen = vfs_open;
+	return sqlite3_vfs_register(&vfs, 0) == SQLITE_OK ? vfs.zName : NULL;
+}
