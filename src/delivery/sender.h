@@ -4,6 +4,11 @@
  * is work; or, for "maildir:DIR", one that writes files durably.  Jobs are
  * taken in order; results come back in the order they happen.  The only
  * threads in the program: libetpan blocks.
+ *
+ * A session is used for up to 100 mails and given back after five idle seconds.
+ * When the relay does not let us in, the job is reported as RELAY_DOWN at once,
+ * and so are those that waited behind it; when it only refuses one connection
+ * more than we have (limits of the relay), the others carry on with the work.
  */
 #ifndef DELIVERY_SENDER_H
 #define DELIVERY_SENDER_H
@@ -27,25 +32,33 @@ struct sender_result {
  * outside can tell which job was in hand when the process died. */
 typedef void (*sender_mark)(void *arg, unsigned worker, int64_t id /* 0: done */);
 
-/* Resolves the relay and loads certificates: before the sandbox.  RENDERER is
- * borrowed and may be replaced by sender_set_renderer. */
+/* Resolves the relay and loads certificates, or makes the Maildir: before the
+ * sandbox.  RENDERER is borrowed and may be replaced by sender_set_renderer. */
 enum status sender_new(struct sender **out, const struct config *,
-    const struct renderer *, sender_mark, void *arg, struct reason *) MUST_CHECK;
+    const struct renderer *, sender_mark /* or NULL */, void *arg,
+    struct reason *) MUST_CHECK;
+/* Starts the threads: after the sandbox.  From here on SIGPIPE is ignored. */
 enum status sender_start(struct sender *, struct reason *) MUST_CHECK;
 /* The TCP port it will connect to, or 0 (for the sandbox); and the folder it
  * will write to, or NULL. */
 int sender_port(const struct sender *);
 const char *sender_dir(const struct sender *);
 
-/* A packed job (message/job.h); copied. */
+/* A packed job (message/job.h); copied.  What cannot be unpacked is reported
+ * as UNRENDERED with id 0. */
 void sender_give(struct sender *, const void *record, size_t len);
 size_t sender_load(const struct sender *);      /* given and not yet reported */
 /* Readable when there are results. */
 int sender_fd(const struct sender *);
 size_t sender_results(struct sender *, struct sender_result *out, size_t count);
-/* Waits for jobs in hand, then frees the old renderer's place for NEW. */
+/* Waits for what is being rendered; afterwards nobody uses the old one. */
 void sender_set_renderer(struct sender *, const struct renderer *);
-/* Finishes jobs in hand for at most MILLISECONDS, then gives up on them. */
+/* Begins no more jobs, and gives those in hand at most MILLISECONDS, then cuts
+ * them off.  Their results can be taken as usual afterwards; jobs that were
+ * never begun have none. */
+void sender_drain(struct sender *, int milliseconds);
+/* The same, then frees everything.  Results that were not taken are gone: the
+ * mail may have been sent all the same, so drain first. */
 void sender_stop(struct sender **, int milliseconds);
 
 #endif

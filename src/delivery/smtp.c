@@ -174,10 +174,7 @@ start_tls(struct smtp *s, struct outcome *out, struct reason *why)
 	enum status st = stream_tls(s->stream, s->relay->trust, s->relay->host,
 	    &inner);
 
-	if (st == OK)
-		return OK;
-	s->dead = s->tls_failed = 1;
-	return unsafe(s, st, 5, inner.text, out, why);
+	return st == OK ? OK : unsafe(s, st, 5, inner.text, out, why);
 }
 
 static enum status
@@ -288,19 +285,18 @@ upgrade(struct smtp *s, struct outcome *out, struct reason *why)
 	s->etpan->esmtp |= MAILSMTP_ESMTP_STARTTLS;     /* else it will not ask */
 	e = mailesmtp_starttls(s->etpan);
 	s->code = s->etpan->response_code;
-	if (e != MAILSMTP_NO_ERROR) {
-		s->tls_failed = 1;
-		s->dead = 1;
+	s->dead = s->tls_failed = 1;    /* until it has worked */
+	if (s->code != 220)
 		return refused(s, "STARTTLS", out, 'a', why);
-	}
-	if (s->io->read_buffer_len > 0) {
-		s->dead = s->tls_failed = 1;
+	if (e != MAILSMTP_NO_ERROR || s->io->read_buffer_len > 0)
 		return unsafe(s, DENIED, 5, "something was slipped in before "
 		    "TLS began: somebody may sit between us and the relay",
 		    out, why);
-	}
 	st = start_tls(s, out, why);
-	return st == OK ? say_hello(s, out, why) : st;
+	if (st != OK)
+		return st;
+	s->dead = s->tls_failed = 0;
+	return say_hello(s, out, why);
 }
 
 static enum status

@@ -1,0 +1,703 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/eventfd.h>
+
+#include <inttypes.h>
+#include <limits.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "delivery/maildir.h"
+#include "delivery/render.h"
+#include "delivery/sender.h"
+#include "delivery/smtp.h"
+#include "message/address.h"
+#include "message/job.h"
+
+#define STACK_SIZE (256 * 1024)
+#define MAILS_PER_SESSION 100
+#define IDLE 5000               /* milliseconds a session is kept without work */
+#define REST 10000              /* before a refused worker tries again */
+#define GRACE 1000              /* for a thread to notice that it was cut off */
+
+struct entry {
+	struct entry *next;
+	int64_t given;          /* clock_tick */
+	size_t len;
+	unsigned char record[];
+};
+
+struct worker {
+	struct sender *sender;
+	unsigned number;
+	pthread_t thread;
+	struct arena *arena;    /* of one job */
+	struct buf mail;
+	struct smtp *session;   /* or NULL */
+	unsigned mails;         /* sent over it */
+	int64_t rest_until;     /* clock_tick */
+};
+
+struct sender {
+	struct smtp_relay *relay;       /* or */
+	struct maildir_out *maildir;
+	char *dir;
+	int event_fd, cancel_fd;
+	sender_mark mark;
+	void *mark_arg;
+	_Atomic size_t load;
+
+	pthread_mutex_t lock;   /* of all below */
+	pthread_cond_t work;    /* there is a job, or it is time to stop */
+	pthread_cond_t rest;    /* the last session is gone, or time to stop */
+	pthread_cond_t calm;    /* a worker is done with something */
+	struct entry *first, **last;
+	struct sender_result *results;
+	size_t result_count, result_room;
+	const struct renderer *renderer;
+	unsigned rendering, in_hand, sessions;
+	int swapping, stopping;
+	int64_t down_at;        /* when the relay last let nobody in */
+	struct outcome down;
+
+	struct worker *workers;
+	unsigned worker_count, started;
+};
+
+/* ---- results ------------------------------------------------------------ */
+
+static void
+report(struct sender *s, int64_t id, const struct outcome *outcome)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->result_count == s->result_room) {
+		s->result_room = s->result_room == 0 ? 64 : s->result_room * 2;
+		s->results = mem_realloc(s->results, s->result_room,
+		    sizeof *s->results);
+	}
+	s->results[s->result_count++] = (struct sender_result){ .id = id,
+	    .outcome = *outcome };
+	/* It cannot overflow: it is read whenever it was not zero. */
+	if (s->result_count == 1 &&
+	    write(s->event_fd, &one, sizeof one) != (ssize_t)sizeof one)
+		log_warn("delivery cannot signal its results");
+	pthread_mutex_unlock(&s->lock);
+}
+
+size_t
+sender_results(struct sender *s, struct sender_result *out, size_t count)
+{
+	uint64_t value;
+
+	pthread_mutex_lock(&s->lock);
+	if (count > s->result_count)
+		count = s->result_count;
+	if (count > 0) {
+		memcpy(out, s->results, count * sizeof *out);
+		s->result_count -= count;
+		memmove(s->results, s->results + count,
+		    s->result_count * sizeof *out);
+		/* EAGAIN is fine: then it was quiet already. */
+		if (s->result_count == 0 &&
+		    read(s->event_fd, &value, sizeof value) < 0)
+			value = 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+	s->load -= count;
+	return count;
+}
+
+/* ---- the queue ---------------------------------------------------------- */
+
+static void
+append(struct sender *s, struct entry *e)
+{
+	e->next = NULL;
+	*s->last = e;
+	s->last = &e->next;
+}
+
+static void
+put_back(struct sender *s, struct entry *e)
+{
+	e->next = s->first;
+	if (s->first == NULL)
+		s->last = &e->next;
+	s->first = e;
+}
+
+static struct entry *
+take(struct sender *s)
+{
+	struct entry *e = s->first;
+
+	s->first = e->next;
+	if (s->first == NULL)
+		s->last = &s->first;
+	s->in_hand++;
+	return e;
+}
+
+static void
+entry_free(struct entry *e)
+{
+	explicit_bzero(e->record, e->len);
+	free(e);
+}
+
+void
+sender_give(struct sender *s, const void *record, size_t len)
+{
+	struct entry *e = mem_alloc(sizeof *e + len);
+
+	memcpy(e->record, record, len);
+	e->len = len;
+	e->given = clock_tick();
+	s->load++;
+	pthread_mutex_lock(&s->lock);
+	append(s, e);
+	pthread_cond_signal(&s->work);
+	pthread_mutex_unlock(&s->lock);
+}
+
+size_t
+sender_load(const struct sender *s)
+{
+	return s->load;
+}
+
+/* Waits for a signal or until clock_tick is UNTIL; lock held. */
+static void
+wait_until(struct sender *s, pthread_cond_t *cond, int64_t until)
+{
+	struct timespec ts = { .tv_sec = (time_t)(until / 1000),
+	    .tv_nsec = (long)(until % 1000) * 1000000 };
+
+	(void)pthread_cond_timedwait(cond, &s->lock, &ts);
+}
+
+/* ---- sessions ----------------------------------------------------------- */
+
+static void
+end_session(struct worker *w)
+{
+	struct sender *s = w->sender;
+
+	if (w->session == NULL)
+		return;
+	smtp_close(&w->session);
+	pthread_mutex_lock(&s->lock);
+	if (--s->sessions == 0)
+		pthread_cond_broadcast(&s->rest);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int
+begin_session(struct worker *w, struct outcome *out, struct reason *why)
+{
+	struct sender *s = w->sender;
+
+	if (smtp_open(&w->session, s->relay, out, why) != OK)
+		return -1;
+	w->mails = 0;
+	pthread_mutex_lock(&s->lock);
+	s->sessions++;
+	pthread_mutex_unlock(&s->lock);
+	return 0;
+}
+
+/* Refused while other workers are let in: the relay wants fewer of us. */
+static int
+leave_to_others(struct worker *w)
+{
+	struct sender *s = w->sender;
+	int others;
+
+	pthread_mutex_lock(&s->lock);
+	others = s->sessions > 0 && !s->stopping;
+	pthread_mutex_unlock(&s->lock);
+	if (others)
+		w->rest_until = clock_tick() + REST;
+	return others;
+}
+
+static void
+note_down(struct sender *s, const struct outcome *out)
+{
+	pthread_mutex_lock(&s->lock);
+	s->down_at = clock_tick();
+	s->down = *out;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* The relay was found down while this job already waited: a second try in the
+ * same moment, of perhaps a minute, would tell nothing new. */
+static int
+shares_trouble(struct sender *s, const struct entry *e, struct outcome *out)
+{
+	int shares;
+
+	pthread_mutex_lock(&s->lock);
+	shares = s->sessions == 0 && e->given <= s->down_at;
+	if (shares)
+		*out = s->down;
+	pthread_mutex_unlock(&s->lock);
+	return shares;
+}
+
+/* ---- one job ------------------------------------------------------------ */
+
+static enum status
+render(struct worker *w, const struct job *job, struct reason *why)
+{
+	struct sender *s = w->sender;
+	const struct renderer *renderer;
+	enum status st;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->swapping)
+		pthread_cond_wait(&s->calm, &s->lock);
+	renderer = s->renderer;
+	s->rendering++;
+	pthread_mutex_unlock(&s->lock);
+
+	buf_clear(&w->mail);
+	st = render_job(renderer, job, &w->mail, why);
+
+	pthread_mutex_lock(&s->lock);
+	s->rendering--;
+	pthread_cond_broadcast(&s->calm);
+	pthread_mutex_unlock(&s->lock);
+	return st;
+}
+
+static int
+has_eight_bit(const char *p, size_t len)
+{
+	size_t i;
+	unsigned char all = 0;
+
+	for (i = 0; i < len; i++)
+		all |= (unsigned char)p[i];
+	return all > 127;
+}
+
+/* Only the local part needs SMTPUTF8; a domain has an ASCII form, and more
+ * relays take that. */
+static void
+simplify_recipient(struct job *job, struct arena *arena)
+{
+	struct address a;
+	char *domain;
+
+	if (!has_eight_bit(job->to, strlen(job->to)) ||
+	    address_parse(&a, arena, job->to, strlen(job->to)) != OK || !a.ascii)
+		return;
+	domain = address_domain_ascii(arena, &a);
+	if (domain != NULL)
+		job->to = arena_printf(arena, "%s@%s", a.local, domain);
+}
+
+static struct smtp_mail
+as_mail(const struct worker *w, const struct job *job)
+{
+	const struct buf *b = &w->mail;
+	const char *body = memmem(b->data, b->len, "\r\n\r\n", 4);
+	size_t header = body == NULL ? b->len : (size_t)(body - b->data);
+	int utf8 = has_eight_bit(b->data, header);
+
+	return (struct smtp_mail){
+		.reverse_path = job->reverse_path,
+		.recipient = job->to,
+		.bytes = b->data,
+		.len = b->len,
+		.eight_bit = utf8 ||
+		    has_eight_bit(b->data + header, b->len - header),
+		.utf8 = utf8,
+	};
+}
+
+/* Renders and sends over the session there is. */
+static void
+send_job(struct worker *w, const struct job *job, struct outcome *out)
+{
+	struct smtp_mail mail;
+	char envid[24];
+	struct reason why = { "" };
+
+	if (render(w, job, &why) != OK) {
+		*out = (struct outcome){ .kind = OUTCOME_UNRENDERED };
+		log_warnx("o=%" PRId64 " not rendered: %s", job->id, why.text);
+		return;
+	}
+	mail = as_mail(w, job);
+	(void)snprintf(envid, sizeof envid, "%" PRId64, job->id);
+	mail.envid = envid;
+	why.text[0] = '\0';
+	if (w->sender->maildir != NULL)
+		maildir_out_deliver(w->sender->maildir, &mail, out, &why);
+	else
+		smtp_send(w->session, &mail, out);
+	if (why.text[0] != '\0')
+		log_warnx("o=%" PRId64 " %s: %s", job->id,
+		    outcome_text(out->kind), why.text);
+}
+
+/* 0, or -1 when the job is better left to other workers. */
+static int
+send_by_smtp(struct worker *w, const struct job *job, struct outcome *out)
+{
+	struct reason why = { "" };
+	int used = w->session != NULL;
+
+	if (used && smtp_is_open(w->session)) {
+		send_job(w, job, out);
+		w->mails++;
+		if (out->kind != OUTCOME_RELAY_DOWN || smtp_is_open(w->session))
+			return 0;
+		/* It died while it was idle; nothing of this mail was taken. */
+	}
+	end_session(w);
+	if (begin_session(w, out, &why) < 0) {
+		if (leave_to_others(w))
+			return -1;
+		log_warnx("o=%" PRId64 " relay-down: %s", job->id, why.text);
+		note_down(w->sender, out);
+		return 0;
+	}
+	send_job(w, job, out);
+	w->mails++;
+	return 0;
+}
+
+/* 0 when it was reported, -1 when it is to be put back. */
+static int
+work_on(struct worker *w, const struct entry *e)
+{
+	struct sender *s = w->sender;
+	struct outcome out = { .kind = OUTCOME_UNRENDERED };
+	struct job job;
+	int left = 0;
+
+	if (job_unpack(&job, w->arena, e->record, e->len) != OK) {
+		log_warnx("o=0 a job is damaged and was dropped");
+		report(s, 0, &out);
+		return 0;
+	}
+	if (s->mark != NULL)
+		s->mark(s->mark_arg, w->number, job.id);
+	simplify_recipient(&job, w->arena);
+	if (s->maildir != NULL)
+		send_job(w, &job, &out);
+	else if (!shares_trouble(s, e, &out))
+		left = send_by_smtp(w, &job, &out);
+	if (s->mark != NULL)
+		s->mark(s->mark_arg, w->number, 0);
+	if (left == 0)
+		report(s, job.id, &out);
+	return left;
+}
+
+/* ---- workers ------------------------------------------------------------ */
+
+/* Waits for something to change.  Lock held, but let go in between. */
+static void
+wait_for_work(struct worker *w, int64_t idle_since)
+{
+	struct sender *s = w->sender;
+	int64_t now = clock_tick();
+
+	if (w->rest_until > now && s->sessions > 0)
+		wait_until(s, &s->rest, w->rest_until);
+	else if (s->first != NULL)
+		w->rest_until = 0;
+	else if (w->session == NULL)
+		pthread_cond_wait(&s->work, &s->lock);
+	else if (now < idle_since + IDLE)
+		wait_until(s, &s->work, idle_since + IDLE);
+	else {
+		pthread_mutex_unlock(&s->lock);
+		end_session(w);
+		pthread_mutex_lock(&s->lock);
+	}
+}
+
+/* The next job, or NULL when it is time to end. */
+static struct entry *
+next_job(struct worker *w)
+{
+	struct sender *s = w->sender;
+	struct entry *e = NULL;
+	int64_t idle_since = clock_tick();
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->stopping && (s->first == NULL || w->rest_until > 0))
+		wait_for_work(w, idle_since);
+	if (!s->stopping)
+		e = take(s);
+	pthread_mutex_unlock(&s->lock);
+	return e;
+}
+
+static void
+done_with(struct worker *w, struct entry *e, int left)
+{
+	struct sender *s = w->sender;
+
+	arena_reset(w->arena);
+	if (w->session != NULL &&
+	    (w->mails >= MAILS_PER_SESSION || !smtp_is_open(w->session)))
+		end_session(w);
+	pthread_mutex_lock(&s->lock);
+	if (left) {
+		put_back(s, e);
+		pthread_cond_signal(&s->work);
+	}
+	s->in_hand--;
+	if (s->stopping)
+		pthread_cond_broadcast(&s->calm);
+	pthread_mutex_unlock(&s->lock);
+	if (!left)
+		entry_free(e);
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct entry *e;
+
+	w->arena = arena_new();
+	while ((e = next_job(w)) != NULL)
+		done_with(w, e, work_on(w, e));
+	end_session(w);
+	buf_wipe(&w->mail);
+	arena_free(&w->arena);
+	return NULL;
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+static enum status
+open_relay(struct sender *s, const struct config *c, struct reason *why)
+{
+	const char *relay = c->delivery.relay;
+	const char *helo = c->delivery.helo;
+
+	if (relay == NULL)
+		return fail(why, INVALID, "%s: delivery.relay says where mail "
+		    "goes and is not set, for example relay = "
+		    "\"smtp://127.0.0.1:25\"", c->file);
+	s->worker_count = c->delivery.connections < 1 ? 1 :
+	    (unsigned)c->delivery.connections;
+	if (strncmp(relay, "maildir:", 8) == 0) {
+		s->worker_count = 1;
+		s->dir = mem_strdup(relay + 8);
+		return maildir_out_open(&s->maildir, s->dir, why);
+	}
+	return smtp_relay_new(&s->relay, relay, c->delivery.tls,
+	    c->delivery.ca_file, c->delivery.user, c->delivery.password_file,
+	    c->delivery.timeout, helo != NULL ? helo : c->mail_domain, why);
+}
+
+static void
+init_locks(struct sender *s)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);      /* clock_tick */
+	pthread_cond_init(&s->work, &attr);
+	pthread_cond_init(&s->rest, &attr);
+	pthread_cond_init(&s->calm, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+static void
+sender_free(struct sender **p)
+{
+	struct sender *s = *p;
+	struct entry *e;
+
+	while ((e = s->first) != NULL) {
+		s->first = e->next;
+		entry_free(e);
+	}
+	if (s->event_fd >= 0)
+		(void)close(s->event_fd);
+	if (s->cancel_fd >= 0)
+		(void)close(s->cancel_fd);
+	pthread_cond_destroy(&s->work);
+	pthread_cond_destroy(&s->rest);
+	pthread_cond_destroy(&s->calm);
+	pthread_mutex_destroy(&s->lock);
+	smtp_relay_free(&s->relay);
+	maildir_out_close(&s->maildir);
+	free(s->dir);
+	free(s->results);
+	free(s->workers);
+	free(s);
+	*p = NULL;
+}
+
+enum status
+sender_new(struct sender **out, const struct config *config,
+    const struct renderer *renderer, sender_mark mark, void *arg,
+    struct reason *why)
+{
+	struct sender *s = mem_alloc(sizeof *s);
+	enum status st;
+
+	init_locks(s);
+	s->last = &s->first;
+	s->renderer = renderer;
+	s->mark = mark;
+	s->mark_arg = arg;
+	s->down_at = -1;
+	s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	s->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->event_fd < 0 || s->cancel_fd < 0)
+		st = fail_errno(why, TEMPFAIL, "delivery cannot begin");
+	else
+		st = open_relay(s, config, why);
+	if (s->relay != NULL)
+		s->relay->cancel_fd = s->cancel_fd;
+	if (st != OK)
+		sender_free(&s);
+	*out = s;
+	return st;
+}
+
+/* One thread; it takes no signals, they are for the loop. */
+static int
+start_worker(struct sender *s, unsigned number)
+{
+	struct worker *w = &s->workers[number];
+	pthread_attr_t attr;
+	int e;
+
+	*w = (struct worker){ .sender = s, .number = number, .mail = BUF_INIT };
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	e = pthread_create(&w->thread, &attr, worker_main, w);
+	pthread_attr_destroy(&attr);
+	return e;
+}
+
+enum status
+sender_start(struct sender *s, struct reason *why)
+{
+	sigset_t all, before;
+	int e = 0;
+
+	/* Else every thread has an arena of its own that never shrinks. */
+	(void)mallopt(M_ARENA_MAX, 2);
+	/* OpenSSL writes without MSG_NOSIGNAL. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	s->workers = mem_realloc(NULL, s->worker_count, sizeof *s->workers);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (e == 0 && s->started < s->worker_count) {
+		e = start_worker(s, s->started);
+		s->started += e == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (e == 0 || s->started > 0)
+		return OK;      /* a few are enough */
+	return fail(why, TEMPFAIL, "delivery cannot start a thread: %s",
+	    strerror(e));
+}
+
+int
+sender_port(const struct sender *s)
+{
+	return s->relay == NULL ? 0 : smtp_relay_port(s->relay);
+}
+
+const char *
+sender_dir(const struct sender *s)
+{
+	return s->dir;
+}
+
+int
+sender_fd(const struct sender *s)
+{
+	return s->event_fd;
+}
+
+void
+sender_set_renderer(struct sender *s, const struct renderer *renderer)
+{
+	pthread_mutex_lock(&s->lock);
+	s->swapping = 1;
+	while (s->rendering > 0)
+		pthread_cond_wait(&s->calm, &s->lock);
+	s->renderer = renderer;
+	s->swapping = 0;
+	pthread_cond_broadcast(&s->calm);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Lock held. */
+static void
+wait_for_calm(struct sender *s, int milliseconds)
+{
+	int64_t until = clock_tick() + milliseconds;
+
+	while (s->in_hand > 0 && clock_tick() < until)
+		wait_until(s, &s->calm, until);
+}
+
+void
+sender_drain(struct sender *s, int milliseconds)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&s->lock);
+	s->stopping = 1;
+	pthread_cond_broadcast(&s->work);
+	pthread_cond_broadcast(&s->rest);
+	wait_for_calm(s, milliseconds);
+	if (s->in_hand > 0) {
+		if (write(s->cancel_fd, &one, sizeof one) < 0)
+			log_warn("delivery cannot cut off its work");
+		wait_for_calm(s, GRACE);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+sender_stop(struct sender **p, int milliseconds)
+{
+	struct sender *s = *p;
+	struct timespec until;
+	unsigned i;
+	int stuck = 0;
+
+	if (s == NULL)
+		return;
+	*p = NULL;
+	sender_drain(s, milliseconds);
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 2;
+	for (i = 0; i < s->started; i++)
+		stuck |= pthread_timedjoin_np(s->workers[i].thread, NULL,
+		    &until) != 0;
+	/* A thread that hangs still uses it all; the process is about to end. */
+	if (!stuck)
+		sender_free(&s);
+}
