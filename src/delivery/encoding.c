@@ -106,6 +106,7 @@ put_quoted(struct buf *out, const char *text, size_t len)
 struct size {
 	size_t longest;         /* line */
 	size_t quoted;          /* octets in quoted-printable, about */
+	size_t base64;          /* likewise */
 	bool plain;             /* nothing that quoted-printable would encode */
 };
 
@@ -113,11 +114,12 @@ static struct size
 measure(const char *text, size_t len)
 {
 	struct size size = { .plain = true };
-	size_t i, line = 0;
+	size_t i, line = 0, lines = 0;
 
 	for (i = 0; i < len; i++) {
 		if (text[i] == '\n') {
 			line = 0;
+			lines++;
 			size.quoted += 2;
 			continue;
 		}
@@ -132,6 +134,8 @@ measure(const char *text, size_t len)
 			size.plain = false;
 	}
 	size.quoted += size.quoted / 75 * 3;
+	size.base64 = (len + lines + 2) / 3 * 4;
+	size.base64 += size.base64 / LINE * 2;
 	return size;
 }
 
@@ -146,7 +150,7 @@ encoding_part(struct buf *out, const char *type, const char *text, size_t len)
 	if (size.plain && size.longest <= LINE) {
 		buf_addstr(out, "7bit\r\n\r\n");
 		put_lines(out, text, len);
-	} else if (size.quoted <= len / BASE64_OCTETS * (LINE + 2)) {
+	} else if (size.quoted <= size.base64) {
 		buf_addstr(out, "quoted-printable\r\n\r\n");
 		put_quoted(out, text, len);
 	} else {
