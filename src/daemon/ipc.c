@@ -23,7 +23,7 @@ struct head {
 
 #define READ_STEP (64u << 10)
 #define READ_TURN (1u << 20)    /* per turn, so that other channels get theirs */
-#define SOCKET_ROOM (4 << 20)
+#define SOCKET_ROOM (1 << 20)
 #define FDS 4                   /* descriptors on their way at once */
 #define SPARE (1u << 20)        /* a larger buffer is given back when empty */
 #define ANY ROLE_COUNT
@@ -553,10 +553,13 @@ ipc_get_verdict(const void *bytes, size_t len, enum verdict *out)
 	struct wire w;
 	uint8_t v;
 
+	*out = VERDICT_DEFER;           /* the safe one */
 	wire_open(&w, bytes, len);
 	v = wire_u8(&w);
-	*out = v <= VERDICT_FULL ? (enum verdict)v : VERDICT_DEFER;
-	return v <= VERDICT_FULL ? wire_done(&w) : INVALID;
+	if (wire_done(&w) != OK || v > VERDICT_FULL)
+		return INVALID;
+	*out = (enum verdict)v;
+	return OK;
 }
 
 void
