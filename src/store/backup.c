@@ -166,8 +166,8 @@ store_backup(struct store *s, const char *path,
 	if (st != OK)
 		return st;
 	(void)close(fd);
-	if (sqlite3_open_v2(temporary, &to, SQLITE_OPEN_READWRITE, NULL) !=
-	    SQLITE_OK || sqlite3_exec(to, "PRAGMA journal_mode = OFF; "
+	if (sqlite3_open_v2(temporary, &to, SQLITE_OPEN_READWRITE,
+	    store_vfs()) != SQLITE_OK || sqlite3_exec(to, "PRAGMA journal_mode = OFF; "
 	    "PRAGMA synchronous = OFF", NULL, NULL, NULL) != SQLITE_OK)
 		st = fail(why, TEMPFAIL, "%s: %s", path, sqlite3_errmsg(to));
 	if (st == OK)
@@ -245,12 +245,9 @@ check_copy(const char *copy, const char *backup, struct reason *why)
 	struct store *s = NULL;
 	struct reason inner;
 	enum status st;
-	int schema;
 
 	st = store_open_file(&s, copy, true, &inner);
-	if (st == OK)
-		st = store_schema_check(s->db, backup, &schema, &inner);
-	if (st == OK && schema == 0)
+	if (st == OK && s->schema == 0)
 		st = fail(&inner, INVALID, "there is nothing in it");
 	if (st == OK)
 		st = store_migrate(s->db, backup, &inner);

@@ -51,6 +51,7 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	bool reader;                    /* STORE_READ */
+	int schema;                     /* its number when it was opened */
 	sqlite3_stmt *statement[Q_STATEMENTS];
 	bool writing;                   /* between begin and commit */
 	enum status condemned;          /* of this transaction; OK: not */
@@ -83,7 +84,7 @@ enum status store_schema_check(sqlite3 *, const char *path, int *schema_out,
 enum status store_migrate(sqlite3 *, const char *path, struct reason *)
     MUST_CHECK;
 
-/* store.c: open a file that exists, settings made, nothing migrated. */
+/* store.c: open a file that exists and is ours; nothing is migrated. */
 enum status store_open_file(struct store **out, const char *path, bool writes,
     struct reason *) MUST_CHECK;
 int store_pragma_int(sqlite3 *, const char *sql, int64_t *out);

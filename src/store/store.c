@@ -15,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/query.h"
 
@@ -69,35 +71,43 @@ run_all(sqlite3 *db, const char *const sql[])
 	return code;
 }
 
-/* page_size counts only for a new file.  No mmap: pages of the file would be
- * counted as ours.  temp_store: the sandbox has no place for temporary files. */
-static int
-settings(sqlite3 *db, bool writes)
-{
-	static const char *const all[] = {
-		"PRAGMA cache_size = -6000",
-		"PRAGMA mmap_size = 0",
-		"PRAGMA temp_store = MEMORY",
-		"PRAGMA trusted_schema = OFF",
-		"PRAGMA cell_size_check = ON",
-		"PRAGMA foreign_keys = ON",
-		NULL
-	};
-	static const char *const writer[] = {
-		"PRAGMA page_size = 4096",
-		"PRAGMA journal_mode = WAL",
-		"PRAGMA synchronous = FULL",
-		"PRAGMA secure_delete = ON",
-		"PRAGMA wal_autocheckpoint = 0",
-		"PRAGMA journal_size_limit = 67108864",
-		NULL
-	};
-	int code = run_all(db, all);
+/* No mmap: pages of the file would be counted as ours.  temp_store: the sandbox
+ * has no place for temporary files. */
+static const char *const settings[] = {
+	"PRAGMA cache_size = -6000",
+	"PRAGMA mmap_size = 0",
+	"PRAGMA temp_store = MEMORY",
+	"PRAGMA trusted_schema = OFF",
+	"PRAGMA cell_size_check = ON",
+	"PRAGMA foreign_keys = ON",
+	NULL
+};
 
-	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-	if (code == SQLITE_OK && writes)
-		code = run_all(db, writer);
+/* page_size counts only for a new file. */
+static const char *const settings_to_write[] = {
+	"PRAGMA page_size = 4096",
+	"PRAGMA journal_mode = WAL",
+	"PRAGMA synchronous = FULL",
+	"PRAGMA secure_delete = ON",
+	"PRAGMA wal_autocheckpoint = 0",
+	"PRAGMA journal_size_limit = 67108864",
+	NULL
+};
+
+/* SQLite does not wait when several turn to WAL at once; so we do. */
+static int
+prepare_to_write(sqlite3 *db)
+{
+	static const struct timespec pause = { .tv_nsec = 10000000 };
+	int64_t until = clock_tick() + WAIT_DEFAULT;
+	int code;
+
+	do {
+		code = run_all(db, settings_to_write);
+		if ((code & 0xff) != SQLITE_BUSY)
+			break;
+		(void)nanosleep(&pause, NULL);
+	} while (clock_tick() < until);
 	return code;
 }
 
@@ -148,6 +158,8 @@ explain_open(struct store *s, int code, struct reason *why)
 		return fail(why, DENIED, "%s: cannot be opened (%s); run as the "
 		    "user that owns it", s->path,
 		    err != 0 ? strerror(err) : "read-only");
+	if ((code & 0xff) == SQLITE_NOTADB)
+		return fail(why, INVALID, "%s: not a database", s->path);
 	switch (st) {
 	case TEMPFAIL:
 		return fail(why, st, "%s: another process holds it; try again",
@@ -180,13 +192,24 @@ store_open_file(struct store **out, const char *path, bool writes,
 	(void)sqlite3_extended_result_codes(s->db, 1);
 	if (code == SQLITE_OK) {
 		(void)sqlite3_busy_timeout(s->db, WAIT_DEFAULT);
-		code = settings(s->db, writes);
+		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1,
+		    NULL);
+		code = run_all(s->db, settings);
 	}
 	if (code != SQLITE_OK)
 		st = explain_open(s, code, why);
-	else if (writes && !has_wal(s->db))
-		st = fail(why, INVALID, "%s: its file system cannot hold a "
-		    "write-ahead log; put state_dir on a local disk", path);
+	/* Nothing is changed in a file that is not ours. */
+	if (st == OK)
+		st = store_schema_check(s->db, path, &s->schema, why);
+	if (st == OK && writes) {
+		code = prepare_to_write(s->db);
+		if (code != SQLITE_OK)
+			st = explain_open(s, code, why);
+		else if (!has_wal(s->db))
+			st = fail(why, INVALID, "%s: its file system cannot hold "
+			    "a write-ahead log; put state_dir on a local disk",
+			    path);
+	}
 	(void)sqlite3_wal_hook(s->db, on_wal, s);
 	if (st == OK)
 		*out = s;
@@ -232,20 +255,6 @@ check_exists(const char *path, struct reason *why)
 	    "%s: cannot be reached", path);
 }
 
-static enum status
-check_schema(struct store *s, struct reason *why)
-{
-	enum status st;
-	int schema;
-
-	st = store_schema_check(s->db, s->path, &schema, why);
-	if (st == OK && schema < store_schema_newest())
-		st = fail(why, INVALID, "%s: its schema is %d, this program "
-		    "needs %d; start undersignd once, which brings it up to "
-		    "date", s->path, schema, store_schema_newest());
-	return st;
-}
-
 enum status
 store_open(struct store **out, const char *dir, enum store_mode mode,
     struct reason *why)
@@ -259,9 +268,12 @@ store_open(struct store **out, const char *dir, enum store_mode mode,
 	    check_exists(path, why);
 	if (st == OK)
 		st = store_open_file(&s, path, mode != STORE_READ, why);
-	if (st == OK)
-		st = mode == STORE_READ ? check_schema(s, why) :
-		    store_migrate(s->db, path, why);
+	if (st == OK && mode != STORE_READ)
+		st = store_migrate(s->db, path, why);
+	else if (st == OK && s->schema < store_schema_newest())
+		st = fail(why, INVALID, "%s: its schema is %d, this program "
+		    "needs %d; start undersignd once, which brings it up to "
+		    "date", path, s->schema, store_schema_newest());
 	if (st == OK)
 		*out = s;
 	else
