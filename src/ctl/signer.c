@@ -47,7 +47,7 @@ show_flags(const struct signature *s)
 	(void)printf("%-12s %s\n", "in public", s->hidden ? "hidden" : "shown");
 	if (s->unreachable)
 		(void)printf("%-12s %s\n", "mail", "bounced for good");
-	if (s->requests > 0)
+	if (s->state == SIGNATURE_PENDING && s->requests > 0)
 		(void)printf("%-12s %d sent\n", "requests", s->requests);
 }
 
@@ -114,7 +114,7 @@ change(const struct asking *a, change_call call, const char *done)
 	else
 		store_rollback(store);
 	if (st == EXISTS) {
-		(void)printf("%s\n", why.text);
+		(void)printf("Nothing changed: %s.\n", why.text);
 		return EXIT_DONE;
 	}
 	if (st != OK)
