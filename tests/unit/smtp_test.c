@@ -720,7 +720,7 @@ static const struct {
 	{ &t.ctx_good, "require", AT_HANDSHAKE, TRICKLE, NULL,
 	    OUTCOME_RELAY_DOWN, 0, "handshake" },
 	{ &t.ctx_good, "require", AT_HANDSHAKE, REPLY, "250 plain",
-	    OUTCOME_RELAY_DOWN, 0, "handshake" },
+	    OUTCOME_RELAY_DOWN, 0, "relay" },
 	/* replies slipped in behind the one to STARTTLS */
 	{ &t.ctx_good, "require", AT_STARTTLS, REPLY,
 	    "220 Go on\r\n250-peer\r\n250 AUTH PLAIN", OUTCOME_RELAY_DOWN, 0,
