@@ -118,14 +118,15 @@ control_record(void *arg, enum ipc_type type, uint64_t id, const void *bytes,
 		note_reloaded(c);
 }
 
-/* Its death is told by SIGCHLD; a role that broke the rules is ended. */
+/* Its death is told by SIGCHLD.  One that was told to end closes the channel
+ * first; at any other time it broke the rules. */
 static void
 control_closed(void *arg)
 {
 	struct child *c = arg;
 
 	ipc_free(&c->control);
-	if (c->pid > 0)
+	if (c->pid > 0 && c->parent->stop_at == 0)
 		(void)kill(c->pid, SIGKILL);
 }
 
