@@ -33,7 +33,8 @@ static const struct { const char *in, *want; } texts[] = {
 	{ A60 " bbbbbb", "Subject: " A60 " bbbbbb\r\n" },
 	{ "Café", "Subject: =?UTF-8?B?Q2Fmw6k=?=\r\n" },
 	{ "Our old café", "Subject: =?UTF-8?Q?Our_old_caf=C3=A9?=\r\n" },
-	{ "a_b=c?é", "Subject: =?UTF-8?Q?a=5Fb=3Dc=3F=C3=A9?=\r\n" },
+	{ "many plain words a_b=c?é",
+	    "Subject: =?UTF-8?Q?many_plain_words_a=5Fb=3Dc=3F=C3=A9?=\r\n" },
 	{ "é b", "Subject: =?UTF-8?Q?=C3=A9_b?=\r\n" },
 	{ "Свободу", "Subject: =?UTF-8?B?0KHQstC+0LHQvtC00YM=?=\r\n" },
 	/* what a reader would decode must not stand there by chance */
