@@ -67,7 +67,7 @@ struct sender {
 	const struct renderer *renderer;
 	unsigned rendering, in_hand, sessions;
 	int swapping, stopping;
-	int64_t down_at;        /* when the relay last let nobody in */
+	int64_t down_since;     /* begin of the last attempt that was in vain */
 	struct outcome down;
 
 	struct worker *workers;
@@ -234,23 +234,23 @@ leave_to_others(struct worker *w)
 }
 
 static void
-note_down(struct sender *s, const struct outcome *out)
+note_down(struct sender *s, int64_t since, const struct outcome *out)
 {
 	pthread_mutex_lock(&s->lock);
-	s->down_at = clock_tick();
+	s->down_since = since;
 	s->down = *out;
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* The relay was found down while this job already waited: a second try in the
- * same moment, of perhaps a minute, would tell nothing new. */
+/* The relay was tried in vain while this job already waited: one more try, of
+ * perhaps a minute, would tell nothing new. */
 static int
 shares_trouble(struct sender *s, const struct entry *e, struct outcome *out)
 {
 	int shares;
 
 	pthread_mutex_lock(&s->lock);
-	shares = s->sessions == 0 && e->given <= s->down_at;
+	shares = s->sessions == 0 && e->given < s->down_since;
 	if (shares)
 		*out = s->down;
 	pthread_mutex_unlock(&s->lock);
@@ -360,9 +360,9 @@ static int
 send_by_smtp(struct worker *w, const struct job *job, struct outcome *out)
 {
 	struct reason why = { "" };
-	int used = w->session != NULL;
+	int64_t start;
 
-	if (used && smtp_is_open(w->session)) {
+	if (w->session != NULL && smtp_is_open(w->session)) {
 		send_job(w, job, out);
 		w->mails++;
 		if (out->kind != OUTCOME_RELAY_DOWN || smtp_is_open(w->session))
@@ -370,11 +370,12 @@ send_by_smtp(struct worker *w, const struct job *job, struct outcome *out)
 		/* It died while it was idle; nothing of this mail was taken. */
 	}
 	end_session(w);
+	start = clock_tick();
 	if (begin_session(w, out, &why) < 0) {
 		if (leave_to_others(w))
 			return -1;
 		log_warnx("o=%" PRId64 " relay-down: %s", job->id, why.text);
-		note_down(w->sender, out);
+		note_down(w->sender, start, out);
 		return 0;
 	}
 	send_job(w, job, out);
@@ -566,7 +567,7 @@ sender_new(struct sender **out, const struct config *config,
 	s->renderer = renderer;
 	s->mark = mark;
 	s->mark_arg = arg;
-	s->down_at = -1;
+	s->down_since = -1;
 	s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->event_fd < 0 || s->cancel_fd < 0)
