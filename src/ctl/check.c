@@ -185,7 +185,7 @@ check_owner(struct checking *c, const char *what, const char *path)
 		return;
 	if (user == NULL && geteuid() == 0)
 		point(c, WARN, what, "there is no user %s, as whom the daemon is to "
-		    "run; make it, or set user = \"\" to run as who starts it",
+		    "run; make it, or take user out to run as who starts it",
 		    name);
 	else if (user != NULL && geteuid() == 0 && st.st_uid != user->pw_uid)
 		point(c, FAILED, what, "%s does not belong to %s; run: chown %s %s",

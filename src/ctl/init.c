@@ -144,7 +144,8 @@ make_config(struct making *m, const char *file, const char *domain)
 	struct buf text = BUF_INIT;
 	int code;
 
-	starter_config(&text, domain, state, lmtp, key_file, campaigns);
+	starter_config(&text, domain, state, lmtp, key_file, campaigns,
+	    usual);
 	code = write_config(m, file, &text);
 	buf_free(&text);
 	free(state);

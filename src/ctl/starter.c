@@ -128,7 +128,8 @@ starter_campaign(struct buf *out, const char *slug, const char *title,
 
 void
 starter_config(struct buf *out, const char *domain, const char *state_dir,
-    const char *lmtp, const char *key_file, const char *campaign_dir)
+    const char *lmtp, const char *key_file, const char *campaign_dir,
+    int with_user)
 {
 	buf_addstr(out,
 	    "# Undersigned.  man 5 undersigned.conf explains every key.\n"
@@ -145,8 +146,9 @@ starter_config(struct buf *out, const char *domain, const char *state_dir,
 	buf_addstr(out, "\n\n# One folder for each campaign: undersign campaign new\n"
 	    "campaign_dir = ");
 	add_quoted(out, campaign_dir);
-	buf_addstr(out, "\n\n# Who the daemon becomes when root starts it; \"\": "
-	    "nobody else.\n# user = \"" SERVICE_USER "\"\n\n# How mail comes in: the mail system hands it over by "
+	buf_addf(out, "\n\n# Who the daemon becomes when root starts it.\n"
+	    "%suser = \"" SERVICE_USER "\"\n\n", with_user ? "" : "# ");
+	buf_addstr(out, "# How mail comes in: the mail system hands it over by "
 	    "LMTP.\nintake {\n\tlmtp = ");
 	add_quoted(out, lmtp);
 	buf_addstr(out,

@@ -11,8 +11,9 @@ const char *starter_petition(const char *language);
 void starter_campaign(struct buf *out, const char *slug, const char *title,
     char *const *languages);
 
-/* STATE_DIR and SOCKET as they are to stand in the file. */
+/* Values as they are to stand in the file; the user only WITH_USER. */
 void starter_config(struct buf *out, const char *domain, const char *state_dir,
-    const char *lmtp, const char *key_file, const char *campaign_dir);
+    const char *lmtp, const char *key_file, const char *campaign_dir,
+    int with_user);
 
 #endif
