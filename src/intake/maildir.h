@@ -6,8 +6,17 @@
  * so a crash in between offers it again, and the keeper's memory of messages
  * keeps it from counting twice.  What gets a 4xx is offered again after a
  * pause that grows from 10 seconds to 10 minutes.  One mail is offered at a
- * time per maildir_next call; names are this program's own affair and never
- * come from a mail.
+ * time per maildir_next call, and several may be open; names are this program's
+ * own affair and never come from a mail.
+ *
+ * A file that was not moved in but made in new/ is left alone until its writer
+ * has closed it or it is two seconds old.  What is no regular file, or begins
+ * with a dot, is nobody's mail.
+ *
+ * However many mails lie there, only a few thousand names are held: a scan goes
+ * on where it was as mails are settled, and while 4096 mails wait for their
+ * next try nothing else is offered.  Moves are made durable together, at the
+ * latest when there is nothing more to offer.
  */
 #ifndef INTAKE_MAILDIR_H
 #define INTAKE_MAILDIR_H
@@ -28,11 +37,14 @@ void maildir_close(struct maildir **);
 
 int maildir_fd(const struct maildir *);         /* inotify; readable: maildir_wake */
 void maildir_wake(struct maildir *);
-int64_t maildir_due(const struct maildir *);    /* clock_tick to look again at */
+/* clock_tick at which maildir_next is to be called (again); in the past: now.
+ * Without meaning while the caller cannot take another mail. */
+int64_t maildir_due(const struct maildir *);
 
-/* The next mail to take in, read into BYTES; AGAIN when there is none now.
- * *ticket_out names it until maildir_settle.  A mail larger than message_max
- * is moved to cur/ and logged, never offered. */
+/* The next mail to take in, read into BYTES (cleared first) as it is, with LF
+ * or CRLF; AGAIN when there is none now.  *ticket_out names it until
+ * maildir_settle.  A mail larger than message_max is moved to cur/ and logged,
+ * never offered. */
 enum status maildir_next(struct maildir *, struct buf *bytes, uint64_t *ticket_out)
     MUST_CHECK;
 void maildir_settle(struct maildir *, uint64_t ticket, enum verdict);
