@@ -17,19 +17,20 @@
  * (latin-1 for windows-1252), the larger one is here. */
 static const char *const known[] = {
 	"WINDOWS-1252", "WINDOWS-1251", "KOI8-R", "GB18030",    /* guessed at */
+	"ISO-2022-JP", "EUC-JP-MS",
 	"KOI8-U", "KOI8-T", "WINDOWS-1250", "WINDOWS-1253", "WINDOWS-1254",
 	"WINDOWS-1255", "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258",
 	"ISO-8859-2", "ISO-8859-3", "ISO-8859-4", "ISO-8859-5", "ISO-8859-6",
 	"ISO-8859-7", "ISO-8859-8", "ISO-8859-10", "ISO-8859-13", "ISO-8859-14",
 	"ISO-8859-15", "ISO-8859-16", "CP874", "CP437", "CP850", "CP852",
-	"CP866", "MACINTOSH", "MAC-CYRILLIC", "ISO-2022-JP", "CP932", "EUC-JP",
+	"CP866", "MACINTOSH", "MAC-CYRILLIC", "CP932", "EUC-JP",
 	"ISO-2022-KR", "UHC", "BIG5-HKSCS", "UTF-7", "UTF-16", "UTF-16BE",
 	"UTF-16LE", "UTF-32", "UTF-32BE", "UTF-32LE", "VISCII", "ARMSCII-8",
-	"GEORGIAN-PS", "TCVN", "CP855", "CP1125", "CP949",
+	"GEORGIAN-PS", "TCVN", "CP855", "CP1125",
 };
 
 #define KNOWN (sizeof known / sizeof known[0])
-enum { WESTERN, CYRILLIC, KOI8, CHINESE };      /* places in known[] */
+enum { WESTERN, CYRILLIC, KOI8, CHINESE, JAPANESE_7, JAPANESE_EUC };      /* places in known[] */
 
 /* Names as mail has them, letters and digits only, lower case. */
 static const struct {
@@ -191,6 +192,20 @@ convert_some(iconv_t cd, char **in, size_t *left, struct buf *out)
 	return *left > 0;
 }
 
+/* What a charset that composes letters (windows-1258, TCVN) still holds. */
+static void
+convert_end(iconv_t cd, struct buf *out)
+{
+	char *to;
+	size_t room = 64;
+
+	buf_reserve(out, room);
+	to = out->data + out->len;
+	(void)iconv(cd, NULL, NULL, &to, &room);
+	out->len += 64 - room;
+	out->data[out->len] = '\0';
+}
+
 static void
 convert(iconv_t cd, const char *bytes, size_t len, struct buf *out)
 {
@@ -204,6 +219,44 @@ convert(iconv_t cd, const char *bytes, size_t len, struct buf *out)
 	(void)iconv(cd, NULL, NULL, NULL, NULL);
 	while (left > 0 && convert_some(cd, &in, &left, out))
 		;
+	convert_end(cd, out);
+}
+
+/* 7-bit Japanese, with what its standard leaves out and every mail program
+ * writes: circled digits and their kin (JIS X 0208 row 13), kana of half
+ * width.  Taken apart by its escapes and put together as EUC, which has them. */
+static void
+convert_2022_jp(iconv_t euc, const char *bytes, size_t len, struct buf *out)
+{
+	struct buf high = BUF_INIT;
+	const char *p = bytes, *end = bytes + len;
+	enum { ASCII, KANJI, KANJI_2, KANA } set = ASCII;
+
+	for (; p < end; p++) {
+		if (*p == 033 && end - p >= 3) {
+			set = p[1] == '$' ? KANJI : p[1] == '(' && p[2] == 'I' ? KANA : ASCII;
+			if (p[1] == '$' && p[2] == '(' && end - p >= 4) {
+				set = p[3] == 'D' ? KANJI_2 : KANJI;
+				p++;
+			}
+			p += 2;
+		} else if (*p == '\n') {
+			set = ASCII;            /* each line begins so */
+			buf_addch(&high, *p);
+		} else if (set == ASCII || (unsigned char)*p <= ' ') {
+			buf_addch(&high, *p);
+		} else if (set == KANA) {
+			buf_addch(&high, (char)0x8e);
+			buf_addch(&high, (char)(*p | 0x80));
+		} else if (p + 1 < end) {
+			if (set == KANJI_2)
+				buf_addch(&high, (char)0x8f);
+			buf_addch(&high, (char)(*p++ | 0x80));
+			buf_addch(&high, (char)(*p | 0x80));
+		}
+	}
+	convert(euc, high.data, high.len, out);
+	buf_free(&high);
 }
 
 /* ---- guessing ----------------------------------------------------------- */
@@ -301,6 +354,12 @@ charset_guess(struct charsets *set, const char *hint, const char *bytes,
 {
 	int place = hint == NULL ? -1 : find(hint);
 
+	/* latin-1 is what programs say that do not know; and 7-bit Japanese has no
+	 * high bytes, so that they are in the other Japanese charset */
+	if (place == WESTERN)
+		place = -1;
+	else if (place == JAPANESE_7)
+		place = find("shiftjis");
 	if (text_is_utf8(bytes, len) || is_damaged_utf8(bytes, len)) {
 		buf_add(out, bytes, len);       /* who cleans it marks the bad bytes */
 		return;
@@ -335,6 +394,8 @@ charset_decode(struct charsets *set, const char *name, const char *bytes,
 		buf_add(out, bytes, len);
 	else if (name == NULL || is_unicode_8(name) || (place = find(name)) < 0)
 		charset_guess(set, NULL, bytes, len, out);
+	else if (place == JAPANESE_7 && set->cd[JAPANESE_EUC] != (iconv_t)-1)
+		convert_2022_jp(set->cd[JAPANESE_EUC], bytes, len, out);
 	else
 		convert(set->cd[place], bytes, len, out);
 }

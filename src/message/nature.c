@@ -35,6 +35,7 @@ static const struct {
 	{ "mailer-daemon*", ROLE_DAEMON }, { "mailerdaemon", ROLE_DAEMON },
 	{ "mail-daemon*", ROLE_DAEMON }, { "maildaemon", ROLE_DAEMON },
 	{ "postmaster", ROLE_DAEMON }, { "mdaemon", ROLE_DAEMON },
+	{ "post_master", ROLE_DAEMON }, { "post-master", ROLE_DAEMON },
 	{ "microsoftexchange*", ROLE_DAEMON },
 	{ "owner-*", ROLE_LIST }, { "*-owner", ROLE_LIST },
 	{ "*-bounces", ROLE_LIST }, { "*-bounces+*", ROLE_LIST },
@@ -136,6 +137,22 @@ has_null_return_path(const struct fields *fields)
 	return n == 0 && memchr(f->value, '<', f->len) != NULL;
 }
 
+/* "Re: Out of office" may be a robot's, "Re: Mail delivery failed" hardly. */
+static bool
+is_reply_subject(const char *subject)
+{
+	return strncmp(subject, "re:", 3) == 0 || strncmp(subject, "fw", 2) == 0 ||
+	    strncmp(subject, "aw:", 3) == 0 || strncmp(subject, "sv:", 3) == 0;
+}
+
+/* Is it about a mail that did not arrive?  Only asked of what a robot sent. */
+static bool
+reads_like_bounce(const struct nature_view *v, const char *subject)
+{
+	return (!is_reply_subject(subject) && phrase_bounce(subject)) ||
+	    phrase_bounce_body(v->text, strlen(v->text));
+}
+
 /* ---- reports ------------------------------------------------------------ */
 
 static const struct {
@@ -155,7 +172,8 @@ static const struct {
 
 /* Reports whose type is in their own name, or in the name of a part only. */
 static bool
-decide_report(const struct nature_view *v, enum nature *out, const char **why)
+decide_report(const struct nature_view *v, const char *subject,
+    enum nature *out, const char **why)
 {
 	const struct content *c = v->content;
 	struct part part;
@@ -179,7 +197,7 @@ decide_report(const struct nature_view *v, enum nature *out, const char **why)
 	}
 	if (!content_is(c, "multipart", "report"))
 		return false;
-	*out = NATURE_AUTOMATIC;
+	*out = reads_like_bounce(v, subject) ? NATURE_BOUNCE : NATURE_AUTOMATIC;
 	*why = "report";
 	return true;
 }
@@ -252,6 +270,7 @@ decide_fields(const struct fields *fields, enum nature *out, const char **why)
 	bool found = false;
 	size_t i;
 
+	*out = NATURE_HUMAN;
 	for (i = 0; i < fields->count; i++)
 		if (fields->field[i].id < HEADER_OTHER &&
 		    decide_field(&fields->field[i], &nature, &word) &&
@@ -264,15 +283,6 @@ decide_fields(const struct fields *fields, enum nature *out, const char **why)
 }
 
 /* ---- all of it ---------------------------------------------------------- */
-
-/* Is it about a mail that did not arrive?  Only asked of what a daemon sent or
- * what has no sender. */
-static bool
-reads_like_bounce(const struct nature_view *v, const char *subject)
-{
-	return phrase_bounce(subject) ||
-	    phrase_bounce_body(v->text, strlen(v->text));
-}
 
 static bool
 decide_sender(const struct nature_view *v, const char *subject,
@@ -300,14 +310,6 @@ decide_sender(const struct nature_view *v, const char *subject,
 	return path == ROLE_ROBOT || from == ROLE_ROBOT;
 }
 
-/* "Re: Out of office" may be a robot's; "Re: Mail delivery failed" is not. */
-static bool
-is_reply_subject(const char *subject)
-{
-	return strncmp(subject, "re:", 3) == 0 || strncmp(subject, "fw", 2) == 0 ||
-	    strncmp(subject, "aw:", 3) == 0 || strncmp(subject, "sv:", 3) == 0;
-}
-
 static bool
 decide_words(const struct nature_view *v, const char *subject,
     enum nature *out, const char **why)
@@ -333,12 +335,11 @@ decide_words(const struct nature_view *v, const char *subject,
 enum nature
 nature_decide(const struct nature_view *v, const char **why)
 {
-	enum nature nature, other;
+	enum nature nature;
 	char subject[FOLD_MAX];
-	const char *word;
 
 	(void)fold_line(subject, v->subject, strlen(v->subject));
-	if (decide_report(v, &nature, why))
+	if (decide_report(v, subject, &nature, why))
 		return nature;
 	if (fields_next(v->fields, HEADER_FAILED, NULL) != NULL) {
 		*why = "failed-recipients";
@@ -346,11 +347,8 @@ nature_decide(const struct nature_view *v, const char **why)
 	}
 	if (decide_fields(v->fields, &nature, why)) {
 		/* many robots that report on mail say no more than that they are one */
-		if (decide_sender(v, subject, &other, &word) && other == NATURE_BOUNCE) {
-			*why = word;
-			return NATURE_BOUNCE;
-		}
-		return nature;
+		return nature == NATURE_AUTOMATIC && reads_like_bounce(v, subject) ?
+		    NATURE_BOUNCE : nature;
 	}
 	if (decide_sender(v, subject, &nature, why) ||
 	    decide_words(v, subject, &nature, why))

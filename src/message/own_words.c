@@ -51,14 +51,33 @@ skip_unseen(const char *p, const char *end)
 	}
 }
 
+/* "AB> text": some programs put the initials of the one quoted. */
+static bool
+begins_with_initials(const char *p, const char *end)
+{
+	int n = 0;
+
+	while (p < end && n < 4 && *p >= 'A' && *p <= 'Z') {
+		p++;
+		n++;
+	}
+	return n > 0 && n < 4 && p < end && *p == '>' &&
+	    (p + 1 == end || p[1] == ' ' || p[1] == '>');
+}
+
 static void
 classify(struct line *l)
 {
 	const char *end = l->text + l->len, *p = skip_unseen(l->text, end);
 
 	l->blank = p == end;
-	l->quoted = !l->blank && (*p == '>' ||
-	    (end - p >= 4 && memcmp(p, "&gt;", 4) == 0));
+	if (l->blank)
+		return;
+	l->quoted = *p == '>' || (end - p >= 4 && memcmp(p, "&gt;", 4) == 0) ||
+	    begins_with_initials(p, end);
+	/* ">>> look here <<<" is somebody's decoration */
+	if (l->quoted && *p == '>' && end - p > 6 && end[-1] == '<' && end[-2] == '<')
+		l->quoted = false;
 }
 
 static void
@@ -175,10 +194,15 @@ has_date(const char *f)
 static bool
 has_address(const char *f)
 {
-	const char *at = strchr(f, '@');
+	const char *at = f;
 
-	return (at != NULL && at > f && isgraph((unsigned char)at[1])) ||
-	    strstr(f, "mailto:") != NULL;
+	while ((at = strchr(at, '@')) != NULL) {
+		if (at > f && isgraph((unsigned char)at[-1]) &&
+		    strcspn(at, ".") < strcspn(at, " >"))
+			return true;
+		at++;
+	}
+	return strstr(f, "mailto:") != NULL;
 }
 
 /* The first digit comes soon, as in "чт, 26 нояб. 2020" or "2012/4/2". */
@@ -190,67 +214,124 @@ begins_with_date(const char *f)
 	return f[n] != '\0' && n <= 24 && (has_date(f) || has_time(f));
 }
 
+/* The first line of one has something to hold on to: more than "Le" or "On". */
 static bool
 begins_introduction(const char *f)
 {
-	return phrase_on(f) || begins_with_date(f) || has_address(f) ||
+	if (f[strcspn(f, "0123456789")] == '\0' && strchr(f, '@') == NULL &&
+	    !phrase_wrote(f))
+		return false;
+	return phrase_on(f) || begins_with_date(f) ||
+	    (has_address(f) && (strchr(f, '<') != NULL || phrase_wrote(f))) ||
 	    (strchr(f, ':') != NULL && phrase_wrote(f));
 }
 
 enum intro { NO_INTRO, WEAK_INTRO, STRONG_INTRO };
 
-/* STRONG stands by itself, WEAK only with quoted lines after it. */
-static enum intro
-weigh(const char *f)
+/* The signs in a line that a program wrote it. */
+struct signs {
+	bool colon, verb, time, date, address;
+	bool dashes;            /* "--- on ... wrote ---" */
+	bool verb_last;
+};
+
+static bool
+read_signs(const char *f, struct signs *s)
 {
 	size_t len = strlen(f), trimmed = len;
-	bool colon, verb, time, date, address;
 
 	while (trimmed > 0 && strchr("- _>\"", f[trimmed - 1]) != NULL)
 		trimmed--;
 	if (trimmed == 0)
+		return false;
+	s->colon = f[trimmed - 1] == ':';
+	s->dashes = len - trimmed >= 4;
+	s->time = has_time(f);
+	s->date = has_date(f);
+	s->address = has_address(f);
+	if (!s->colon && !s->address && !s->date && !s->time)
+		return false;
+	s->verb = phrase_wrote(f);
+	s->verb_last = s->verb && phrase_wrote(f + (len > 24 ? len - 24 : 0));
+	return true;
+}
+
+/* STRONG stands by itself, WEAK only with quoted lines after it. */
+static enum intro
+weigh(const char *f)
+{
+	struct signs s = { .colon = false };
+
+	if (!read_signs(f, &s))
 		return NO_INTRO;
-	colon = f[trimmed - 1] == ':';
-	time = has_time(f);
-	date = has_date(f);
-	address = has_address(f);
-	if (!colon && !address && !date && !time)
-		return NO_INTRO;
-	verb = phrase_wrote(f);
-	if (colon && verb && (address || time || (date && phrase_on(f))))
+	if (s.colon && ((s.verb && (s.address || s.time || (s.date && phrase_on(f)))) ||
+	    (s.address && (s.time || s.date))))
 		return STRONG_INTRO;
-	if (colon && address && (time || date))
+	if (s.verb && s.time && (s.address || s.date) &&
+	    (s.dashes || (s.verb_last && s.date && s.address && phrase_on(f))))
 		return STRONG_INTRO;
-	if (verb && (address || date) && time)
-		return len - trimmed >= 4 ? STRONG_INTRO : WEAK_INTRO;
-	if ((colon && (verb || address || date || time)) ||
-	    (address && (date || time)) || (verb && date))
+	if (s.date && s.time && strstr(f, " gmt") != NULL && begins_with_date(f))
+		return STRONG_INTRO;
+	if ((s.colon && (s.verb || s.address || s.date || s.time)) ||
+	    (s.address && (s.date || s.time)) || (s.verb && s.date))
 		return WEAK_INTRO;
 	return NO_INTRO;
 }
 
-/* How many lines from I on introduce a quote, 0 if they do not; STRONG says
- * whether everything after them is one even without marks. */
+/* Is "<" open at the end of F?  Then the address goes on in the next line. */
+static bool
+is_address_open(const char *f)
+{
+	const char *open = strrchr(f, '<');
+
+	return open != NULL && strchr(open, '>') == NULL;
+}
+
+static bool is_quoted_header(const struct lines *, size_t, const char *);
+
+/* Are the lines from I on, blank ones aside, of the kind a program quotes? */
+static bool
+quote_follows(const struct lines *t, size_t i)
+{
+	char f[FOLD_MAX];
+
+	i = next_full(t, i);
+	if (i >= t->count)
+		return false;
+	if (t->line[i].quoted)
+		return true;
+	(void)fold(t, i, f);
+	return is_quoted_header(t, i, f);
+}
+
+/* How many lines from I on introduce a quote, 0 if they do not. */
 static size_t
-introduction(const struct lines *t, size_t i, bool *strong)
+introduction(const struct lines *t, size_t i)
 {
 	char joined[FOLD_MAX * 2], more[FOLD_MAX], *start = joined;
-	size_t k, j, len = fold(t, i, joined);
+	size_t k, len = fold(t, i, joined);
 	enum intro kind;
-	bool follows;
+	bool open;
 
 	start += strspn(joined, "-_ ");
 	if (len > INTRO_MAX || !begins_introduction(start))
 		return 0;
-	for (k = 1; k <= INTRO_LINES; k++) {
-		kind = weigh(start);
-		j = next_full(t, i + k);
-		follows = j < t->count && t->line[j].quoted;
-		if (kind == STRONG_INTRO || (kind == WEAK_INTRO && follows)) {
-			*strong = kind == STRONG_INTRO;
+	for (k = 1; i + k <= t->count && k <= INTRO_LINES + 2; k++) {
+		open = is_address_open(start);
+		kind = open ? NO_INTRO : weigh(start);
+		if (kind == STRONG_INTRO ||
+		    (kind == WEAK_INTRO && quote_follows(t, i + k)))
 			return k;
+		if (i + k >= t->count || (t->line[i + k].quoted && !open))
+			return 0;
+		if (t->line[i + k].blank) {
+			/* a blank line before "<" is a program's, too */
+			if (i + k + 1 >= t->count || t->line[i + k + 1].blank ||
+			    *t->line[i + k + 1].text != '<')
+				return 0;
+			continue;
 		}
-		if (i + k >= t->count || t->line[i + k].blank || t->line[i + k].quoted)
+		if (k > INTRO_LINES && !open)
 			return 0;
 		len = strlen(joined);
 		if (len + fold(t, i + k, more) + 2 > INTRO_MAX)
@@ -259,6 +340,37 @@ introduction(const struct lines *t, size_t i, bool *strong)
 		strcpy(joined + len + 1, more);
 	}
 	return 0;
+}
+
+/* Where an introduction begins within a line: "yes On Wed, Apr 4 ... wrote:",
+ * "yes--- On ..."; 0 if nowhere. */
+static size_t
+glued_introduction(const struct lines *t, size_t i)
+{
+	static const char *const days[] = {
+		"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"
+	};
+	const struct line *l = &t->line[i];
+	char f[FOLD_MAX];
+	const char *on;
+	size_t d, at;
+
+	if (l->len == 0 || l->len > INTRO_MAX ||
+	    (l->text[l->len - 1] != ':' && l->text[l->len - 1] != '\r') ||
+	    !quote_follows(t, i + 1))
+		return 0;
+	on = memmem(l->text, l->len, "On ", 3);
+	if (on == NULL || on == l->text || (on[-1] != ' ' && on[-1] != '-'))
+		return 0;
+	for (d = 0; d < 7 && strncmp(on + 3, days[d], 3) != 0; d++)
+		;
+	at = (size_t)(on - l->text);
+	(void)fold_line(f, on, l->len - at);
+	if (d == 7 || weigh(f) != STRONG_INTRO)
+		return 0;
+	while (at > 0 && strchr(" -", l->text[at - 1]) != NULL)
+		at--;
+	return at;
 }
 
 /* ---- quoted headers ----------------------------------------------------- */
@@ -270,8 +382,7 @@ is_quoted_header(const struct lines *t, size_t i, const char *first)
 	bool seen[QUOTED_OTHER + 1] = { false };
 	enum quoted_field field = phrase_field(first);
 	char f[FOLD_MAX];
-	size_t n, other = 0, kinds = 0;
-	bool evidence = false;
+	size_t n, other = 0, kinds = 0, evidence = 0;
 
 	if (field == QUOTED_NONE)
 		return false;
@@ -287,7 +398,7 @@ is_quoted_header(const struct lines *t, size_t i, const char *first)
 			continue;
 		}
 		other = 0;
-		evidence = evidence || has_address(f) || has_date(f) || has_time(f);
+		evidence += has_address(f) || has_date(f) || has_time(f);
 		if (!seen[field]) {
 			seen[field] = true;
 			kinds++;
@@ -295,42 +406,154 @@ is_quoted_header(const struct lines *t, size_t i, const char *first)
 	}
 	if (!seen[QUOTED_FROM] && !seen[QUOTED_SENT])
 		return false;
-	return kinds >= 4 || (kinds == 3 && (evidence || seen[QUOTED_SUBJECT])) ||
-	    (kinds == 2 && evidence && seen[QUOTED_FROM]);
+	return kinds >= 4 || (kinds == 3 && (evidence > 0 || seen[QUOTED_SUBJECT])) ||
+	    (kinds == 2 && (evidence > 1 || (evidence > 0 && seen[QUOTED_FROM])));
 }
 
 /* ---- the parts that end what was written -------------------------------- */
 
 static bool
-is_end(const struct lines *t, size_t i, char *f)
+line_before_is_blank(const struct lines *t, size_t i)
 {
-	char next[FOLD_MAX], *words;
-	size_t j;
-
-	if (is_signature_mark(f) || is_quoted_header(t, i, f) ||
-	    phrase_original_line(f) || phrase_reply_above(f))
-		return true;
-	if (is_rule(f, "_", 5))
-		return true;
-	if (is_rule(f, "-=_~\xe2\x80\x94\x93\x95\x81", 4)) {
-		j = next_full(t, i + 1);
-		if (j >= t->count)
-			return true;
-		(void)fold(t, j, next);
-		return is_quoted_header(t, j, next) || phrase_original_line(next) ||
-		    t->line[j].quoted;
-	}
-	if ((*f == '-' || *f == '_' || *f == '=' || *f == '#') &&
-	    (words = between_dashes(f)) != NULL)
-		return phrase_original(words) || phrase_reply_above(words) ||
-		    (words - f >= 5 && strlen(words) < 60);
-	return false;
+	return i == 0 || t->line[i - 1].blank || t->line[i - 1].quoted;
 }
 
-static void
-keep(struct buf *out, const struct line *l)
+/* A line of signs only, such as mail programs, lists and signatures put above
+ * what they add.  Right under a line of text it is how one writes a heading. */
+static bool
+is_dividing_rule(const struct lines *t, size_t i, const char *f)
 {
-	buf_add(out, l->text, l->len);
+	char next[FOLD_MAX];
+	size_t j;
+
+	if (is_rule(f, "_", 3) || (is_rule(f, "-", 2) && strlen(f) < 4))
+		return true;
+	if (!is_rule(f, "-", 4) && !is_rule(f, "=", 4) && !is_rule(f, "_-=~", 4))
+		return false;
+	if (line_before_is_blank(t, i))
+		return true;
+	j = next_full(t, i + 1);
+	if (j >= t->count)
+		return true;
+	(void)fold(t, j, next);
+	return is_quoted_header(t, j, next) || phrase_original_line(next) ||
+	    t->line[j].quoted;
+}
+
+/* "----- Original Message -----", in any language or in none we know. */
+static bool
+is_dashed_words(char *f)
+{
+	size_t dashes = strspn(f, "-_=#");
+	char *words;
+
+	if (dashes >= 4 && phrase_original(f))
+		return strlen(f) < 90 || strcspn(f + dashes, "-_=#") < 60;
+	words = dashes >= 2 ? between_dashes(f) : NULL;
+	return words != NULL && (phrase_original(words) ||
+	    phrase_reply_above(words) || (words - f >= 5 && strlen(words) < 60));
+}
+
+static bool
+is_end(const struct lines *t, size_t i, char *f)
+{
+	return is_signature_mark(f) || is_quoted_header(t, i, f) ||
+	    phrase_original_line(f) || phrase_reply_above(f) ||
+	    is_dividing_rule(t, i, f) || is_dashed_words(f);
+}
+
+/* Does nothing of the writer's own come from I on, as far as is easily seen:
+ * the end, a quote or the introduction of one, a telephone's line? */
+static bool
+rest_is_foreign(const struct lines *t, size_t i)
+{
+	char f[FOLD_MAX];
+
+	i = next_full(t, i);
+	if (i >= t->count || t->line[i].quoted)
+		return true;
+	(void)fold(t, i, f);
+	return phrase_sent_from(f) || introduction(t, i) > 0 || is_end(t, i, f);
+}
+
+/* "-Ada" or "- Ada Lovelace" below the text is a signature; above more text it
+ * is an item of a list. */
+static bool
+is_dashed_name(const struct lines *t, size_t i)
+{
+	const char *p = t->line[i].text, *end = p + t->line[i].len;
+	size_t words = 1;
+
+	if (!line_before_is_blank(t, i) || end - p > 40 || end - p < 3 || *p++ != '-')
+		return false;
+	p += *p == ' ';
+	if (p == end || !(isupper((unsigned char)*p) || (*p & 0x80) != 0))
+		return false;
+	for (; p < end; p++) {
+		if (strchr(".,:;!?\"()<>@/", *p) != NULL && p + 1 < end)
+			return false;
+		words += *p == ' ';
+	}
+	return words <= 4 && rest_is_foreign(t, i + 1);
+}
+
+/* Text is wrapped, and the quote mark of the second half got lost: a line with
+ * quoted ones right before and after it that does not read as a sentence. */
+static bool
+is_torn_quote(const struct lines *t, size_t i)
+{
+	const struct line *l = &t->line[i], *before = &t->line[i == 0 ? 0 : i - 1];
+	const char *close;
+
+	if (i == 0 || i + 1 >= t->count || !before->quoted || !t->line[i + 1].quoted)
+		return false;
+	close = memchr(l->text, ')', l->len);
+	if (close != NULL && memchr(l->text, '(', (size_t)(close - l->text)) == NULL)
+		return true;
+	if (l->len > 4 && memmem(l->text, l->len, "http", 4) != NULL &&
+	    memchr(l->text, '>', l->len) != NULL)
+		return true;
+	return before->len >= 65 && l->len < 40 && before->text[before->len - 1] != '.' &&
+	    before->text[before->len - 1] != '?' && islower((unsigned char)*l->text);
+}
+
+/* The lines of a closing and of the name below it, 0 if there is no closing at
+ * I: what comes after them was set up once and is not written now, unless it
+ * reads like a postscript or a field. */
+static size_t
+closing(const struct lines *t, size_t i, const char *f)
+{
+	char name[FOLD_MAX], next[FOLD_MAX];
+	size_t j, k, words = 1;
+
+	if (!phrase_closing(f))
+		return 0;
+	j = next_full(t, i + 1);
+	if (j >= t->count || t->line[j].quoted || t->line[j].len > 40)
+		return 0;
+	(void)fold(t, j, name);
+	for (k = 0; name[k] != '\0'; k++)
+		words += name[k] == ' ';
+	if (words > 4 || strpbrk(name, ":?!@") != NULL)
+		return 0;
+	if (j + 1 < t->count && !t->line[j + 1].blank)
+		return 0;               /* more of the same paragraph */
+	k = next_full(t, j + 1);
+	if (k >= t->count || t->line[k].quoted)
+		return 0;
+	(void)fold(t, k, next);
+	if (strncmp(next, "ps", 2) == 0 || strncmp(next, "p.s", 3) == 0 ||
+	    strncmp(next, "p. s", 4) == 0 || strcspn(next, ":") < 30)
+		return 0;
+	return j + 1 - i;
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static void
+keep(struct buf *out, const struct line *l, size_t len)
+{
+	buf_add(out, l->text, len);
 	buf_addch(out, '\n');
 }
 
@@ -352,39 +575,85 @@ telephone_lines(const struct lines *t, size_t i, const char *f)
 	return n;
 }
 
+/* Line I is neither blank nor quoted.  Gives how many lines have been dealt
+ * with, or 0 when nothing of the writer's comes after it. */
+static size_t
+take_line(const struct lines *t, size_t i, struct buf *out)
+{
+	char f[FOLD_MAX];
+	size_t n;
+
+	(void)fold(t, i, f);
+	n = introduction(t, i);
+	if (n > 0)
+		return quote_follows(t, i + n) && t->line[next_full(t, i + n)].quoted ?
+		    n : 0;
+	n = telephone_lines(t, i, f);
+	if (n > 0)
+		return rest_is_foreign(t, i + n) ? n : 0;
+	if (out->len == 0 && phrase_banner(f)) {
+		for (n = 1; i + n < t->count && !t->line[i + n].blank; n++)
+			;
+		return n;
+	}
+	if (is_torn_quote(t, i))
+		return 1;
+	n = glued_introduction(t, i);
+	if (n > 0) {
+		keep(out, &t->line[i], n);
+		return 1;
+	}
+	if (is_dashed_name(t, i))
+		return 1;
+	if (is_end(t, i, f))
+		return 0;
+	n = out->len > 0 ? closing(t, i, f) : 0;
+	if (n > 0) {
+		for (; n > 0; n--, i++)
+			keep(out, &t->line[i], t->line[i].len);
+		return 0;
+	}
+	keep(out, &t->line[i], t->line[i].len);
+	return 1;
+}
+
 static void
 read_lines(const struct lines *t, struct buf *out)
 {
-	char f[FOLD_MAX];
-	bool strong = false;
-	size_t i, j, n;
+	size_t i, n;
 
-	for (i = 0; i < t->count; i++) {
-		const struct line *l = &t->line[i];
-
-		if (l->quoted)
+	for (i = 0; i < t->count; i += n) {
+		n = 1;
+		if (t->line[i].quoted)
 			continue;
-		if (l->blank) {
-			buf_addch(out, '\n');
-			continue;
-		}
-		(void)fold(t, i, f);
-		n = introduction(t, i, &strong);
-		if (n > 0) {
-			j = next_full(t, i + n);
-			if (j >= t->count || !t->line[j].quoted)
-				return;
-			i += n - 1;
+		if (t->line[i].blank) {
+			if (out->len > 0)
+				buf_addch(out, '\n');
 			continue;
 		}
-		n = telephone_lines(t, i, f);
-		if (n > 0) {
-			i += n - 1;
-			continue;
-		}
-		if (is_end(t, i, f))
+		n = take_line(t, i, out);
+		if (n == 0)
 			return;
-		keep(out, l);
+	}
+}
+
+/* Lines of signs at the end belong to what was cut off below them. */
+static const char *
+trim_end(const char *p, const char *end)
+{
+	const char *line;
+	char f[FOLD_MAX];
+
+	for (;;) {
+		while (end > p && isspace((unsigned char)end[-1]))
+			end--;
+		line = end > p ? memrchr(p, '\n', (size_t)(end - p)) : NULL;
+		if (line == NULL)
+			return end;
+		(void)fold_line(f, line + 1, (size_t)(end - line) - 1);
+		if (!is_rule(f, "-_=~*#+|.\xe1\x90\xa7\xe2\x80\x94\x93", 0))
+			return end;
+		end = line;
 	}
 }
 
@@ -402,8 +671,7 @@ reader_own_words(struct arena *arena, const char *text, size_t len)
 	end = p + out.len;
 	while (p < end && isspace((unsigned char)*p))
 		p++;
-	while (end > p && isspace((unsigned char)end[-1]))
-		end--;
+	end = trim_end(p, end);
 	own = arena_strndup(arena, p, (size_t)(end - p));
 	buf_free(&out);
 	return own;

@@ -493,6 +493,80 @@ phrase_sent_from(const char *text)
 	return false;
 }
 
+/* Closings that open nothing else: not "thanks", which begins many a mail. */
+static const char *const closings[] = {
+	"regards", "best regards", "kind regards", "warm regards",
+	"with kind regards", "with best regards", "many regards", "best wishes",
+	"with best wishes", "kindest regards", "warmest regards", "all the best",
+	"sincerely", "yours sincerely", "sincerely yours", "yours faithfully",
+	"yours truly", "respectfully", "yours respectfully", "in solidarity",
+	"mit freundlichen grüßen", "mit freundlichen grüssen", "mit freundlichem gruß",
+	"freundliche grüße", "viele grüße", "liebe grüße", "beste grüße",
+	"schöne grüße", "herzliche grüße", "mit besten grüßen", "mfg", "hochachtungsvoll",
+	"cordialement", "bien cordialement", "bien à vous", "sincères salutations",
+	"salutations", "meilleures salutations", "amicalement", "saludos",
+	"saludos cordiales", "un saludo", "un cordial saludo", "atentamente",
+	"cordialmente", "atenciosamente", "cumprimentos", "com os melhores cumprimentos",
+	"melhores cumprimentos", "abraços", "cordiali saluti", "distinti saluti",
+	"saluti", "un saluto", "met vriendelijke groet", "met vriendelijke groeten",
+	"vriendelijke groeten", "groeten", "med vennlig hilsen", "vennlig hilsen",
+	"beste hilsen", "mvh", "hilsen", "med venlig hilsen", "venlig hilsen",
+	"med vänliga hälsningar", "vänliga hälsningar", "hälsningar",
+	"ystävällisin terveisin", "terveisin", "z poważaniem", "pozdrawiam",
+	"z wyrazami szacunku", "s pozdravem", "s pozdravom", "üdvözlettel",
+	"tisztelettel", "cu stimă", "с уважением", "с наилучшими пожеланиями",
+	"всего доброго", "з повагою", "з найкращими побажаннями", "с уважение",
+	"поздрави", "s poštovanjem", "lep pozdrav", "бо эҳтиром", "бо эхтиром",
+	"με εκτίμηση", "saygılarımla", "iyi çalışmalar", "lugupidamisega",
+	"ar cieņu", "pagarbiai", "hormat saya", "salam", "trân trọng",
+	"مع التحية", "مع خالص التحية", "با احترام", "בברכה", "此致", "敬具",
+};
+
+bool
+phrase_closing(const char *text)
+{
+	size_t len = strlen(text), i;
+
+	while (len > 0 && strchr(",.!-", text[len - 1]) != NULL)
+		len--;
+	for (i = 0; len > 0 && len < 60 && i < COUNT(closings); i++)
+		if (strncmp(closings[i], text, len) == 0 && closings[i][len] == '\0')
+			return true;
+	return false;
+}
+
+/* What a mail gateway puts above mail that comes from outside. */
+static const char *const banners[] = {
+	"caution:", "caution external", "[caution", "[external", "external email",
+	"external e-mail", "external message", "external sender", "warning: external",
+	"warning: this email", "warning: this message", "[warning: ",
+	"this email originated from outside", "this message originated from outside",
+	"this email originated outside", "this message was sent from outside",
+	"this email was sent from outside", "this is an external email",
+	"this message is from an external", "this email is from an external",
+	"you don't often get email from", "you don’t often get email from",
+	"some people who received this message don't often get",
+	"attention: this email", "attention : ce courriel", "attention : ce message provient",
+	"ce courriel provient de l'extérieur", "ce message provient de l'extérieur",
+	"courriel externe", "vous ne recevez pas souvent", "achtung: diese e-mail",
+	"achtung: externe", "externe e-mail", "diese e-mail stammt von außerhalb",
+	"diese nachricht stammt von einem externen", "sie erhalten nicht oft",
+	"sie erhalten nicht häufig", "atención: este correo", "este correo electrónico se ha originado fuera",
+	"no suele recibir correo", "precaución:", "mensagem externa", "e-mail externo",
+	"attenzione: questa e-mail proviene", "email esterna", "non si ricevono spesso messaggi",
+	"let op: deze e-mail", "deze e-mail is afkomstig van buiten", "u ontvangt niet vaak e-mail",
+	"denne e-posten kommer fra", "ekstern e-post", "du får ikke ofte e-post",
+	"obs! detta mejl", "externt mejl", "du får inte ofta e-post",
+	"uwaga: wiadomość", "wiadomość zewnętrzna", "внешняя почта", "внешнее письмо",
+	"внимание: письмо от внешнего", "внимание! это внешнее",
+};
+
+bool
+phrase_banner(const char *text)
+{
+	return any_begins(text, banners, COUNT(banners));
+}
+
 /* ---- robots ------------------------------------------------------------- */
 
 static const char *const vacation[] = {
@@ -582,6 +656,9 @@ static const char *const bounce[] = {
 	"could not be delivered", "delivery notification", "delivery report",
 	"mail could not be delivered", "mail undeliverable",
 	"returned to sender", "mail returned", "nondeliverable mail",
+	"mail delivery warning", "mail failed", "failed mail", "mail failure",
+	"error during delivery", "error sending your mail", "user unknown",
+	"processing error", "mail delivery problem", "delivery problem",
 	"warning: message", "delayed mail", "message delayed",
 	"delivery delayed", "delivery incomplete", "unzustellbar",
 	"nicht zustellbar", "zustellung fehlgeschlagen", "échec de la remise",
@@ -752,6 +829,8 @@ static const char *const bounce_words[] = {
 	"delivery has failed to these", "mailbox is full", "mailbox unavailable",
 	"the following message could not be delivered", "failed permanently",
 	"this is a permanent error", "recipient address rejected",
+	"could not deliver message", "failed recipient", "no such user",
+	"invalid user address", "has been postponed due to",
 	"message could not be delivered", "the following recipient(s) could not be reached",
 	"did not reach the following recipient", "message has not been delivered",
 };

@@ -31,6 +31,8 @@ bool phrase_original(const char *);             /* "original message" */
 bool phrase_original_line(const char *);        /* the same, without dashes */
 bool phrase_reply_above(const char *);          /* "reply above this line" */
 bool phrase_sent_from(const char *);            /* "sent from my iphone" */
+bool phrase_closing(const char *);              /* "kind regards," alone */
+bool phrase_banner(const char *);               /* "[external] caution: ..." */
 
 /* A subject that only a robot writes. */
 bool phrase_vacation(const char *subject);
