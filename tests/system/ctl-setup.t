@@ -1,0 +1,163 @@
+#!/usr/bin/perl
+# From an empty folder: init, campaign new, check; and what they say to mistakes.
+# SPDX-License-Identifier: ISC
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Test::More;
+use Undersigned;
+
+my $u = Undersigned->new(example => 0, init => 0);
+my $conf = "$u->{dir}/fresh/undersigned.conf";
+my $program = "$Undersigned::BUILD/undersign";
+sub at { return $u->run('', $program, @_) }
+sub fresh { return at('-c', $conf, @_) }
+sub mode { return sprintf '%04o', (stat $_[0])[2] & 07777 }
+
+# The command line.
+my ($st, $out, $err) = at('--help');
+is($st, 0, '--help');
+like($out, qr/\bcounts\b.*\bexport\b/s, 'names the verbs');
+my @verbs = $out =~ /^  (\w+) /mg;
+for my $v (@verbs) {
+	next if $v eq 'help';
+	my ($s, $o) = at($v, '--help');
+	is($s, 0, "$v --help");
+	is((at('help', $v))[1], $o, "help $v says the same");
+}
+like((at('--version'))[1], qr/^undersign \d/, '--version');
+for my $case ([[], 'say what to do'], [['dance'], 'no verb dance'],
+    [['counts'], 'needs SLUG'], [['status', 'x'], 'too much'],
+    [['counts', 'x', '--colour'], 'not an option'], [['-c'], 'needs a value'],
+    [['campaign', 'paint'], 'not paint'], [['counts', 'x', '--by'], 'needs a value']) {
+	($st, $out, $err) = at(@{ $case->[0] }[0 .. $#{ $case->[0] }],
+	    $case->[0][0] && $case->[0][0] eq 'campaign' ? ('-c', $u->{conf}) : ());
+	is($st, 2, "exit 2: @{ $case->[0] }") or diag $err;
+	like($err, qr/\Q$case->[1]\E/, "and says: $case->[1]");
+	is($out, '', 'nothing on standard output');
+}
+($st, $out, $err) = fresh('status');
+is($st, 1, 'no configuration');
+like($err, qr/\Q$conf\E.*undersign init/, 'and what makes one');
+
+# init
+($st, $out, $err) = fresh('init');
+is($st, 2, 'init wants a domain the first time');
+like($err, qr/--domain/, 'and says so');
+ok(!-e $conf, 'nothing is left');
+($st, $out, $err) = fresh('init', '--domain=not a domain');
+is($st, 1, 'init: a bad domain') or diag $out;
+like($err, qr/mail_domain/, 'is told');
+ok(!-e $conf, 'nothing is left');
+($st, $out, $err) = at('init', '--domain', 'Petitions.Example.ORG', '-c', $conf);
+is($st, 0, 'init, -c after the verb') or diag $err;
+like($out, qr/campaign new/, 'says what to do next');
+is(mode("$u->{dir}/fresh/master.key"), '0400', 'the key is closed');
+is(mode("$u->{dir}/fresh/state"), '0700', 'so is the state');
+is(-s "$u->{dir}/fresh/master.key", 32, 'a key of 32 octets');
+my $key = Undersigned::slurp("$u->{dir}/fresh/master.key");
+my $text = Undersigned::slurp($conf);
+($st, $out) = fresh('init');
+is($st, 0, 'init again');
+unlike($out, qr/^made/m, 'makes nothing');
+ok(Undersigned::slurp("$u->{dir}/fresh/master.key") eq $key, 'keeps the key');
+is(Undersigned::slurp($conf), $text, 'and the configuration');
+rmdir "$u->{dir}/fresh/campaigns";
+($st, $out) = fresh('init');
+like($out, qr/^made +campaigns/m, 'what is missing is made');
+like((fresh('init', '--domain=other.example'))[2], qr/changes nothing/, 'another domain is told');
+SKIP: {
+	skip 'needs root', 2 if $> != 0;
+	Undersigned::spew($conf, "user = \"nobody\"\n$text");
+	is((fresh('init'))[0], 0, 'init for another user');
+	is((stat "$u->{dir}/fresh/master.key")[4], scalar getpwnam('nobody'), 'who owns the key then');
+	Undersigned::spew($conf, $text);
+	fresh('init');
+	chown 0, 0, "$u->{dir}/fresh/master.key", "$u->{dir}/fresh/state";
+}
+
+# campaign new
+my @new = ('campaign', 'new', 'river', '--title', 'Save "the" $river ${HOME}', '--language', 'en,nb,kk');
+($st, $out, $err) = fresh(@new);
+is($st, 0, 'campaign new') or diag $err;
+my $dir = "$u->{dir}/fresh/campaigns/river";
+ok(-s "$dir/$_", "writes $_") for qw(campaign.conf petition.en.md petition.nb.md petition.kk.md);
+like(Undersigned::slurp("$dir/petition.nb.md"), qr/skriver under/, 'in Norwegian');
+is(Undersigned::slurp("$dir/petition.kk.md"), Undersigned::slurp("$dir/petition.en.md"),
+    'in English for a language there is no text in');
+like((fresh('campaign', 'list'))[1], qr/^river +open +0 +en,nb,kk +Save "the" \$river \$\{HOME\}$/m, 'is listed');
+like((fresh('campaign', 'list', '--format=json'))[1],
+    qr/"campaign":"river".*"title":"Save \\"the\\" \$river/, 'as JSON');
+like((fresh('campaign', 'show', 'river'))[1], qr/river\@petitions\.example\.org/, 'show: its address');
+is((fresh(@new))[0], 1, 'not twice');
+for my $bad ('Postmaster', 'postmaster', '../x', 'a b', 'x' x 25, '') {
+	($st, $out, $err) = fresh('campaign', 'new', $bad, '--title=T', '--language=en');
+	is($st, 1, "a bad name: '$bad'");
+	like($err, qr/cannot name a campaign/, 'is told');
+}
+for my $case (['--title=T'], ['--language=en'], ['--title=T', '--language=English'],
+    ['--title=T', '--language=,'], ["--title=a\nb", '--language=en']) {
+	is((fresh('campaign', 'new', 'lake', @$case))[0], 2, 'wrong: ' . join ' ', map { s/\n/\\n/r } @$case);
+}
+Undersigned::spew("$dir/campaign.conf", Undersigned::slurp("$dir/campaign.conf") =~ s/# alias = "river-nb"/alias = "elva"/r);
+($st, $out, $err) = fresh('campaign', 'new', 'elva', '--title=T', '--language=nb');
+is($st, 1, 'a name that is an alias');
+like($err, qr/alias of the campaign river/, 'and whose');
+opendir my $d, "$u->{dir}/fresh/campaigns" or die;
+is(join(' ', grep { !/^\.\.?$/ } readdir $d), 'river', 'no halves are left');
+
+# Open and close; the database is made when it is needed.
+($st, $out) = fresh('campaign', 'close', 'river');
+is($st, 0, 'close');
+like((fresh('campaign', 'list'))[1], qr/^river +closed/m, 'is closed');
+like((fresh('campaign', 'close', 'river'))[1], qr/already/, 'closing again');
+is((fresh('campaign', 'open', 'river'))[0], 0, 'open');
+like((fresh('campaign', 'list'))[1], qr/^river +open/m, 'is open');
+($st, $out, $err) = fresh('campaign', 'close', 'rivre');
+is($st, 1, 'one that is not there');
+like($err, qr/there are: river/, 'and those that are');
+
+# check
+Undersigned::spew($conf, "template_dir = \"$Undersigned::SOURCE/templates\"\n" .
+    Undersigned::slurp($conf) =~ s{smtp://127.0.0.1:25}{maildir:out}r);
+Undersigned::spew("$dir/petition.nb.md", "Vi ber om at elva blir reddet.\n");
+($st, $out, $err) = fresh('check', '--offline');
+like($out, qr/^ok +configuration/m, 'check: configuration');
+like($out, qr/^warn +river .*petition\.en\.md.*write the petition/m, 'a text that was not written');
+unlike($out, qr/petition\.nb\.md/, 'but not one that was');
+like($out, qr/^ok +database/m, 'database');
+like($out, qr/^ok +counts/m, 'counts');
+like($out, qr/^warn +daemon.*start it/m, 'the daemon is away');
+unlike($out, qr/DNS/, 'no DNS when offline');
+chmod 0755, "$u->{dir}/fresh/state";
+chmod 0644, "$u->{dir}/fresh/master.key";
+($st, $out) = fresh('check', '--offline');
+is($st, 1, 'check fails');
+like($out, qr/^FAIL +state .*chmod 700/m, 'open state folder');
+like($out, qr/^FAIL +key /m, 'open key');
+chmod 0700, "$u->{dir}/fresh/state";
+chmod 0400, "$u->{dir}/fresh/master.key";
+Undersigned::spew("$dir/campaign.conf", "langauge = \"en\"\n");
+($st, $out) = fresh('check', '--offline');
+is($st, 1, 'check fails');
+like($out, qr/^FAIL +campaigns .*campaign\.conf:1: unknown key "langauge"; did you mean "language"\?/m,
+    'a key that is not known, with file, line and the nearest');
+
+# The manual pages name every key, verb and option.
+my $man = Undersigned::slurp("$Undersigned::SOURCE/man/undersigned.conf.5");
+for my $file (qw(config campaign)) {
+	my $source = Undersigned::slurp("$Undersigned::SOURCE/src/config/$file.c");
+	while ($source =~ /^\t\{ "(\w+)", CONF_/mg) {
+		like($man, qr/^\.(?:(?:It )?Ic|Ss) [^\n]*\b$1\b/m, "undersigned.conf(5) has $1");
+	}
+}
+$man = Undersigned::slurp("$Undersigned::SOURCE/man/undersign.1");
+for my $v (@verbs) {
+	like($man, qr/\b$v\b/, "undersign(1) has $v");
+	my ($s, $o) = at($v, '--help');
+	while ($o =~ /^ .*--(\w+)/mg) {
+		like($man, qr/Fl Fl $1\b/, "undersign(1) has --$1");
+	}
+}
+done_testing;
