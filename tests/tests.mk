@@ -102,3 +102,8 @@ demo-clean:
 -include $(UNIT:%=%.d) $(CORPUS:%=%.d) $(CRASH:%=%.d) $(FUZZ:%=%.d) $(BENCH:%=%.d)
 .PHONY: check check-layers check-unit check-corpus check-crash check-fuzz \
     check-system check-man fuzz bench demo demo-clean
+
+# The store when the power goes: a disk in memory, cut at every write and sync.
+check-crash-store: build/tests/crash/powerloss_test
+	build/tests/crash/powerloss_test
+.PHONY: check-crash-store
