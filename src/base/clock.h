@@ -18,6 +18,7 @@
 
 /* Before the sandbox: opens the file, if there is one. */
 void clock_open(void);
+int clock_is_moved(void);               /* there is one: a line for the log */
 
 int64_t clock_now(void);                /* seconds, UTC */
 int64_t clock_tick(void);               /* milliseconds, monotonic */

@@ -200,7 +200,7 @@ static const struct conf_key keys[] = {
 	{ "key_file", CONF_PATH, AT(key_file), .fallback = "master.key" },
 	{ "campaign_dir", CONF_PATH, AT(campaign_dir), .fallback = "campaigns" },
 	{ "template_dir", CONF_PATH, AT(template_dir), .fallback = TEMPLATE_DIR },
-	{ "user", CONF_TEXT, AT(user), .fallback = SERVICE_USER },
+	{ "user", CONF_TEXT, AT(user) },
 	{ "recipient_delimiter", CONF_TEXT, RAW(delimiter),
 	    .check = check_delimiter, .fallback = "+" },
 	{ "trusted_authserv", CONF_TEXT, AT(trusted_authserv),

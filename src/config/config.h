@@ -21,7 +21,7 @@ struct config {
 	char *key_file;
 	char *campaign_dir;
 	char *template_dir;     /* default: where make install puts them */
-	char *user;             /* run as; NULL: as started.  "undersigned" */
+	char *user;             /* what root becomes; NULL: stays as started */
 	char delimiter;         /* recipient_delimiter, '+' */
 	char *trusted_authserv; /* or NULL */
 	enum sandbox_wish sandbox;      /* sandbox = "prefer" */

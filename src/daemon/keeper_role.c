@@ -592,6 +592,8 @@ keeper_start(struct role_self *self, struct reason *why)
 	if (store_budget_get(k->store, budget_total, &k->budget_time) != OK)
 		return fail(why, STORE_FAILED, "%s: the database cannot be "
 		    "read", self->config->state_dir);
+	if (clock_is_moved())
+		log_warnx("clock=moved UNDERSIGNED_CLOCK is set: for tests only");
 	k->petition = petition_new(&setup);
 	k->version = store_version(k->store);
 	k->rotate_day = clock_day(clock_now());
