@@ -226,6 +226,14 @@ begins_introduction(const char *f)
 	    (strchr(f, ':') != NULL && phrase_wrote(f));
 }
 
+/* What comes first is no sentence that has a number in it somewhere. */
+static bool
+goes_on(const char *f)
+{
+	return has_date(f) || has_time(f) || has_address(f) ||
+	    strcspn(f, "0123456789") <= 14;
+}
+
 enum intro { NO_INTRO, WEAK_INTRO, STRONG_INTRO };
 
 /* The signs in a line that a program wrote it. */
@@ -322,7 +330,8 @@ introduction(const struct lines *t, size_t i)
 		if (kind == STRONG_INTRO ||
 		    (kind == WEAK_INTRO && quote_follows(t, i + k)))
 			return k;
-		if (i + k >= t->count || (t->line[i + k].quoted && !open))
+		if (i + k >= t->count || (t->line[i + k].quoted && !open) ||
+		    (k == 1 && !goes_on(start)))
 			return 0;
 		if (t->line[i + k].blank) {
 			/* a blank line before "<" is a program's, too */
@@ -517,6 +526,15 @@ is_torn_quote(const struct lines *t, size_t i)
 	    before->text[before->len - 1] != '?' && islower((unsigned char)*l->text);
 }
 
+/* "Country: Norway", as people write to us. */
+static bool
+is_field(const char *f)
+{
+	const char *colon = strchr(f, ':');
+
+	return colon != NULL && colon - f < 30 && colon[1] != '/';
+}
+
 /* The lines of a closing and of the name below it, 0 if there is no closing at
  * I: what comes after them was set up once and is not written now, unless it
  * reads like a postscript or a field. */
@@ -543,7 +561,7 @@ closing(const struct lines *t, size_t i, const char *f)
 		return 0;
 	(void)fold(t, k, next);
 	if (strncmp(next, "ps", 2) == 0 || strncmp(next, "p.s", 3) == 0 ||
-	    strncmp(next, "p. s", 4) == 0 || strcspn(next, ":") < 30)
+	    strncmp(next, "p. s", 4) == 0 || is_field(next))
 		return 0;
 	return j + 1 - i;
 }
@@ -584,26 +602,24 @@ take_line(const struct lines *t, size_t i, struct buf *out)
 	size_t n;
 
 	(void)fold(t, i, f);
+	n = glued_introduction(t, i);
+	if (n > 0) {
+		keep(out, &t->line[i], n);
+		return 1;
+	}
 	n = introduction(t, i);
 	if (n > 0)
 		return quote_follows(t, i + n) && t->line[next_full(t, i + n)].quoted ?
 		    n : 0;
 	n = telephone_lines(t, i, f);
 	if (n > 0)
-		return rest_is_foreign(t, i + n) ? n : 0;
+		return out->len == 0 || rest_is_foreign(t, i + n) ? n : 0;
 	if (out->len == 0 && phrase_banner(f)) {
 		for (n = 1; i + n < t->count && !t->line[i + n].blank; n++)
 			;
 		return n;
 	}
-	if (is_torn_quote(t, i))
-		return 1;
-	n = glued_introduction(t, i);
-	if (n > 0) {
-		keep(out, &t->line[i], n);
-		return 1;
-	}
-	if (is_dashed_name(t, i))
+	if (is_torn_quote(t, i) || is_dashed_name(t, i))
 		return 1;
 	if (is_end(t, i, f))
 		return 0;
