@@ -15,9 +15,10 @@ encoding_base64(struct buf *out, const void *data, size_t len)
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = data;
-	char four[4];
 
+	buf_reserve(out, (len + 2) / 3 * 4);
 	for (; len > 0; len -= len < 3 ? len : 3, p += 3) {
+		char *four = out->data + out->len;
 		uint32_t v = (uint32_t)p[0] << 16;
 
 		if (len > 1)
@@ -28,8 +29,9 @@ encoding_base64(struct buf *out, const void *data, size_t len)
 		four[1] = digits[v >> 12 & 63];
 		four[2] = len > 1 ? digits[v >> 6 & 63] : '=';
 		four[3] = len > 2 ? digits[v & 63] : '=';
-		buf_add(out, four, 4);
+		out->len += 4;
 	}
+	out->data[out->len] = '\0';
 }
 
 static void
@@ -70,34 +72,59 @@ stands_for_itself(const char *s, size_t i, size_t len)
 	return c > 0x20 && c < 0x7f && c != '=';
 }
 
+/* How many octets from FROM on stand for themselves, at most MAX. */
+static size_t
+plain_run(const char *text, size_t from, size_t len, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && from + n < len && stands_for_itself(text, from + n, len))
+		n++;
+	return n;
+}
+
+static void
+put_octet(struct buf *out, char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	unsigned char octet = (unsigned char)c;
+	char code[3] = { '=', hex[octet >> 4], hex[octet & 15] };
+
+	buf_add(out, code, sizeof code);
+}
+
 static void
 put_quoted(struct buf *out, const char *text, size_t len)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	size_t i, used = 0;
+	size_t i = 0, used = 0;
 
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool plain = stands_for_itself(text, i, len);
-		/* room for the "=" of a soft end, unless the line ends here */
-		size_t want = (plain ? 1u : 3u) +
-		    (i + 1 < len && text[i + 1] != '\n' ? 1u : 0u);
-		char code[3] = { '=', hex[c >> 4], hex[c & 15] };
+	buf_reserve(out, len + len / 2);
+	while (i < len) {
+		size_t run = plain_run(text, i, len, LINE - used);
+		size_t width = run > 0 ? run : 3, end = i + (run > 0 ? run : 1);
 
-		if (c == '\n') {
+		if (text[i] == '\n') {
 			buf_addstr(out, "\r\n");
 			used = 0;
+			i++;
 			continue;
 		}
-		if (used + want > LINE) {
-			buf_addstr(out, "=\r\n");
-			used = 0;
+		/* room for the "=" of a soft line end, unless the line ends */
+		if (used + width + (end < len && text[end] != '\n') > LINE) {
+			if (run <= 1) {
+				buf_addstr(out, "=\r\n");
+				used = 0;
+				continue;
+			}
+			run--;
+			width--;
 		}
-		if (plain)
-			buf_addch(out, text[i]);
+		if (run > 0)
+			buf_add(out, text + i, run);
 		else
-			buf_add(out, code, 3);
-		used += plain ? 1 : 3;
+			put_octet(out, text[i]);
+		i += run > 0 ? run : 1;
+		used += width;
 	}
 }
 
