@@ -102,6 +102,7 @@ static const struct rule {
 
 	/* time, chance, oneself */
 	{ SYS_clock_gettime, ALWAYS, FREE },
+	{ SYS_clock_getres, ALWAYS, FREE },     /* clock_getcpuclockid() */
 	{ SYS_gettimeofday, ALWAYS, FREE },
 	{ SYS_nanosleep, ALWAYS, FREE },
 	{ SYS_clock_nanosleep, ALWAYS, FREE },
