@@ -11,7 +11,6 @@
 #define MATCH_LIMIT 20000
 #define DEPTH_LIMIT 500
 #define HEAP_LIMIT 1024                 /* KiB */
-#define GROUPS_MAX 64
 
 struct pattern {
 	pcre2_code *code;
@@ -62,7 +61,7 @@ pattern_new(struct pattern **out, const char *expression, bool ignore_case,
 	(void)pcre2_set_match_limit(p->limits, MATCH_LIMIT);
 	(void)pcre2_set_depth_limit(p->limits, DEPTH_LIMIT);
 	(void)pcre2_set_heap_limit(p->limits, HEAP_LIMIT);
-	p->match = pcre2_match_data_create(GROUPS_MAX, memory);
+	p->match = pcre2_match_data_create_from_pattern(p->code, memory);
 	*out = p;
 	p = NULL;
 out:
@@ -97,8 +96,7 @@ pattern_match(const struct pattern *p, const char *text, size_t len,
 	n = pcre2_match(p->code, (PCRE2_SPTR)text, len, 0, 0, p->match, p->limits);
 	if (n < 0)
 		return false;
-	/* 0 is a match with more groups than there is room for */
-	set = n == 0 ? GROUPS_MAX : (size_t)n;
+	set = (size_t)n;
 	at = pcre2_get_ovector_pointer(p->match);
 	for (i = 0; i < count; i++) {
 		int known = i < set && at[2 * i] != PCRE2_UNSET;

@@ -5,13 +5,28 @@
  *
  *	verb withdraw   withdraw|remove my (name|signature)
  *	field country   country|land
- *	answer no       no|I did not (sign|ask).*
+ *	answer no       no|no,? thanks
+ *	answer refusal  I did not (sign|ask).*
+ *	says name       my name is
+ *	until           and|from
+ *	greeting        hello|dear friends
+ *	polite          please|thank you
+ *	language        english|английский
  *
- * The rest of a line is a PCRE2 expression.  A verb or an answer must match a
- * whole line of the writer's (punctuation and a greeting around it aside) or,
- * for verbs with an argument, its beginning; a field is the word before ":"
- * (any of : ： = or a dash).  '#' begins a comment.  Mistakes are told with
- * file and line.
+ * The rest of a line is a PCRE2 expression; its groups do not capture.  A verb
+ * or an answer must match a whole line of the writer's (punctuation, a greeting
+ * and polite words around it aside) or, for verbs with an argument, its
+ * beginning; an answer may also be the first sentence of a line, and a refusal
+ * any sentence of the first lines.  A field is the word before ":" (any of : ：
+ * = or a dash between blanks).  What "says" a field in a sentence gives it
+ * where no line of its own does, up to a word of "until".  A language's line
+ * gives the names it is asked for by.
+ *
+ * Letters that many keyboards lack stand for the ones people type instead too
+ * (the six Tajik letters, a yo, a curved apostrophe).  A line that begins with
+ * '#' is a comment.  Mistakes are told with file and line.
+ *
+ * A vocabulary is for one thread: matching needs room in it.
  */
 #ifndef WORDS_VOCABULARY_H
 #define WORDS_VOCABULARY_H
@@ -41,12 +56,14 @@ const char *field_name(enum field);
 
 /* What a writer said, all strings in the arena, cleaned (words/text.h).
  * A field not given is NULL.  A verb's argument goes into its field: "NAME Ada"
- * and "Name: Ada" are the same. */
+ * and "Name: Ada" are the same but for the verb.  Of the fields, country is as
+ * written, not looked up; language is a code among those loaded ("tg"), and
+ * updates is "yes" or "no"; one that cannot be understood is NULL. */
 struct said {
 	enum verb verb;
-	int no;                 /* begins with a refusal */
-	int yes;                /* begins with a plain yes */
-	char *field[FIELD_COUNT_];      /* country: as written, not looked up */
+	int no;                 /* begins with a no, or refuses clearly */
+	int yes;                /* begins with a plain yes; never with no */
+	char *field[FIELD_COUNT_];
 	const char *language;   /* of the words that matched, borrowed; or NULL */
 };
 
@@ -60,6 +77,13 @@ struct vocabulary;
 enum status vocabulary_load(struct vocabulary **out, const char *dir,
     const char *const *languages, struct reason *) MUST_CHECK;
 void vocabulary_free(struct vocabulary **);
+
+/* The code of the language SAID names ("Русский", "tajik", "nb", "en-GB"),
+ * borrowed, or NULL when it is none of those loaded. */
+const char *vocabulary_language(const struct vocabulary *, const char *said);
+
+/* 1 for a yes, -1 for a no, 0 for neither. */
+int vocabulary_answer(const struct vocabulary *, const char *said);
 
 /* Read TEXT, what the person wrote (no quotes, no signature), and SUBJECT
  * (reply prefixes are skipped).  The body counts first: its first line that is

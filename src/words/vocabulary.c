@@ -1,0 +1,997 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unictype.h>
+#include <unistr.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "words/pattern.h"
+#include "words/text.h"
+#include "words/vocabulary.h"
+
+/* All entries of all languages that are tried on the same kind of text make
+ * one pattern (a set): a line of mail is then matched once or twice, not once
+ * for each of some hundred entries.  Each entry is a named group of its set,
+ * and the group that is set tells what was meant. */
+
+#define FILE_MAX (256u << 10)
+#define LINES 100               /* of a text are looked at */
+#define LINE_BYTES 400          /* a verb or an answer is never as long */
+#define LABEL_CHARS 40
+#define SENTENCES 12            /* are searched for a refusal */
+#define SAYINGS 6               /* lines, for what they say */
+#define NAME_WORDS 6            /* of an argument without ":" */
+
+enum kind { VERB, FIELD, SAYS, ANSWER, UNTIL, GREETING, POLITE, LANGUAGE, KINDS };
+enum answer { ANSWER_YES, ANSWER_NO, ANSWER_REFUSAL, ANSWERS };
+
+static const char *const verb_names[VERB_COUNT_] = {
+	[VERB_NONE] = "none", [VERB_SIGN] = "sign", [VERB_STOP] = "stop",
+	[VERB_WITHDRAW] = "withdraw", [VERB_FORGET] = "forget",
+	[VERB_STATUS] = "status", [VERB_RECEIPT] = "receipt",
+	[VERB_NAME] = "name", [VERB_COUNTRY] = "country",
+	[VERB_LANGUAGE] = "language", [VERB_HIDE] = "hide", [VERB_SHOW] = "show",
+	[VERB_HELP] = "help", [VERB_UPDATES] = "updates",
+	[VERB_POSTED] = "posted", [VERB_WROTE] = "wrote",
+};
+static const char *const field_names[FIELD_COUNT_] = {
+	[FIELD_NAME] = "name", [FIELD_COUNTRY] = "country",
+	[FIELD_CITY] = "city", [FIELD_COMMENT] = "comment",
+	[FIELD_LANGUAGE] = "language", [FIELD_UPDATES] = "updates",
+};
+static const char *const answer_names[ANSWERS] = {
+	[ANSWER_YES] = "yes", [ANSWER_NO] = "no", [ANSWER_REFUSAL] = "refusal",
+};
+static const struct {
+	const char *word;
+	const char *const *names;       /* of its second word; NULL: none */
+	size_t count;
+} kinds[KINDS] = {
+	[VERB] = { "verb", verb_names, VERB_COUNT_ },
+	[FIELD] = { "field", field_names, FIELD_COUNT_ },
+	[SAYS] = { "says", field_names, FIELD_COUNT_ },
+	[ANSWER] = { "answer", answer_names, ANSWERS },
+	[UNTIL] = { "until", NULL, 0 },
+	[GREETING] = { "greeting", NULL, 0 },
+	[POLITE] = { "polite", NULL, 0 },
+	[LANGUAGE] = { "language", NULL, 0 },
+};
+/* Verbs that take an argument, and the field it is kept in. */
+static const struct {
+	enum verb verb;
+	enum field field;
+} arguments[] = {
+	{ VERB_NAME, FIELD_NAME }, { VERB_COUNTRY, FIELD_COUNTRY },
+	{ VERB_LANGUAGE, FIELD_LANGUAGE }, { VERB_UPDATES, FIELD_UPDATES },
+};
+#define ARGUMENTS (sizeof arguments / sizeof arguments[0])
+
+struct meaning {
+	enum kind kind;
+	unsigned id;            /* verb, field or answer */
+	size_t language;
+};
+
+/* An entry of the files; those of one meaning are put together. */
+struct entry {
+	struct meaning meaning;
+	struct buf expression;
+};
+
+struct set {
+	struct pattern *pattern;
+	struct meaning *meanings;       /* of group 1, 2 ... */
+	size_t count;
+	struct span *spans;             /* room for a match */
+};
+
+struct vocabulary {
+	char **languages;
+	size_t language_count;
+	struct entry *entries;          /* while loading */
+	size_t entry_count, room;
+	struct set lines;               /* verbs, answers, greetings */
+	struct set openings;            /* "NAME ...", "my name is ..." */
+	struct pattern *ends;           /* of what a sentence says */
+	struct set labels;              /* fields */
+	struct set names;               /* of languages */
+	struct set answers;
+};
+
+const char *
+verb_name(enum verb verb)
+{
+	return (unsigned)verb < VERB_COUNT_ ? verb_names[verb] : "none";
+}
+
+enum verb
+verb_find(const char *name)
+{
+	unsigned i;
+
+	for (i = 1; i < VERB_COUNT_; i++)
+		if (strcmp(verb_names[i], name) == 0)
+			return (enum verb)i;
+	return VERB_NONE;
+}
+
+const char *
+field_name(enum field field)
+{
+	return (unsigned)field < FIELD_COUNT_ ? field_names[field] : "none";
+}
+
+/* ---- reading a words file ------------------------------------------------ */
+
+static struct buf *
+entry_buf(struct vocabulary *v, const struct meaning *m)
+{
+	struct entry *e;
+	size_t i;
+
+	for (i = 0; i < v->entry_count; i++) {
+		e = &v->entries[i];
+		if (e->meaning.kind == m->kind && e->meaning.id == m->id &&
+		    e->meaning.language == m->language)
+			return &e->expression;
+	}
+	if (v->entry_count == v->room) {
+		v->room = v->room == 0 ? 64 : v->room * 2;
+		v->entries = mem_realloc(v->entries, v->room, sizeof *v->entries);
+	}
+	e = &v->entries[v->entry_count++];
+	e->meaning = *m;
+	buf_init(&e->expression);
+	return &e->expression;
+}
+
+/* Cuts the first word off *LINE. */
+static char *
+word(char **line)
+{
+	char *start = *line + strspn(*line, " \t"), *end = start + strcspn(start, " \t");
+
+	*line = end + strspn(end, " \t");
+	if (*end != '\0')
+		*end = '\0';
+	return start;
+}
+
+static enum status
+unknown(struct reason *why, const char *where, const char *said, const char *what,
+    const char *const *names, size_t count)
+{
+	struct buf list = BUF_INIT;
+	enum status st;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (strcmp(names[i], "none") != 0)
+			buf_addf(&list, "%s%s", list.len > 0 ? ", " : "", names[i]);
+	st = fail(why, INVALID, "%s: \"%s\" is not %s; there are: %s", where, said,
+	    what, list.data);
+	buf_free(&list);
+	return st;
+}
+
+static enum status
+find_kind(enum kind *out, const char *said, const char *where, struct reason *why)
+{
+	const char *names[KINDS];
+	size_t i;
+
+	for (i = 0; i < KINDS; i++) {
+		names[i] = kinds[i].word;
+		if (strcmp(said, names[i]) == 0) {
+			*out = (enum kind)i;
+			return OK;
+		}
+	}
+	return unknown(why, where, said, "what a line begins with", names, KINDS);
+}
+
+static enum status
+find_id(struct meaning *m, const char *said, const char *where, struct reason *why)
+{
+	const char *const *names = kinds[m->kind].names;
+	size_t i;
+
+	for (i = 0; i < kinds[m->kind].count; i++)
+		if (strcmp(said, names[i]) == 0 && strcmp(said, "none") != 0) {
+			m->id = (unsigned)i;
+			return OK;
+		}
+	return unknown(why, where, said, m->kind == VERB ? "a verb" :
+	    m->kind == ANSWER ? "an answer" : "a field", names, kinds[m->kind].count);
+}
+
+/* Each expression must stand on its own before it is put with the others. */
+static enum status
+check_expression(const char *expression, const char *where, struct reason *why)
+{
+	struct pattern *p = NULL;
+	const char *s = expression;
+	enum status st;
+	char *whole;
+
+	if (*expression == '\0')
+		return fail(why, INVALID, "%s: a pattern is missing at its end", where);
+	for (; (s = strstr(s, "(?")) != NULL; s += 2)
+		if (s[2] == 'P' || s[2] == '\'' ||
+		    (s[2] == '<' && s[3] != '=' && s[3] != '!'))
+			return fail(why, INVALID, "%s: groups with names cannot be "
+			    "used here; write (...)", where);
+	whole = mem_printf("(?n)%s", expression);
+	st = pattern_new(&p, whole, true, where, why);
+	pattern_free(&p);
+	free(whole);
+	return st;
+}
+
+/* What is typed for letters that a keyboard lacks. */
+static const struct {
+	const char *letter, *typed;
+} widened[] = {
+	{ "ҷ", "ҷч" }, { "ҳ", "ҳх" }, { "қ", "қк" }, { "ғ", "ғг" },
+	{ "ӯ", "ӯуў" }, { "ӣ", "ӣи" }, { "ё", "ёе" }, { "'", "'’ʼ`" },
+};
+#define WIDENED (sizeof widened / sizeof widened[0])
+
+static void
+add_widened(struct buf *b, const char *s)
+{
+	bool class = false;
+	size_t i, len;
+
+	for (; *s != '\0'; s += len) {
+		for (i = 0; i < WIDENED; i++)
+			if (strncmp(s, widened[i].letter, strlen(widened[i].letter)) == 0)
+				break;
+		if (i < WIDENED) {
+			len = strlen(widened[i].letter);
+			buf_addf(b, class ? "%s" : "[%s]", widened[i].typed);
+			continue;
+		}
+		len = *s == '\\' && s[1] != '\0' ? 2 : 1;
+		if (len == 1 && *s == '[')
+			class = true;
+		else if (len == 1 && *s == ']')
+			class = false;
+		buf_add(b, s, len);
+	}
+}
+
+static enum status
+read_line(struct vocabulary *v, size_t language, char *line, const char *where,
+    struct reason *why)
+{
+	struct meaning m = { .language = language };
+	struct buf *into;
+	enum status st;
+
+	st = find_kind(&m.kind, word(&line), where, why);
+	if (st == OK && kinds[m.kind].names != NULL)
+		st = find_id(&m, word(&line), where, why);
+	if (st == OK)
+		st = check_expression(line, where, why);
+	if (st != OK)
+		return st;
+	into = entry_buf(v, &m);
+	if (into->len > 0)
+		buf_addch(into, '|');
+	add_widened(into, line);
+	return OK;
+}
+
+static size_t
+trimmed(const char *s, size_t len)
+{
+	while (len > 0 && strchr(" \t\r", s[len - 1]) != NULL)
+		len--;
+	return len;
+}
+
+static enum status
+read_words(struct vocabulary *v, size_t language, const char *file,
+    struct reason *why)
+{
+	struct buf text = BUF_INIT;
+	enum status st = buf_read_file(&text, file, FILE_MAX, why);
+	char *at = text.data, *end, *where;
+	int number;
+
+	if (st == NOT_FOUND)
+		(void)fail(why, st, "%s: no such file; it holds the words people "
+		    "use in this language: copy the one of another and change it", file);
+	else if (st == OK && !text_is_utf8(text.data, text.len))
+		st = fail(why, INVALID, "%s: not in UTF-8; convert it", file);
+	for (number = 1; st == OK && *at != '\0'; number++, at = end) {
+		end = at + strcspn(at, "\n");
+		if (*end == '\n')
+			*end++ = '\0';
+		at += strspn(at, " \t\r");
+		at[trimmed(at, strlen(at))] = '\0';
+		if (*at == '\0' || *at == '#')
+			continue;
+		where = mem_printf("%s:%d", file, number);
+		st = read_line(v, language, at, where, why);
+		free(where);
+	}
+	buf_free(&text);
+	return st;
+}
+
+/* ---- making the sets ----------------------------------------------------- */
+
+static bool
+takes_argument(enum verb verb)
+{
+	size_t i;
+
+	for (i = 0; i < ARGUMENTS; i++)
+		if (arguments[i].verb == verb)
+			return true;
+	return false;
+}
+
+/* All expressions of one kind that is no group, "(?:a|b)". */
+static void
+add_any(const struct vocabulary *v, struct buf *b, enum kind kind)
+{
+	const char *sign = "(?:";
+	size_t i;
+
+	for (i = 0; i < v->entry_count; i++)
+		if (v->entries[i].meaning.kind == kind) {
+			buf_addf(b, "%s%s", sign, v->entries[i].expression.data);
+			sign = "|";
+		}
+	/* nothing matches when there is none */
+	buf_addstr(b, sign[0] == '|' ? ")" : "(?!)");
+}
+
+static void
+add_group(struct set *set, struct buf *b, const struct entry *e)
+{
+	buf_addf(b, "%s(?<w%zu>%s)", set->count > 0 ? "|" : "", set->count,
+	    e->expression.data);
+	set->meanings = mem_realloc(set->meanings, set->count + 1,
+	    sizeof *set->meanings);
+	set->meanings[set->count++] = e->meaning;
+}
+
+#define NOISE "[^\\p{L}\\p{N}]"
+
+/* BEFORE and AFTER go around the alternatives; AFTER may have one group. */
+static enum status
+make_set(const struct vocabulary *v, struct set *set, unsigned wanted,
+    const char *before, const char *after, const char *dir, struct reason *why)
+{
+	struct buf b = BUF_INIT;
+	enum status st;
+	size_t i;
+
+	buf_addf(&b, "^(?n)%s(?:", before);
+	for (i = 0; i < v->entry_count; i++) {
+		const struct entry *e = &v->entries[i];
+
+		if ((wanted & 1u << e->meaning.kind) == 0)
+			continue;
+		if (set == &v->openings && e->meaning.kind == VERB &&
+		    !takes_argument((enum verb)e->meaning.id))
+			continue;
+		add_group(set, &b, e);
+	}
+	if (set->count == 0)
+		buf_addstr(&b, "(?!)");
+	buf_addf(&b, ")%s$", after);
+	st = pattern_new(&set->pattern, b.data, true, dir, why);
+	set->spans = mem_alloc((set->count + 2) * sizeof *set->spans);
+	buf_free(&b);
+	return st;
+}
+
+static enum status
+make_sets(struct vocabulary *v, const char *dir, struct reason *why)
+{
+	struct buf before = BUF_INIT, after = BUF_INIT, ends = BUF_INIT;
+	enum status st;
+
+	buf_addstr(&before, NOISE "*+(?:");
+	add_any(v, &before, GREETING);
+	buf_addstr(&before, NOISE "+)?(?:");
+	add_any(v, &before, POLITE);
+	buf_addstr(&before, NOISE "+){0,2}");
+	buf_addstr(&after, "(?:" NOISE "+");
+	add_any(v, &after, POLITE);
+	buf_addstr(&after, "){0,2}" NOISE "*+");
+	buf_addstr(&ends, "(?n)[,;!()\"]|\\.(?=\\s|$)|(?<=\\s)");
+	add_any(v, &ends, UNTIL);
+	buf_addstr(&ends, "(?!\\w)");
+	st = make_set(v, &v->lines, 1u << VERB | 1u << ANSWER | 1u << GREETING,
+	    before.data, after.data, dir, why);
+	if (st == OK)
+		st = make_set(v, &v->openings, 1u << VERB | 1u << SAYS, before.data,
+		    "[\\s:=]+(?<argument>[\\p{L}\\p{N}].*)", dir, why);
+	if (st == OK)
+		st = pattern_new(&v->ends, ends.data, true, dir, why);
+	if (st == OK)
+		st = make_set(v, &v->answers, 1u << ANSWER, before.data, after.data,
+		    dir, why);
+	if (st == OK)
+		st = make_set(v, &v->labels, 1u << FIELD, "[^\\p{L}]*+",
+		    "(?:\\s*\\([^()]*\\))?" NOISE "*+", dir, why);
+	if (st == OK)
+		st = make_set(v, &v->names, 1u << LANGUAGE, NOISE "*+", NOISE "*+",
+		    dir, why);
+	buf_free(&before);
+	buf_free(&after);
+	buf_free(&ends);
+	return st;
+}
+
+static void
+free_entries(struct vocabulary *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->entry_count; i++)
+		buf_free(&v->entries[i].expression);
+	free(v->entries);
+	v->entries = NULL;
+	v->entry_count = 0;
+}
+
+enum status
+vocabulary_load(struct vocabulary **out, const char *dir,
+    const char *const *languages, struct reason *why)
+{
+	struct vocabulary *v = mem_alloc(sizeof *v);
+	enum status st = OK;
+	char *file;
+	size_t i;
+
+	*out = NULL;
+	for (i = 0; st == OK && languages[i] != NULL; i++) {
+		v->languages = mem_realloc(v->languages, i + 1, sizeof *v->languages);
+		v->languages[i] = mem_strdup(languages[i]);
+		v->language_count = i + 1;
+		file = mem_printf("%s/%s/words", dir, languages[i]);
+		st = read_words(v, i, file, why);
+		free(file);
+	}
+	if (st == OK)
+		st = make_sets(v, dir, why);
+	free_entries(v);
+	if (st == OK)
+		*out = v;
+	else
+		vocabulary_free(&v);
+	return st;
+}
+
+static void
+free_set(struct set *set)
+{
+	pattern_free(&set->pattern);
+	free(set->meanings);
+	free(set->spans);
+}
+
+void
+vocabulary_free(struct vocabulary **vp)
+{
+	struct vocabulary *v = *vp;
+	size_t i;
+
+	if (v == NULL)
+		return;
+	free_set(&v->lines);
+	free_set(&v->openings);
+	pattern_free(&v->ends);
+	free_set(&v->labels);
+	free_set(&v->names);
+	free_set(&v->answers);
+	for (i = 0; i < v->language_count; i++)
+		free(v->languages[i]);
+	free(v->languages);
+	free(v);
+	*vp = NULL;
+}
+
+/* ---- reading a text ------------------------------------------------------ */
+
+/* What TEXT means, or NULL; *REST (may be NULL) is what the group after the
+ * set's own matched. */
+static const struct meaning *
+set_find(const struct set *set, const char *text, size_t len, struct span *rest)
+{
+	size_t i;
+
+	if (!pattern_match(set->pattern, text, len, set->spans, set->count + 2))
+		return NULL;
+	if (rest != NULL)
+		*rest = set->spans[set->count + 1];
+	for (i = 0; i < set->count; i++)
+		if (set->spans[i + 1].start <= set->spans[i + 1].end)
+			return &set->meanings[i];
+	return NULL;
+}
+
+const char *
+vocabulary_language(const struct vocabulary *v, const char *said)
+{
+	size_t i, len = strlen(said), code = strcspn(said, "-_ ");
+	const struct meaning *m;
+
+	if (len > LINE_BYTES)
+		return NULL;
+	m = set_find(&v->names, said, len, NULL);
+	if (m != NULL)
+		return v->languages[m->language];
+	for (i = 0; i < v->language_count; i++)
+		if (strcasecmp(v->languages[i], said) == 0)
+			return v->languages[i];
+	for (i = 0; i < v->language_count; i++)         /* "en-GB", "nb_NO" */
+		if (said[code] != '\0' && said[code] != ' ' &&
+		    strlen(v->languages[i]) == code &&
+		    strncasecmp(v->languages[i], said, code) == 0)
+			return v->languages[i];
+	return NULL;
+}
+
+int
+vocabulary_answer(const struct vocabulary *v, const char *said)
+{
+	size_t len = strlen(said);
+	const struct meaning *m = len > LINE_BYTES ? NULL :
+	    set_find(&v->answers, said, len, NULL);
+
+	if (m == NULL)
+		return 0;
+	return m->id == ANSWER_YES ? 1 : -1;
+}
+
+/* One text on its way through. */
+struct reading {
+	const struct vocabulary *v;
+	struct arena *arena;
+	struct said *out;
+	const char *at;                 /* the next line */
+	unsigned lines;                 /* so many were taken */
+	unsigned sentences, sayings;
+	char *weak[FIELD_COUNT_];       /* said in a sentence */
+	bool spoke;                     /* the line that verbs are in has been */
+	unsigned *votes;                /* by language */
+	size_t first_vote;
+};
+
+struct line {
+	const char *s;
+	size_t len;
+};
+
+static void
+vote(struct reading *r, const struct meaning *m)
+{
+	size_t i;
+	bool any = false;
+
+	for (i = 0; i < r->v->language_count; i++)
+		any |= r->votes[i] > 0;
+	if (!any)
+		r->first_vote = m->language;
+	r->votes[m->language]++;
+}
+
+/* The next line without blanks around it; false at the end. */
+static bool
+next_line(struct reading *r, struct line *out)
+{
+	const char *end;
+
+	if (*r->at == '\0' || r->lines == LINES)
+		return false;
+	r->lines++;
+	end = strchrnul(r->at, '\n');
+	out->s = r->at + strspn(r->at, " \t");
+	if (out->s > end)
+		out->s = end;
+	out->len = trimmed(out->s, (size_t)(end - out->s));
+	r->at = *end == '\n' ? end + 1 : end;
+	return true;
+}
+
+/* The length of a sign that ends a label at S, and 0 where there is none. */
+static size_t
+separator(const char *line, const char *s)
+{
+	static const char dashes[][4] = { "-", "\xe2\x80\x93", "\xe2\x80\x94" };
+	size_t i;
+
+	if (*s == ':' || *s == '=')
+		return 1;
+	if (strncmp(s, "\xef\xbc\x9a", 3) == 0 || strncmp(s, "\xef\xbc\x9d", 3) == 0)
+		return 3;               /* full width : and = */
+	for (i = 0; s > line && s[-1] == ' ' && i < 3; i++) {
+		size_t n = strlen(dashes[i]);
+
+		if (strncmp(s, dashes[i], n) == 0 && s[n] == ' ')
+			return n;
+	}
+	return 0;
+}
+
+/* What LINE is a field of; *VALUE is what comes after the sign. */
+static const struct meaning *
+find_field(const struct vocabulary *v, const struct line *line, struct line *value)
+{
+	size_t i, n, chars = 0;
+
+	for (i = 0; i < line->len && chars <= LABEL_CHARS; i++) {
+		unsigned char c = (unsigned char)line->s[i];
+
+		chars += (c & 0xc0) != 0x80;
+		if (c != ':' && c != '=' && c != '-' && c < 0xe2)
+			continue;
+		n = separator(line->s, line->s + i);
+		if (n == 0)
+			continue;
+		value->s = line->s + i + n;
+		value->len = line->len - i - n;
+		while (value->len > 0 && strchr(" \t*_", value->s[0]) != NULL) {
+			value->s++;
+			value->len--;
+		}
+		return set_find(&v->labels, line->s, i, NULL);
+	}
+	return NULL;
+}
+
+/* "____" and "..." are forms that nobody filled in. */
+static bool
+is_blank(const char *value)
+{
+	return value[strspn(value, "_.-*<>[]() ")] == '\0';
+}
+
+static void
+set_field(struct reading *r, char **fields, enum field field, const char *s,
+    size_t len)
+{
+	const struct vocabulary *v = r->v;
+	char **into = &fields[field], *value;
+	const char *code;
+	int answer;
+
+	if (*into != NULL)
+		return;                 /* the first counts */
+	value = field == FIELD_COMMENT ?
+	    text_lines(r->arena, s, len, SAID_COMMENT_MAX) :
+	    text_line(r->arena, s, len, SAID_FIELD_MAX);
+	if (is_blank(value))
+		return;
+	if (field == FIELD_LANGUAGE) {
+		code = vocabulary_language(v, value);
+		*into = arena_strdup(r->arena, code);
+	} else if (field == FIELD_UPDATES) {
+		answer = vocabulary_answer(v, value);
+		if (answer != 0)
+			*into = arena_strdup(r->arena, answer > 0 ? "yes" : "no");
+	} else {
+		*into = value;
+	}
+}
+
+/* A comment goes on until an empty line or another field. */
+static void
+take_comment(struct reading *r, struct line value)
+{
+	struct buf b = BUF_INIT;
+	struct line line, ignored;
+
+	buf_add(&b, value.s, value.len);
+	for (;;) {
+		const char *before = r->at;
+		unsigned lines = r->lines;
+
+		if (!next_line(r, &line) || line.len == 0)
+			break;
+		if (find_field(r->v, &line, &ignored) != NULL) {
+			r->at = before;
+			r->lines = lines;
+			break;
+		}
+		if (b.len > 0)
+			buf_addch(&b, '\n');
+		buf_add(&b, line.s, line.len);
+	}
+	set_field(r, r->out->field, FIELD_COMMENT, b.data, b.len);
+	buf_free(&b);
+}
+
+static void
+take_field(struct reading *r, const struct meaning *m, struct line value)
+{
+	const char *before = r->at;
+	unsigned lines = r->lines;
+	struct line ignored;
+
+	vote(r, m);
+	if (m->id == FIELD_COMMENT) {
+		take_comment(r, value);
+		return;
+	}
+	/* "Name:" and the name on the line below */
+	if (value.len == 0 && (!next_line(r, &value) || value.len == 0 ||
+	    find_field(r->v, &value, &ignored) != NULL)) {
+		r->at = before;
+		r->lines = lines;
+		return;
+	}
+	set_field(r, r->out->field, (enum field)m->id, value.s, value.len);
+}
+
+static void
+take_answer(struct reading *r, const struct meaning *m)
+{
+	vote(r, m);
+	if (m->id != ANSWER_YES) {
+		r->out->no = 1;
+		r->out->yes = 0;
+	} else if (!r->out->no) {
+		r->out->yes = 1;
+	}
+}
+
+static size_t
+words_in(const char *s, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++)
+		n += s[i] != ' ' && (i == 0 || s[i - 1] == ' ');
+	return n;
+}
+
+/* "NAME Ada Lovelace" at the beginning of a line.  A sentence that happens to
+ * begin so is no verb: the argument is short, has no full stop before its end,
+ * and where we can tell it must make sense. */
+static bool
+take_verb(struct reading *r, enum verb verb, const char *argument, size_t len)
+{
+	char **fields = r->out->field;
+	size_t i;
+
+	while (len > 0 && strchr(".!?,; ", argument[len - 1]) != NULL)
+		len--;
+	if (words_in(argument, len) > NAME_WORDS || memchr(argument, '?', len) != NULL ||
+	    memchr(argument, '!', len) != NULL || memmem(argument, len, ". ", 2) != NULL)
+		return false;
+	for (i = 0; i < ARGUMENTS; i++)
+		if (arguments[i].verb == verb) {
+			set_field(r, fields, arguments[i].field, argument, len);
+			if (fields[arguments[i].field] == NULL)
+				return false;
+		}
+	r->out->verb = verb;
+	return true;
+}
+
+static bool
+is_lower(const char *s, size_t len)
+{
+	ucs4_t c;
+
+	(void)u8_mbtouc(&c, (const uint8_t *)s, len);
+	return uc_is_lower(c);
+}
+
+/* Names begin with capitals where the script has them: "my name is on the
+ * list" says no name. */
+static bool
+is_like_name(const char *s, size_t len)
+{
+	const char *last = memrchr(s, ' ', len);
+
+	last = last == NULL ? s : last + 1;
+	return !is_lower(s, len) && !is_lower(last, len - (size_t)(last - s));
+}
+
+/* "My name is Ada and I live in Norway." */
+static bool
+take_saying(struct reading *r, enum field field, const char *argument, size_t len)
+{
+	struct span end;
+
+	if (pattern_match(r->v->ends, argument, len, &end, 1))
+		len = end.start;
+	len = trimmed(argument, len);
+	if (len == 0 || words_in(argument, len) > NAME_WORDS ||
+	    (field == FIELD_NAME && !is_like_name(argument, len)))
+		return false;
+	set_field(r, r->weak, field, argument, len);
+	return r->weak[field] != NULL;
+}
+
+static bool
+take_opening(struct reading *r, const struct line *line, bool first)
+{
+	const struct meaning *m;
+	struct span rest;
+	const char *argument;
+	size_t len;
+	bool taken;
+
+	if (line->len > LINE_BYTES || r->sayings++ >= SAYINGS)
+		return false;
+	m = set_find(&r->v->openings, line->s, line->len, &rest);
+	if (m == NULL || rest.start > rest.end || (!first && m->kind == VERB))
+		return false;
+	argument = line->s + rest.start;
+	len = rest.end - rest.start;
+	taken = m->kind == VERB ? take_verb(r, (enum verb)m->id, argument, len) :
+	    take_saying(r, (enum field)m->id, argument, len);
+	if (taken)
+		vote(r, m);
+	return taken && m->kind == VERB;
+}
+
+/* Ends of sentences, in the scripts we are likely to meet. */
+static size_t
+sentence(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (strchr(".!?;", s[i]) != NULL &&
+		    (i + 1 == len || s[i + 1] == ' ' || strchr(".!?;", s[i + 1]) != NULL))
+			break;
+	return i;
+}
+
+/* A no as the first sentence of the first line; a clear refusal in any. */
+static void
+take_sentences(struct reading *r, const struct line *line, bool first)
+{
+	const char *at = line->s, *end = line->s + line->len;
+
+	while (at < end && r->sentences < SENTENCES && !r->out->no) {
+		size_t len = sentence(at, (size_t)(end - at));
+		const struct meaning *m = NULL;
+
+		if (len > 0 && len <= LINE_BYTES) {
+			r->sentences++;
+			m = set_find(&r->v->answers, at, len, NULL);
+		}
+		if (m != NULL && (first || m->id == ANSWER_REFUSAL))
+			take_answer(r, m);
+		if (len > 0)
+			first = false;
+		at += len + 1;
+	}
+}
+
+/* A line that is no field: a verb, an answer, a greeting or just text. */
+static void
+take_line(struct reading *r, const struct line *line)
+{
+	const struct meaning *m = NULL;
+	bool first = !r->spoke;
+
+	if (first && line->len <= LINE_BYTES)
+		m = set_find(&r->v->lines, line->s, line->len, NULL);
+	if (m != NULL && m->kind == GREETING) {
+		vote(r, m);
+		return;
+	}
+	r->spoke = true;
+	if (m == NULL) {
+		if (!take_opening(r, line, first))
+			take_sentences(r, line, first);
+	} else if (m->kind == VERB) {
+		r->out->verb = (enum verb)m->id;
+		vote(r, m);
+	} else {
+		take_answer(r, m);
+	}
+}
+
+/* The length of a reply's or forward's prefix with its ":", 0 if none. */
+static size_t
+subject_prefix(const char *s)
+{
+	static const char *const prefixes[] = { "re", "fw", "fwd", "aw", "wg", "sv",
+	    "vs", "vb", "antw", "rv", "tr", "odp", "ynt", "Ответ", "Отв", "На", "НА",
+	    "Пересл", "Ҷавоб", "Javob" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+		n = strlen(prefixes[i]);
+		if (strncasecmp(s, prefixes[i], n) != 0)
+			continue;
+		n += strspn(s + n, "[]()0123456789 ");
+		if (s[n] == ':')
+			return n + 1;
+	}
+	return 0;
+}
+
+static const char *
+bare_subject(const char *s)
+{
+	size_t n;
+
+	do {
+		s += strspn(s, " \t");
+		n = subject_prefix(s);
+		s += n;
+	} while (n > 0);
+	return s;
+}
+
+static void
+read_subject(struct reading *r, const char *subject, bool empty)
+{
+	const char *s = bare_subject(subject);
+	struct line line = { s, trimmed(s, strlen(s)) };
+	const struct meaning *m;
+
+	if (line.len == 0 || line.len > LINE_BYTES)
+		return;
+	m = set_find(&r->v->lines, line.s, line.len, NULL);
+	r->sayings = 0;
+	if (m == NULL) {
+		(void)take_opening(r, &line, true);
+	} else if (m->kind == VERB) {
+		r->out->verb = (enum verb)m->id;
+		vote(r, m);
+	} else if (m->kind == ANSWER && empty && s == subject) {
+		take_answer(r, m);      /* all she wrote, and her own words */
+	}
+}
+
+static void
+elect_language(struct reading *r)
+{
+	size_t i, best = r->first_vote;
+
+	for (i = 0; i < r->v->language_count; i++)
+		if (r->votes[i] > r->votes[best])
+			best = i;
+	if (r->v->language_count > 0 && r->votes[best] > 0)
+		r->out->language = r->v->languages[best];
+}
+
+void
+vocabulary_read(const struct vocabulary *v, struct arena *arena, const char *text,
+    const char *subject, struct said *out)
+{
+	struct reading r = { .v = v, .arena = arena, .out = out, .at = text };
+	struct line line, value;
+	bool empty = true;
+	size_t i;
+
+	memset(out, 0, sizeof *out);
+	r.votes = arena_alloc(arena, (v->language_count + 1) * sizeof *r.votes);
+	while (next_line(&r, &line)) {
+		const struct meaning *m;
+
+		if (line.len == 0 || line.s[0] == '>')
+			continue;
+		empty = false;
+		m = find_field(v, &line, &value);
+		if (m != NULL)
+			take_field(&r, m, value);
+		else
+			take_line(&r, &line);
+	}
+	if (subject != NULL && out->verb == VERB_NONE)
+		read_subject(&r, subject, empty);
+	for (i = 0; i < FIELD_COUNT_; i++)
+		if (out->field[i] == NULL)
+			out->field[i] = r.weak[i];
+	elect_language(&r);
+}

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "tests/unit/check.h"
+#include "words/text.h"
+#include "words/vocabulary.h"
+
+static const char *const four[] = { "en", "ru", "tg", "nb", NULL };
+
+static struct vocabulary *v;
+static struct arena *arena;
+
+static int
+load(void **state)
+{
+	struct reason why;
+
+	(void)state;
+	arena = arena_new();
+	if (vocabulary_load(&v, SOURCE_DIR "/templates", four, &why) != OK) {
+		print_error("%s\n", why.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+unload(void **state)
+{
+	(void)state;
+	vocabulary_free(&v);
+	arena_free(&arena);
+	return v == NULL ? 0 : -1;
+}
+
+static void
+names(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	for (i = 1; i < VERB_COUNT_; i++) {
+		assert_non_null(verb_name((enum verb)i));
+		assert_int_equal(verb_find(verb_name((enum verb)i)), i);
+	}
+	assert_string_equal(verb_name(VERB_NONE), "none");
+	assert_string_equal(verb_name(VERB_WITHDRAW), "withdraw");
+	assert_int_equal(verb_find("none"), VERB_NONE);
+	assert_int_equal(verb_find("dance"), VERB_NONE);
+	for (i = 0; i < FIELD_COUNT_; i++)
+		assert_non_null(field_name((enum field)i));
+}
+
+static void
+verbs(void **state)
+{
+	static const struct { const char *text; enum verb verb; const char *language; } cases[] = {
+		{ "STOP", VERB_STOP, "en" }, { "stop", VERB_STOP, "en" },
+		{ "\n\n  Stop!\n\nAda", VERB_STOP, "en" }, { "*STOP*", VERB_STOP, "en" },
+		{ "Please stop.", VERB_STOP, "en" }, { "Hi, please stop, thanks!", VERB_STOP, "en" },
+		{ "Hello,\nplease stop sending me emails.", VERB_STOP, "en" },
+		{ "Dear Sir or Madam,\n\nunsubscribe", VERB_STOP, "en" },
+		{ "Don’t write to me again", VERB_STOP, "en" },
+		{ "Remove me from your mailing list", VERB_STOP, "en" },
+		{ "Could you please remove me from the list?", VERB_STOP, "en" },
+		{ "withdraw", VERB_WITHDRAW, "en" },
+		{ "Please remove my name from the petition.", VERB_WITHDRAW, "en" },
+		{ "forget me", VERB_FORGET, "en" }, { "FORGET", VERB_FORGET, "en" },
+		{ "Delete all my personal data", VERB_FORGET, "en" },
+		{ "Status", VERB_STATUS, "en" }, { "Have I already signed?", VERB_STATUS, "en" },
+		{ "receipt", VERB_RECEIPT, "en" }, { "help", VERB_HELP, "en" },
+		{ "hide", VERB_HIDE, "en" }, { "Don't publish my name", VERB_HIDE, "en" },
+		{ "show my name", VERB_SHOW, "en" }, { "UPDATES", VERB_UPDATES, "en" },
+		{ "Keep me informed please", VERB_UPDATES, "en" },
+		{ "sign", VERB_SIGN, "en" }, { "I would like to sign this petition", VERB_SIGN, "en" },
+		{ "I support this petition.", VERB_SIGN, "en" },
+		{ "Posted", VERB_POSTED, "en" }, { "I have sent the postcard", VERB_POSTED, "en" },
+		{ "I've sent a postcard today", VERB_POSTED, "en" },
+		{ "wrote", VERB_WROTE, "en" }, { "I wrote to the ministry", VERB_WROTE, "en" },
+		{ "I sent a letter to the ministry of foreign affairs", VERB_WROTE, "en" },
+
+		{ "СТОП", VERB_STOP, "ru" }, { "Отпишите меня, пожалуйста", VERB_STOP, "ru" },
+		{ "Здравствуйте!\nНе пишите мне больше.", VERB_STOP, "ru" },
+		{ "Прошу отозвать мою подпись", VERB_WITHDRAW, "ru" },
+		{ "отозвать", VERB_WITHDRAW, "ru" }, { "Снимите мою подпись", VERB_WITHDRAW, "ru" },
+		{ "ЗАБЫТЬ", VERB_FORGET, "ru" }, { "Удалите мои персональные данные", VERB_FORGET, "ru" },
+		{ "Забудьте обо мне", VERB_FORGET, "ru" },
+		{ "статус", VERB_STATUS, "ru" }, { "Подписала ли я?", VERB_STATUS, "ru" },
+		{ "квитанция", VERB_RECEIPT, "ru" }, { "помощь", VERB_HELP, "ru" },
+		{ "Скрыть", VERB_HIDE, "ru" }, { "скройте мое имя", VERB_HIDE, "ru" },
+		{ "показать", VERB_SHOW, "ru" }, { "новости", VERB_UPDATES, "ru" },
+		{ "Хочу получать новости", VERB_UPDATES, "ru" },
+		{ "Подписываю", VERB_SIGN, "ru" }, { "Я хочу подписать эту петицию.", VERB_SIGN, "ru" },
+		{ "отправила открытку", VERB_POSTED, "ru" },
+		{ "Я написал письмо в МИД", VERB_WROTE, "ru" },
+
+		{ "ИСТ", VERB_STOP, "tg" }, { "Дигар ба ман нанависед", VERB_STOP, "tg" },
+		{ "Имзои маро бекор кунед", VERB_WITHDRAW, "tg" },
+		{ "Имзоямро бозпас мегирам", VERB_WITHDRAW, "tg" },
+		{ "Маро фаромӯш кунед", VERB_FORGET, "tg" }, { "фаромуш", VERB_FORGET, "tg" },
+		{ "Маълумоти маро нест кунед", VERB_FORGET, "tg" },
+		{ "ҳолат", VERB_STATUS, "tg" }, { "Холат", VERB_STATUS, "tg" },
+		{ "расид", VERB_RECEIPT, "tg" }, { "Ёрӣ", VERB_HELP, "tg" }, { "ёри", VERB_HELP, "tg" },
+		{ "пинҳон", VERB_HIDE, "tg" }, { "Нишон диҳед", VERB_SHOW, "tg" },
+		{ "хабархо", VERB_UPDATES, "tg" }, { "имзо", VERB_SIGN, "tg" },
+		{ "Салом!\nМан имзо мекунам", VERB_SIGN, "tg" },
+		{ "Мехоҳам имзо гузорам", VERB_SIGN, "tg" },
+		{ "Открыткаро фиристодам", VERB_POSTED, "tg" }, { "Мактуб навиштам", VERB_WROTE, "tg" },
+
+		{ "Stopp", VERB_STOP, "nb" }, { "meld meg av", VERB_STOP, "nb" },
+		{ "Hei!\nIkke send meg flere e-poster, takk.", VERB_STOP, "nb" },
+		{ "Trekk underskriften min", VERB_WITHDRAW, "nb" },
+		{ "Trekk tilbake underskriften min", VERB_WITHDRAW, "nb" },
+		{ "GLEM MEG", VERB_FORGET, "nb" }, { "Slett opplysningene mine", VERB_FORGET, "nb" },
+		{ "kvittering", VERB_RECEIPT, "nb" }, { "hjelp", VERB_HELP, "nb" },
+		{ "skjul navnet mitt", VERB_HIDE, "nb" }, { "vis", VERB_SHOW, "nb" },
+		{ "nyheter", VERB_UPDATES, "nb" }, { "Hold meg orientert", VERB_UPDATES, "nb" },
+		{ "Skriv under", VERB_SIGN, "nb" }, { "Jeg vil gjerne skrive under på oppropet", VERB_SIGN, "nb" },
+		{ "Eg støttar oppropet", VERB_SIGN, "nb" },
+		{ "Jeg har sendt et postkort", VERB_POSTED, "nb" },
+		{ "Jeg har skrevet brev til departementet", VERB_WROTE, "nb" },
+
+		{ "", VERB_NONE, NULL }, { "...", VERB_NONE, NULL },
+		{ "Stop the torture of prisoners!", VERB_NONE, NULL },
+		{ "Stop torture", VERB_NONE, NULL },
+		{ "Please do not stop your good work", VERB_NONE, NULL },
+		{ "Help him!", VERB_NONE, NULL }, { "Never forget", VERB_NONE, NULL },
+		{ "The status of human rights is bad.", VERB_NONE, NULL },
+		{ "Hello!\nFree him.\nSTOP", VERB_NONE, "en" },  /* not the first words */
+		{ "> STOP", VERB_NONE, NULL },
+		{ "Name is important to all of us", VERB_NONE, NULL },
+		{ "Country roads take me home to the place where I belong", VERB_NONE, NULL },
+		{ "Помощь заключённым нужна сейчас", VERB_NONE, NULL },
+		{ "Новости из Таджикистана ужасны", VERB_NONE, NULL },
+	};
+	struct said said;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		vocabulary_read(v, arena, cases[i].text, NULL, &said);
+		if (said.verb != cases[i].verb)
+			fail_msg("%s: %s", cases[i].text, verb_name(said.verb));
+		if (cases[i].verb != VERB_NONE)
+			assert_string_equal(said.language, cases[i].language);
+		if (said.no || said.yes)
+			fail_msg("%s: an answer", cases[i].text);
+	}
+}
+
+static void
+answers(void **state)
+{
+	static const struct { const char *text; int answer; } cases[] = {
+		{ "yes", 1 }, { "Yes, I confirm.", 1 }, { "YES!", 1 }, { "ok", 1 },
+		{ "Yes please", 1 }, { "Hello,\n\nyes\n\nAda", 1 }, { "I confirm", 1 },
+		{ "Yes! Free him now.", 1 },
+		{ "Да", 1 }, { "да, подтверждаю", 1 }, { "Подтверждаю свою подпись", 1 },
+		{ "Ҳа", 1 }, { "ха", 1 }, { "Бале, розӣ ҳастам", 1 }, { "Тасдиқ мекунам", 1 },
+		{ "Ja", 1 }, { "Ja, jeg bekrefter", 1 }, { "Jeg bekrefter underskriften min", 1 },
+
+		{ "no", -1 }, { "No.", -1 }, { "No, thank you", -1 }, { "no thanks", -1 },
+		{ "I did not sign this", -1 }, { "I didn’t sign this petition.", -1 },
+		{ "No, I did not sign.", -1 }, { "Not me", -1 }, { "That wasn't me!", -1 },
+		{ "it wasnt me", 0 }, { "This is not me.", -1 }, { "I never signed this", -1 },
+		{ "I don't want to sign this", -1 }, { "I do not confirm", -1 },
+		{ "Sorry, wrong person", -1 }, { "I never asked for this", -1 },
+		{ "Hello,\nI do not know who you are. I did not sign this petition. Goodbye.", -1 },
+		{ "Who are you?\nI never signed anything.\n", -1 },
+		{ "Someone used my email address", -1 }, { "Cancel", -1 },
+		{ "No. I did not.", -1 },
+		{ "Нет", -1 }, { "нет, спасибо", -1 }, { "Не", -1 }, { "Это не я", -1 },
+		{ "«Это был не я»", -1 }, { "Я не подписывала это", -1 },
+		{ "Здравствуйте, я ничего не подписывал.", -1 },
+		{ "Не подтверждаю", -1 }, { "Я не хочу подписывать эту петицию", -1 },
+		{ "Вы ошиблись адресом", -1 }, { "Отмена", -1 },
+		{ "Не", -1 }, { "ман не", -1 }, { "«Ман не»", -1 }, { "Ин ман нестам", -1 },
+		{ "Ман имзо накардаам", -1 }, { "Инро имзо накардам", -1 },
+		{ "Имзо намекунам", -1 }, { "Намехоҳам", -1 }, { "Розӣ нестам", -1 },
+		{ "Nei", -1 }, { "Nei takk", -1 }, { "Det var ikke meg", -1 },
+		{ "Jeg har ikke skrevet under på dette", -1 }, { "Eg har ikkje signert", -1 },
+		{ "Jeg vil ikke signere", -1 }, { "Jeg bekrefter ikke", -1 },
+
+		{ "No problem, I confirm", 0 }, { "No to torture!", 0 },
+		{ "No pasarán", 0 }, { "No one should be in prison for this", 0 },
+		{ "Нет войне", 0 }, { "Нет войне!", 0 }, { "Нет пыткам", 0 },
+		{ "Не молчите", 0 }, { "Не ҷанг", 0 }, { "Nei til tortur", 0 },
+		{ "Nei til krig!", 0 }, { "Ikke glem ham", 0 },
+		{ "I did not know about this case, thank you for telling me", 0 },
+		{ "I did not sign earlier because I was away", 0 },
+		{ "Yesterday", 0 }, { "", 0 }, { "Я не могу молчать", 0 },
+		{ "> no", 0 }, { "Comment: no", 0 },
+	};
+	struct said said;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int got;
+
+		vocabulary_read(v, arena, cases[i].text, NULL, &said);
+		got = said.no ? -1 : said.yes;
+		if (got != cases[i].answer || (said.no && said.yes))
+			fail_msg("%s: %d", cases[i].text, got);
+		if (said.verb != VERB_NONE)
+			fail_msg("%s: verb %s", cases[i].text, verb_name(said.verb));
+	}
+	assert_int_equal(vocabulary_answer(v, "Да, пожалуйста"), 1);
+	assert_int_equal(vocabulary_answer(v, "nei"), -1);
+	assert_int_equal(vocabulary_answer(v, "I did not sign"), -1);
+	assert_int_equal(vocabulary_answer(v, "maybe"), 0);
+	assert_int_equal(vocabulary_answer(v, ""), 0);
+}
+
+static void
+check_field(const char *text, const struct said *said, enum field f, const char *want)
+{
+	const char *got = said->field[f];
+
+	if (want == NULL ? got != NULL : got == NULL || strcmp(got, want) != 0)
+		fail_msg("%s\n%s is %s, not %s", text, field_name(f),
+		    got == NULL ? "absent" : got, want == NULL ? "absent" : want);
+}
+
+static void
+fields(void **state)
+{
+	static const struct {
+		const char *text, *name, *country, *city, *comment, *language, *updates;
+		const char *words;
+	} cases[] = {
+		{ "Name: Ada Lovelace\nCountry: United Kingdom\nCity: London\n"
+		    "Comment: Free him!\nLanguage: English\nUpdates: yes\n", "Ada Lovelace",
+		    "United Kingdom", "London", "Free him!", "en", "yes", "en" },
+		{ "NAME:Ada\r\nCOUNTRY :\tNorway\r\n", "Ada", "Norway", 0, 0, 0, 0, "en" },
+		{ "Имя: Рустам\nСтрана: Таджикистан\nГород: Душанбе\nЯзык: таджикский\n"
+		    "Новости: нет\nКомментарий: Свободу!", "Рустам", "Таджикистан", "Душанбе",
+		    "Свободу!", "tg", "no", "ru" },
+		{ "Ном: Рустам Ҳакимов\nКишвар: Тоҷикистон\nШаҳр: Хуҷанд\nШарҳ: Озод кунед\n"
+		    "Забон: русӣ\nХабарҳо: ҳа", "Рустам Ҳакимов", "Тоҷикистон", "Хуҷанд",
+		    "Озод кунед", "ru", "yes", "tg" },
+		{ "Ному насаб: Зарина\nШахр: Хоруг", "Зарина", 0, "Хоруг", 0, 0, 0, "tg" },
+		{ "Navn: Åse Øygard\nLand: Norge\nSted: Bodø\nKommentar: Slipp ham fri\n"
+		    "Språk: norsk\nOppdateringer: nei takk", "Åse Øygard", "Norge", "Bodø",
+		    "Slipp ham fri", "nb", "no", "nb" },
+		{ "ФИО: Иванов Иван", "Иванов Иван", 0, 0, 0, 0, 0, "ru" },
+		{ "Name：Ada", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "Name = Ada", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "Name - Ada", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "Имя — Рустам", "Рустам", 0, 0, 0, 0, 0, "ru" },
+		{ "* Name: Ada\n- Country: Norway\n3. City: Oslo", "Ada", "Norway", "Oslo",
+		    0, 0, 0, "en" },
+		{ "**Name:** Ada", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "Name (optional): Ada", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "Name:\nAda\nCity:\nCountry: Norway", "Ada", "Norway", 0, 0, 0, 0, "en" },
+		{ "Name: ______\nCity: ...\nCountry: Norway", 0, "Norway", 0, 0, 0, 0, "en" },
+		{ "Name:\n\nAda", 0, 0, 0, 0, 0, 0, "en" },
+		{ "Name: Ada\nName: Bob", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "Comment: one\ntwo\nthree\n\nBest wishes", 0, 0, 0, "one\ntwo\nthree", 0, 0, "en" },
+		{ "Comment: one\nName: Ada", "Ada", 0, 0, "one", 0, 0, "en" },
+		{ "Comment:\none\ntwo", 0, 0, 0, "one\ntwo", 0, 0, "en" },
+		{ "I sign.\nName: Ada", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "Language: Klingon\nUpdates: perhaps", 0, 0, 0, 0, 0, 0, "en" },
+		{ "Name: A\xe2\x80\xae" "da\x07", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "NAME Ada Lovelace", "Ada Lovelace", 0, 0, 0, 0, 0, "en" },
+		{ "COUNTRY Norway", 0, "Norway", 0, 0, 0, 0, "en" },
+		{ "Please change my name to Ada.", "Ada", 0, 0, 0, 0, 0, "en" },
+		{ "язык таджикский", 0, 0, 0, 0, "tg", 0, "ru" },
+		{ "LANGUAGE ru", 0, 0, 0, 0, "ru", 0, "en" },
+		{ "UPDATES no", 0, 0, 0, 0, 0, "no", "en" },
+		{ "Номро иваз кунед ба Рустам", "Рустам", 0, 0, 0, 0, 0, "tg" },
+		/* said in a sentence */
+		{ "Hello, my name is Ada Lovelace and I live in Norway.", "Ada Lovelace",
+		    0, 0, 0, 0, 0, "en" },
+		{ "Hello!\nMy name is Ada.\nI live in Norway.", "Ada", "Norway", 0, 0, 0, 0, "en" },
+		{ "My name is on the list already", 0, 0, 0, 0, 0, 0, NULL },
+		{ "My name is Ada\nName: Ada Lovelace", "Ada Lovelace", 0, 0, 0, 0, 0, "en" },
+		{ "Здравствуйте, меня зовут Иван Иванов, я из Москвы", "Иван Иванов",
+		    0, 0, 0, 0, 0, "ru" },
+		{ "Салом! Номи ман Рустам аст", "Рустам", 0, 0, 0, 0, 0, "tg" },
+		{ "Hei, jeg heter Åse og bor i Bodø", "Åse", 0, 0, 0, 0, 0, "nb" },
+		{ "Please write to me in Russian", 0, 0, 0, 0, "ru", 0, "en" },
+		/* none */
+		{ "http://example.org/", 0, 0, 0, 0, 0, 0, NULL },
+		{ "A very long line of text that has a colon only much later: Name", 0, 0, 0, 0, 0, 0, NULL },
+		{ "Surname: x", 0, 0, 0, 0, 0, 0, NULL },
+		{ "Name", 0, 0, 0, 0, 0, 0, "en" },
+		{ ":", 0, 0, 0, 0, 0, 0, NULL }, { " - ", 0, 0, 0, 0, 0, 0, NULL },
+	};
+	struct said said;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		vocabulary_read(v, arena, cases[i].text, NULL, &said);
+		check_field(cases[i].text, &said, FIELD_NAME, cases[i].name);
+		check_field(cases[i].text, &said, FIELD_COUNTRY, cases[i].country);
+		check_field(cases[i].text, &said, FIELD_CITY, cases[i].city);
+		check_field(cases[i].text, &said, FIELD_COMMENT, cases[i].comment);
+		check_field(cases[i].text, &said, FIELD_LANGUAGE, cases[i].language);
+		check_field(cases[i].text, &said, FIELD_UPDATES, cases[i].updates);
+		if (cases[i].words == NULL ? said.language != NULL :
+		    said.language == NULL || strcmp(said.language, cases[i].words) != 0)
+			fail_msg("%s: in %s", cases[i].text,
+			    said.language == NULL ? "none" : said.language);
+	}
+}
+
+static void
+arguments(void **state)
+{
+	static const struct { const char *text; enum verb verb; } cases[] = {
+		{ "NAME Ada", VERB_NAME }, { "name", VERB_NAME }, { "COUNTRY Norway", VERB_COUNTRY },
+		{ "страна Норвегия", VERB_COUNTRY }, { "LANGUAGE tajik", VERB_LANGUAGE },
+		{ "updates no", VERB_UPDATES }, { "UPDATES yes please", VERB_UPDATES },
+		/* fields and sentences are no verbs */
+		{ "Name: Ada", VERB_NONE }, { "My name is Ada", VERB_NONE },
+		{ "LANGUAGE klingon", VERB_NONE }, { "updates are nice", VERB_NONE },
+		{ "Name the guilty! Now!", VERB_NONE }, { "Name one good reason. I wait.", VERB_NONE },
+	};
+	struct said said;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		vocabulary_read(v, arena, cases[i].text, NULL, &said);
+		if (said.verb != cases[i].verb)
+			fail_msg("%s: %s", cases[i].text, verb_name(said.verb));
+	}
+}
+
+static void
+subjects(void **state)
+{
+	static const struct { const char *text, *subject; enum verb verb; int answer; } cases[] = {
+		{ "", "STOP", VERB_STOP, 0 }, { "", "Re: stop", VERB_STOP, 0 },
+		{ "", "RE: Fwd: SV: Отв: stop", VERB_STOP, 0 }, { "", "Re[2]: stop", VERB_STOP, 0 },
+		{ "Kind regards", "withdraw my signature", VERB_WITHDRAW, 0 },
+		{ "status", "stop", VERB_STATUS, 0 },
+		{ "Name: Ada", "sign", VERB_SIGN, 0 },
+		{ "", "No", VERB_NONE, -1 }, { "", "Re: No", VERB_NONE, 0 },
+		{ "Free him", "No", VERB_NONE, 0 }, { "", "yes", VERB_NONE, 1 },
+		{ "", "Free Manuchehr", VERB_NONE, 0 }, { "", "", VERB_NONE, 0 },
+		{ "", "Re:", VERB_NONE, 0 }, { "", "Ответ: помощь", VERB_HELP, 0 },
+	};
+	struct said said;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int got;
+
+		vocabulary_read(v, arena, cases[i].text, cases[i].subject, &said);
+		got = said.no ? -1 : said.yes;
+		if (said.verb != cases[i].verb || got != cases[i].answer)
+			fail_msg("%s / %s: %s %d", cases[i].text, cases[i].subject,
+			    verb_name(said.verb), got);
+	}
+}
+
+static void
+languages(void **state)
+{
+	static const struct { const char *said, *code; } cases[] = {
+		{ "English", "en" }, { "RU", "ru" }, { "русский", "ru" }, { "Русский язык", "ru" },
+		{ "по-русски", "ru" }, { "тоҷикӣ", "tg" }, { "точики", "tg" }, { "Tajik", "tg" },
+		{ "таджикский", "tg" }, { "norsk", "nb" }, { "nb", "nb" }, { "no", "nb" },
+		{ "Norwegian.", "nb" }, { "en-GB", "en" }, { "nb_NO", "nb" }, { "tg-Cyrl-TJ", "tg" },
+		{ "Klingon", NULL }, { "de", NULL }, { "", NULL }, { "e", NULL }, { "-", NULL },
+		{ "ruski", NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *got = vocabulary_language(v, cases[i].said);
+
+		if (cases[i].code == NULL ? got != NULL :
+		    got == NULL || strcmp(got, cases[i].code) != 0)
+			fail_msg("%s: %s", cases[i].said, got == NULL ? "none" : got);
+	}
+}
+
+/* Every word of ours that a template tells people to use must work, whatever
+ * other languages are loaded with it. */
+static void
+bounds(void **state)
+{
+	struct buf b = BUF_INIT;
+	struct said said;
+	clock_t start = clock();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 101; i++)
+		buf_addstr(&b, "x\n");
+	buf_addstr(&b, "Name: Ada\n");
+	vocabulary_read(v, arena, b.data, NULL, &said);
+	assert_null(said.field[FIELD_NAME]);
+	buf_clear(&b);
+	buf_addstr(&b, "Comment: ");
+	for (i = 0; i < 5000; i++)
+		buf_addstr(&b, "ӣ");
+	buf_addstr(&b, "\n\nName: ");
+	for (i = 0; i < 1000; i++)
+		buf_addstr(&b, "ӣ");
+	vocabulary_read(v, arena, b.data, b.data, &said);
+	assert_int_equal(strlen(said.field[FIELD_COMMENT]), SAID_COMMENT_MAX * 2);
+	assert_int_equal(strlen(said.field[FIELD_NAME]), SAID_FIELD_MAX * 2);
+	buf_clear(&b);
+	for (i = 0; i < 200000; i++)
+		buf_addstr(&b, "hello please no ");
+	vocabulary_read(v, arena, b.data, b.data, &said);
+	buf_clear(&b);
+	for (i = 0; i < 20000; i++)
+		buf_addstr(&b, "dear hello dear hi hi hi hi please thanks\n");
+	vocabulary_read(v, arena, b.data, b.data, &said);
+	vocabulary_read(v, arena, "Name: \xff\xfe\nno\xff\n\xc3", "\xff: \xc3", &said);
+	assert_true(text_is_utf8(said.field[FIELD_NAME], strlen(said.field[FIELD_NAME])));
+	assert_true(clock() - start < CLOCKS_PER_SEC);
+	buf_free(&b);
+}
+
+/* ---- words files ----------------------------------------------------------- */
+
+static enum status
+load_text(const char *text, struct reason *why)
+{
+	static const char *const one[] = { "xx", NULL };
+	char dir[] = "/tmp/vocabulary_test.XXXXXX", path[80];
+	struct vocabulary *got = NULL;
+	enum status st;
+	FILE *f;
+
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof path, "%s/xx", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof path, "%s/xx/words", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	(void)fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+	st = vocabulary_load(&got, dir, one, why);
+	assert_true((st == OK) == (got != NULL));
+	vocabulary_free(&got);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof path, "%s/xx", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+	return st;
+}
+
+static void
+mistakes(void **state)
+{
+	static const struct { const char *text, *why; } cases[] = {
+		{ "# fine\n\nverb dance x\n", "xx/words:3: \"dance\" is not a verb; there are: sign, " },
+		{ "field age x", "xx/words:1: \"age\" is not a field; there are: name, " },
+		{ "answer maybe x", "\"maybe\" is not an answer; there are: yes, no" },
+		{ "noun x y", "\"noun\" is not what a line begins with; there are: verb, " },
+		{ "verb stop", "a pattern is missing" },
+		{ "verb none x", "\"none\" is not a verb" },
+		{ "verb stop (x", "xx/words:1: the pattern is wrong at its byte" },
+		{ "verb stop (?<w0>x)", "groups with names" },
+		{ "verb stop (x)\\1", "xx/words:1: the pattern is wrong" },
+		{ "verb stop \xff", "not in UTF-8" },
+	};
+	static const char *const missing[] = { "zz", NULL };
+	struct vocabulary *got = NULL;
+	struct reason why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(load_text(cases[i].text, &why), INVALID);
+		if (strstr(why.text, cases[i].why) == NULL)
+			fail_msg("%s: %s", cases[i].text, why.text);
+	}
+	assert_int_equal(load_text("", &why), OK);
+	assert_int_equal(load_text("# only\n \t\r\nverb stop x|y # z\r\n", &why), OK);
+	assert_int_equal(vocabulary_load(&got, "/nonexistent", missing, &why), NOT_FOUND);
+	assert_non_null(strstr(why.text, "/nonexistent/zz/words"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test(verbs),
+		cmocka_unit_test(answers),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(arguments),
+		cmocka_unit_test(subjects),
+		cmocka_unit_test(languages),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(mistakes),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
