@@ -2,13 +2,13 @@
  *
  * A template TEMPLATE_DIR/LANG/NAME.mustache begins with a "Subject: ..." line
  * and an empty line; the rest is Markdown that reads well as plain text.  It
- * is rendered once for text/plain (variables as they are) and once more,
- * escaped, through cmark for text/html.  A campaign's own templates/LANG/NAME
- * .mustache wins file by file.  Partials are looked up the same way.
+ * is rendered once for text/plain and once more, through cmark, for text/html.
+ * A campaign's own templates/LANG/NAME.mustache wins file by file, partials
+ * too; one language never stands in for another.
  *
- * Values from strangers (name, comment ...) are escaped for Markdown where
- * they go through cmark, so that a name cannot become a link; in plain text
- * they are on one line.
+ * Values from strangers (name, comment ...) are on one line without control
+ * characters, and escaped for Markdown on their way to cmark, however the
+ * template names them (delivery/vars.h), so that a name cannot become a link.
  *
  * Headers: exactly one From, To, Subject, Date, Message-ID, MIME-Version;
  * RFC 2047 where needed, folded at blanks, no line over 998 octets; CR, LF and

@@ -21,7 +21,7 @@ enum origin {
 
 /* ---- the names ---------------------------------------------------------------- */
 
-static const char *const known[] = {
+const char *const vars_names[] = {
 	/* of the campaign */
 	"title", "slug", "address", "site", "petition", "organisations",
 	"actions", "url", "id", "is_postcard", "is_letter", "is_video",
@@ -34,6 +34,7 @@ static const char *const known[] = {
 	"verb_receipt", "verb_hide", "verb_show", "verb_stop", "verb_updates",
 	"verb_correct", "text", "from_name", "held", "oldest_hours",
 	"subject_token",
+	NULL
 };
 
 bool
@@ -41,8 +42,8 @@ vars_known(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (strcmp(known[i], name) == 0)
+	for (i = 0; vars_names[i] != NULL; i++)
+		if (strcmp(vars_names[i], name) == 0)
 			return true;
 	return false;
 }

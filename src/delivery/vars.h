@@ -40,5 +40,6 @@ void vars_make(struct vars *out, struct arena *, const struct vars_base *,
 
 /* Is there such a variable?  Dotted names and "." are not used in mail. */
 bool vars_known(const char *name);
+extern const char *const vars_names[];          /* all of them; NULL-ended */
 
 #endif

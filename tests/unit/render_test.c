@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "config/campaign.h"
 #include "delivery/render.h"
+#include "delivery/vars.h"
 #include "message/job.h"
 #include "words/country.h"
 #include "words/vocabulary.h"
@@ -398,7 +399,7 @@ test_content(void **state)
 	text = plain(arena, mail);
 	has(text, "release Manuchehr Kholiknazarov;");
 	has(text, "- Name: Ada\n- Country: Norway\n- City: Oslo\n"
-	    "- Comment: Let him go\n");
+	    "- Name shown in public: yes\n- News: no\n- Comment: Let him go\n");
 	has(text, "2026-12-07");
 	has(text, "Pamir Solidarity <https://pamir.example.org/>");
 	has_not(text, "STATUS");
@@ -578,13 +579,16 @@ check_words(const struct vocabulary *v, struct arena *arena, const char *languag
 	static const enum verb order[] = { VERB_STATUS, VERB_NAME, VERB_HIDE,
 	    VERB_UPDATES, VERB_STOP, VERB_WITHDRAW, VERB_FORGET };
 	struct job j = job("changed", language);
-	char *text = plain(arena, render(arena, &j)), *word;
-	const char *line = strstr(text, "\n\n- ");
+	char *text = plain(arena, render(arena, &j)), *word, *list, *line;
 	struct said said;
 	size_t i;
 
+	list = strstr(text, "\n\n- ");
+	assert_non_null(list);
+	line = strstr(list + 2, "\n\n");
 	assert_non_null(line);
-	vocabulary_read(v, arena, line, "", &said);
+	vocabulary_read(v, arena, arena_strndup(arena, list,
+	    (size_t)(line - list)), "", &said);
 	assert_non_null(said.field[FIELD_NAME]);
 	assert_string_equal(said.field[FIELD_NAME], "Ada");
 	assert_non_null(said.field[FIELD_COUNTRY]);
@@ -592,7 +596,9 @@ check_words(const struct vocabulary *v, struct arena *arena, const char *languag
 	    "NO");
 	assert_string_equal(said.field[FIELD_CITY], "Oslo");
 	assert_string_equal(said.field[FIELD_COMMENT], "Let him go");
-	line = strstr(line + 1, "\n\n- ");
+	assert_non_null(said.field[FIELD_UPDATES]);
+	assert_string_equal(said.field[FIELD_UPDATES], "no");
+	line = strstr(line, "\n\n- ");
 	for (i = 0; i < sizeof order / sizeof order[0]; i++) {
 		assert_non_null(line);
 		line = strstr(line, "- ") + 2;
@@ -621,6 +627,46 @@ test_words_to_write(void **state)
 		check_words(v, arena, languages[l]);
 	arena_free(&arena);
 	vocabulary_free(&v);
+}
+
+/* ---- the manual ------------------------------------------------------------- */
+
+/* undersigned-templates(5) names all variables and mails and no others. */
+static void
+test_manual(void **state)
+{
+	struct buf page = BUF_INIT, names = BUF_INIT;
+	char *line, *name, *rest, *at;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(buf_read_file(&page, SOURCE_DIR
+	    "/man/undersigned-templates.5", 1u << 20, NULL), OK);
+	for (i = 0; render_kinds[i] != NULL; i++) {
+		line = mem_printf("\n.It Pa %s\n", render_kinds[i]);
+		has(page.data, line);
+		free(line);
+	}
+	buf_addch(&names, ' ');
+	for (at = page.data; (line = strsep(&at, "\n")) != NULL; ) {
+		if (strncmp(line, ".It Va ", 7) == 0)
+			line += 4;
+		if (strncmp(line, ".Va ", 4) != 0 && strncmp(line, "Va ", 3) != 0)
+			continue;
+		for (rest = strchr(line, ' ') + 1;
+		    (name = strsep(&rest, " ,.")) != NULL; ) {
+			if (name[0] != '\0' && !vars_known(name))
+				fail_msg("no variable %s", name);
+			buf_addf(&names, "%s ", name);
+		}
+	}
+	for (i = 0; vars_names[i] != NULL; i++) {
+		name = mem_printf(" %s ", vars_names[i]);
+		has(names.data, name);
+		free(name);
+	}
+	buf_free(&page);
+	buf_free(&names);
 }
 
 /* ---- templates of a campaign's own, and wrong ones ----------------------------------------- */
@@ -856,6 +902,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_question),
 		cmocka_unit_test(test_words_to_write),
+		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_threads),
