@@ -352,18 +352,19 @@ void
 charset_guess(struct charsets *set, const char *hint, const char *bytes,
     size_t len, struct buf *out)
 {
-	int place = hint == NULL ? -1 : find(hint);
+	int place;
 
+	if (text_is_utf8(bytes, len) || is_damaged_utf8(bytes, len)) {
+		buf_add(out, bytes, len);       /* who cleans it marks the bad bytes */
+		return;
+	}
+	place = hint == NULL ? -1 : find(hint);
 	/* latin-1 is what programs say that do not know; and 7-bit Japanese has no
 	 * high bytes, so that they are in the other Japanese charset */
 	if (place == WESTERN)
 		place = -1;
 	else if (place == JAPANESE_7)
 		place = find("shiftjis");
-	if (text_is_utf8(bytes, len) || is_damaged_utf8(bytes, len)) {
-		buf_add(out, bytes, len);       /* who cleans it marks the bad bytes */
-		return;
-	}
 	if (place < 0)
 		place = favourite(bytes, len);
 	convert(set->cd[place], bytes, len, out);

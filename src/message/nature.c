@@ -149,8 +149,11 @@ is_reply_subject(const char *subject)
 static bool
 reads_like_bounce(const struct nature_view *v, const char *subject)
 {
+	char text[FOLD_TEXT_MAX];
+
+	fold_text(text, v->text);
 	return (!is_reply_subject(subject) && phrase_bounce(subject)) ||
-	    phrase_bounce_body(v->text, strlen(v->text));
+	    phrase_bounce_body(text);
 }
 
 /* ---- reports ------------------------------------------------------------ */
@@ -314,22 +317,23 @@ static bool
 decide_words(const struct nature_view *v, const char *subject,
     enum nature *out, const char **why)
 {
-	size_t len = strlen(v->text);
+	char text[FOLD_TEXT_MAX];
 
+	fold_text(text, v->text);
 	*out = NATURE_AUTOMATIC;
 	*why = "subject";
 	if (phrase_vacation(subject))
 		return true;
 	*why = "challenge";
-	if (phrase_challenge(subject) || phrase_challenge_body(v->text, len))
+	if (phrase_challenge(subject) || phrase_challenge_body(text))
 		return true;
 	*why = "text";
-	if (phrase_vacation_body(v->text, len))
+	if (phrase_vacation_body(text))
 		return true;
 	*out = NATURE_BOUNCE;
 	*why = "subject";
 	return !is_reply_subject(subject) && phrase_bounce(subject) &&
-	    phrase_bounce_body(v->text, len);
+	    phrase_bounce_body(text);
 }
 
 enum nature

@@ -218,8 +218,10 @@ begins_with_date(const char *f)
 static bool
 begins_introduction(const char *f)
 {
-	if (f[strcspn(f, "0123456789")] == '\0' && strchr(f, '@') == NULL &&
-	    !phrase_wrote(f))
+	size_t len = strlen(f);
+
+	if (f[strcspn(f, "0123456789@")] == '\0' &&
+	    (len == 0 || f[len - 1] != ':' || !phrase_wrote(f)))
 		return false;
 	return phrase_on(f) || begins_with_date(f) ||
 	    (has_address(f) && (strchr(f, '<') != NULL || phrase_wrote(f))) ||
@@ -312,26 +314,28 @@ quote_follows(const struct lines *t, size_t i)
 	return is_quoted_header(t, i, f);
 }
 
-/* How many lines from I on introduce a quote, 0 if they do not. */
+/* How many lines from I on introduce a quote, 0 if they do not; F is the first
+ * one folded. */
 static size_t
-introduction(const struct lines *t, size_t i)
+introduction(const struct lines *t, size_t i, const char *f)
 {
-	char joined[FOLD_MAX * 2], more[FOLD_MAX], *start = joined;
-	size_t k, len = fold(t, i, joined);
+	char joined[FOLD_MAX * 2], more[FOLD_MAX];
+	size_t k, len;
 	enum intro kind;
 	bool open;
 
-	start += strspn(joined, "-_ ");
-	if (len > INTRO_MAX || !begins_introduction(start))
+	f += strspn(f, "-_ ");
+	if (strlen(f) > INTRO_MAX || !begins_introduction(f))
 		return 0;
+	strcpy(joined, f);
 	for (k = 1; i + k <= t->count && k <= INTRO_LINES + 2; k++) {
-		open = is_address_open(start);
-		kind = open ? NO_INTRO : weigh(start);
+		open = is_address_open(joined);
+		kind = open ? NO_INTRO : weigh(joined);
 		if (kind == STRONG_INTRO ||
 		    (kind == WEAK_INTRO && quote_follows(t, i + k)))
 			return k;
 		if (i + k >= t->count || (t->line[i + k].quoted && !open) ||
-		    (k == 1 && !goes_on(start)))
+		    (k == 1 && !goes_on(joined)))
 			return 0;
 		if (t->line[i + k].blank) {
 			/* a blank line before "<" is a program's, too */
@@ -482,7 +486,7 @@ rest_is_foreign(const struct lines *t, size_t i)
 	if (i >= t->count || t->line[i].quoted)
 		return true;
 	(void)fold(t, i, f);
-	return phrase_sent_from(f) || introduction(t, i) > 0 || is_end(t, i, f);
+	return phrase_sent_from(f) || introduction(t, i, f) > 0 || is_end(t, i, f);
 }
 
 /* "-Ada" or "- Ada Lovelace" below the text is a signature; above more text it
@@ -607,7 +611,7 @@ take_line(const struct lines *t, size_t i, struct buf *out)
 		keep(out, &t->line[i], n);
 		return 1;
 	}
-	n = introduction(t, i);
+	n = introduction(t, i, f);
 	if (n > 0)
 		return quote_follows(t, i + n) && t->line[next_full(t, i + n)].quoted ?
 		    n : 0;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <glib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "message/phrases.h"
 
+#define VACATION_BEGINNING 400  /* octets in which a robot says that it is one */
 #define COUNT(table) (sizeof table / sizeof table[0])
 
 /* ---- folding ------------------------------------------------------------ */
@@ -65,32 +67,91 @@ fold_line(char out[FOLD_MAX], const char *line, size_t len)
 	return n;
 }
 
-static bool
-begins(const char *text, const char *prefix)
+/* ---- finding one of many ------------------------------------------------ */
+
+#define BUCKETS 1024
+#define PHRASES_MAX 320         /* in a table */
+
+/* A table with its phrases sorted into buckets by their first two octets, so
+ * that a text is gone over once and not once for each phrase.  Filled at the
+ * first use. */
+struct phrases {
+	const char *const *phrase;
+	size_t count;
+	bool ready;
+	short head[BUCKETS], next[PHRASES_MAX];         /* place + 1; 0 ends */
+	unsigned char len[PHRASES_MAX];
+};
+
+#define PHRASES(table) { .phrase = (table), .count = COUNT(table) }
+
+static size_t
+bucket(const char *p)
 {
-	return strncmp(text, prefix, strlen(prefix)) == 0;
+	return ((size_t)(unsigned char)p[0] * 37 + (unsigned char)p[1]) % BUCKETS;
+}
+
+static void
+prepare(struct phrases *t)
+{
+	size_t i, b;
+
+	for (i = 0; i < t->count && i < PHRASES_MAX; i++) {
+		b = bucket(t->phrase[i]);
+		t->len[i] = (unsigned char)strlen(t->phrase[i]);
+		t->next[i] = t->head[b];
+		t->head[b] = (short)(i + 1);
+	}
+	t->ready = true;
 }
 
 static bool
-any_within(const char *text, const char *const *table, size_t count)
+begins_with(struct phrases *t, const char *text)
 {
-	size_t i;
+	short at;
 
-	for (i = 0; i < count; i++)
-		if (strstr(text, table[i]) != NULL)
+	if (!t->ready)
+		prepare(t);
+	if (*text == '\0')
+		return false;
+	for (at = t->head[bucket(text)]; at != 0; at = t->next[at - 1])
+		if (strncmp(t->phrase[at - 1], text, t->len[at - 1]) == 0)
+			return true;
+	return false;
+}
+
+/* Is TEXT[0..len) one of them, all of it? */
+static bool
+is_one_of(struct phrases *t, const char *text, size_t len)
+{
+	short at;
+
+	if (!t->ready)
+		prepare(t);
+	for (at = len < 2 ? 0 : t->head[bucket(text)]; at != 0; at = t->next[at - 1])
+		if (t->len[at - 1] == len &&
+		    memcmp(t->phrase[at - 1], text, len) == 0)
 			return true;
 	return false;
 }
 
 static bool
-any_begins(const char *text, const char *const *table, size_t count)
+is_within_first(struct phrases *t, const char *text, size_t max)
 {
-	size_t i;
+	const char *end = text + max;
 
-	for (i = 0; i < count; i++)
-		if (begins(text, table[i]))
+	if (!t->ready)
+		prepare(t);
+	for (; text < end && *text != '\0'; text++)
+		if (t->head[bucket(text)] != 0 && begins_with(t, text))
 			return true;
 	return false;
+}
+
+static bool
+is_within(struct phrases *t, const char *text)
+{
+	return is_within_first(t, text, strlen(text));
 }
 
 /* ---- quotes ------------------------------------------------------------- */
@@ -112,11 +173,12 @@ static const char *const wrote[] = {
 	"skrywe", "said:", "message du", "sagte", "a envoyé", "hat am",
 	"hat geschr",
 };
+static struct phrases find_wrote = PHRASES(wrote);
 
 bool
 phrase_wrote(const char *text)
 {
-	return any_within(text, wrote, COUNT(wrote));
+	return is_within(&find_wrote, text);
 }
 
 static const char *const on[] = {
@@ -138,11 +200,12 @@ static const char *const on[] = {
 	"paz", "ke ", "to ", "pe ", "la ", "su ", "ti ", "от ", "il y a",
 	"date:", "дата:",
 };
+static struct phrases find_on = PHRASES(on);
 
 bool
 phrase_on(const char *text)
 {
-	return any_begins(text, on, COUNT(on));
+	return begins_with(&find_on, text);
 }
 
 /* Names of header fields as mail programs translate them. */
@@ -374,34 +437,39 @@ static const char *const original[] = {
 	"oorspronklike boodskap", "бастапқы хабарлама", "asl xabar",
 	"orijinal məktub", "საწყისი წერილი", "mensaxe orixinal",
 };
+static struct phrases find_original = PHRASES(original);
 
 bool
 phrase_original(const char *text)
 {
-	return any_within(text, original, COUNT(original));
+	return is_within(&find_original, text);
 }
 
 bool
 phrase_original_line(const char *text)
 {
-	return strlen(text) < 90 && any_begins(text, original, COUNT(original)) &&
+	return strlen(text) < 90 && begins_with(&find_original, text) &&
 	    (text[strlen(text) - 1] == ':' || strstr(text, " by ") != NULL);
 }
 
 static const char *const reply_above[] = {
 	"reply above this line", "type your reply above", "write above this line",
-	"please reply above", "reply above the line", "antworten sie oberhalb",
+	"reply above", "reply above the line", "antworten sie oberhalb",
 	"antworten sie über dieser", "antwort oberhalb dieser",
 	"répondre au-dessus de cette", "responda por encima de esta",
 	"responda encima de esta", "responda acima desta", "svar over denne linj",
 	"skriv svaret ditt over", "antwoord boven deze", "rispondi sopra questa",
 	"ответ выше этой", "пишите выше этой", "reply below this line",
 };
+static struct phrases find_reply_above = PHRASES(reply_above);
 
 bool
 phrase_reply_above(const char *text)
 {
-	return any_within(text, reply_above, COUNT(reply_above));
+	text += strspn(text, "-=_#~> (");
+	return strncmp(text, "please ", 7) == 0 ?
+	    begins_with(&find_reply_above, text + 7) :
+	    begins_with(&find_reply_above, text);
 }
 
 /* ---- telephones --------------------------------------------------------- */
@@ -448,6 +516,7 @@ static const char *const sent_from[] = {
 	"ส่งจาก", "nire iphone", "bidalia", "gestuur vanaf",
 	"iphone-omról", "telefonomról", "iphone-ról", "mobilomról",
 };
+static struct phrases find_sent_from = PHRASES(sent_from);
 static const char *const sent_from_ends[] = {
 	"から送信", "からの送信", "에서 보냄", "에서 전송", "에서 보낸", "gönderildi",
 	"gönderilmiştir", "küldve", "küldve.", "küldték", "göndərilib",
@@ -469,6 +538,7 @@ static const char *const devices[] = {
 	"go.onelink", "aka.ms", "3g", "4g", "droid", "handheld", "epost", "e-post",
 	"яндекс", "palm",
 };
+static struct phrases find_devices = PHRASES(devices);
 
 bool
 phrase_sent_from(const char *text)
@@ -481,14 +551,14 @@ phrase_sent_from(const char *text)
 	len = strlen(text);
 	if (len < 4 || len > 200)
 		return false;
-	if (any_begins(text, sent_from, COUNT(sent_from)))
-		return any_within(text, devices, COUNT(devices));
+	if (begins_with(&find_sent_from, text))
+		return is_within(&find_devices, text);
 	for (i = 0; i < COUNT(sent_from_ends); i++) {
 		n = strlen(sent_from_ends[i]);
 		if (len > n && (strcmp(text + len - n, sent_from_ends[i]) == 0 ||
 		    (text[len - 1] == '.' && len > n + 1 &&
 		    strncmp(text + len - n - 1, sent_from_ends[i], n) == 0)))
-			return any_within(text, devices, COUNT(devices));
+			return is_within(&find_devices, text);
 	}
 	return false;
 }
@@ -521,18 +591,16 @@ static const char *const closings[] = {
 	"ar cieņu", "pagarbiai", "hormat saya", "salam", "trân trọng",
 	"مع التحية", "مع خالص التحية", "با احترام", "בברכה", "此致", "敬具",
 };
+static struct phrases find_closings = PHRASES(closings);
 
 bool
 phrase_closing(const char *text)
 {
-	size_t len = strlen(text), i;
+	size_t len = strlen(text);
 
 	while (len > 0 && strchr(",.!-", text[len - 1]) != NULL)
 		len--;
-	for (i = 0; len > 0 && len < 60 && i < COUNT(closings); i++)
-		if (strncmp(closings[i], text, len) == 0 && closings[i][len] == '\0')
-			return true;
-	return false;
+	return is_one_of(&find_closings, text, len);
 }
 
 /* What a mail gateway puts above mail that comes from outside. */
@@ -560,11 +628,12 @@ static const char *const banners[] = {
 	"uwaga: wiadomość", "wiadomość zewnętrzna", "внешняя почта", "внешнее письмо",
 	"внимание: письмо от внешнего", "внимание! это внешнее",
 };
+static struct phrases find_banners = PHRASES(banners);
 
 bool
 phrase_banner(const char *text)
 {
-	return any_begins(text, banners, COUNT(banners));
+	return begins_with(&find_banners, text);
 }
 
 /* ---- robots ------------------------------------------------------------- */
@@ -633,18 +702,20 @@ static const char *const vacation[] = {
 	"erantzun automatikoa", "ateb awtomatig", "freagra uathoibríoch",
 	"përgjigje automatike", "outomatiese antwoord", "jibu la kiotomatiki",
 };
+static struct phrases find_vacation = PHRASES(vacation);
 
 static const char *const vacation_begins[] = {
 	"auto:", "ooo:", "ooo ", "[ooo]", "[auto", "(auto", "away:", "absence:",
 	"absent:", "vacation:", "holiday:", "urlaub:", "abwesend", "abwesenheit",
 	"ferie:", "fravær:", "отпуск:", "отсутствую", "vacances:", "vacaciones:",
 };
+static struct phrases find_vacation_begins = PHRASES(vacation_begins);
 
 bool
 phrase_vacation(const char *subject)
 {
-	return any_begins(subject, vacation_begins, COUNT(vacation_begins)) ||
-	    any_within(subject, vacation, COUNT(vacation));
+	return begins_with(&find_vacation_begins, subject) ||
+	    is_within(&find_vacation, subject);
 }
 
 static const char *const bounce[] = {
@@ -674,11 +745,12 @@ static const char *const bounce[] = {
 	"недоставлене", "teslim edilemedi", "iletilemedi", "退信", "无法传递",
 	"未送达", "配信不能", "配信できません", "배달되지 않음", "배달 못함", "전송 실패",
 };
+static struct phrases find_bounce = PHRASES(bounce);
 
 bool
 phrase_bounce(const char *subject)
 {
-	return any_within(subject, bounce, COUNT(bounce));
+	return is_within(&find_bounce, subject);
 }
 
 static const char *const challenge[] = {
@@ -694,6 +766,7 @@ static const char *const challenge[] = {
 	"authorize your email", "sender authentication", "[ignored] your message",
 	"mailblocks", "needs confirmation before", "unconfirmed: ",
 };
+static struct phrases find_challenge = PHRASES(challenge);
 static const char *const challenge_words[] = {
 	"challenge/response", "challenge-response", "to confirm that you are a human",
 	"prove that you are human", "prove you are human", "prove you're human",
@@ -713,23 +786,22 @@ static const char *const challenge_words[] = {
 	"verification of all unknown", "requires senders to verify",
 	"requires all senders to verify", "requires new senders",
 };
+static struct phrases find_challenge_words = PHRASES(challenge_words);
 
 bool
 phrase_challenge(const char *subject)
 {
-	return any_within(subject, challenge, COUNT(challenge));
+	return is_within(&find_challenge, subject);
 }
 
-/* The beginning of a text on one line, ASCII in lower case; other letters as
- * they are, so that the tables have both where it matters. */
-static void
-fold_text(char *out, size_t size, const char *text, size_t len)
+void
+fold_text(char out[FOLD_TEXT_MAX], const char *text)
 {
-	size_t n = 0, i;
+	size_t n = 0;
 	char c;
 
-	for (i = 0; i < len && n < size - 1; i++) {
-		c = text[i];
+	for (; *text != '\0' && n < FOLD_TEXT_MAX - 1; text++) {
+		c = *text;
 		if (c >= 'A' && c <= 'Z')
 			c = (char)(c + 32);
 		if (c == '\n' || c == '\t' || c == '\r')
@@ -742,17 +814,9 @@ fold_text(char *out, size_t size, const char *text, size_t len)
 }
 
 bool
-phrase_challenge_body(const char *text, size_t len)
+phrase_challenge_body(const char *folded)
 {
-	char folded[1536];
-
-	fold_text(folded, sizeof folded, text, len);
-	/* most mail says nothing of the kind: a quick look first */
-	if (strstr(folded, "verif") == NULL && strstr(folded, "deliver") == NULL &&
-	    strstr(folded, "approv") == NULL && strstr(folded, "human") == NULL &&
-	    strstr(folded, "sender") == NULL && strstr(folded, "challenge") == NULL)
-		return false;
-	return any_within(folded, challenge_words, COUNT(challenge_words));
+	return is_within_first(&find_challenge_words, folded, FOLD_TEXT_MAX);
 }
 
 static const char *const vacation_words[] = {
@@ -807,14 +871,12 @@ static const char *const vacation_words[] = {
 	"此邮件为自动", "系统自动", "自動返信です", "自動的に返信", "자동으로 발송", "부재중입니다",
 	"هذا رد تلقائي", "أنا خارج المكتب", "این یک پاسخ خودکار",
 };
+static struct phrases find_vacation_words = PHRASES(vacation_words);
 
 bool
-phrase_vacation_body(const char *text, size_t len)
+phrase_vacation_body(const char *folded)
 {
-	char folded[400];
-
-	fold_text(folded, sizeof folded, text, len);
-	return any_within(folded, vacation_words, COUNT(vacation_words));
+	return is_within_first(&find_vacation_words, folded, VACATION_BEGINNING);
 }
 
 static const char *const bounce_words[] = {
@@ -834,12 +896,10 @@ static const char *const bounce_words[] = {
 	"message could not be delivered", "the following recipient(s) could not be reached",
 	"did not reach the following recipient", "message has not been delivered",
 };
+static struct phrases find_bounce_words = PHRASES(bounce_words);
 
 bool
-phrase_bounce_body(const char *text, size_t len)
+phrase_bounce_body(const char *folded)
 {
-	char folded[1024];
-
-	fold_text(folded, sizeof folded, text, len);
-	return any_within(folded, bounce_words, COUNT(bounce_words));
+	return is_within_first(&find_bounce_words, folded, FOLD_TEXT_MAX);
 }

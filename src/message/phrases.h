@@ -39,9 +39,14 @@ bool phrase_vacation(const char *subject);
 bool phrase_bounce(const char *subject);
 bool phrase_challenge(const char *subject);
 
-/* The same of a text; only its beginning is looked at. */
-bool phrase_vacation_body(const char *text, size_t len);
-bool phrase_challenge_body(const char *text, size_t len);
-bool phrase_bounce_body(const char *text, size_t len);
+/* The beginning of a text on one line, ASCII in lower case; other letters stay
+ * as they are, and the tables have both where it matters. */
+#define FOLD_TEXT_MAX 1024
+void fold_text(char out[FOLD_TEXT_MAX], const char *text);
+
+/* All take text as fold_text gives it. */
+bool phrase_vacation_body(const char *);
+bool phrase_challenge_body(const char *);
+bool phrase_bounce_body(const char *);
 
 #endif

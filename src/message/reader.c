@@ -23,6 +23,7 @@
 #define SUBJECT_BYTES 8192      /* of the field, looked at */
 #define MESSAGE_ID_MAX 500
 #define VISIBLE_MAX 1000
+#define GUESS_BYTES 400         /* of text, enough to tell a language by */
 
 struct reader {
 	struct reader_setup setup;
@@ -366,10 +367,13 @@ read_hints(struct reading *g, struct letter *out)
 {
 	const char *const *languages = g->reader->setup.languages;
 	const char *guess = NULL;
+	char *beginning;
 
 	add_tags(g, out, HEADER_CONTENT_LANGUAGE);
 	if (languages != NULL) {
-		guess = text_language(out->text, languages);
+		beginning = arena_strndup(g->arena, out->text,
+		    strnlen(out->text, GUESS_BYTES + 4));
+		guess = text_language(cut_octets(beginning, GUESS_BYTES), languages);
 		if (guess == NULL)
 			guess = text_language(out->subject, languages);
 	}
