@@ -270,7 +270,7 @@ library_set_clear(struct library_set *set)
 }
 
 const struct template *
-library_partial(void *arg, const char *name)
+library_partial(const void *arg, const char *name)
 {
 	const struct library_set *set = arg;
 	size_t i;

@@ -42,6 +42,6 @@ enum status library_set(struct library *, const struct campaign *,
 void library_set_clear(struct library_set *);
 
 /* For template_render; ARG is a struct library_set. */
-const struct template *library_partial(void *arg, const char *name);
+const struct template *library_partial(const void *arg, const char *name);
 
 #endif

@@ -463,7 +463,7 @@ struct indent {
 struct render {
 	enum escape escape;
 	template_partial partial;
-	void *arg;
+	const void *arg;
 	struct buf *out;
 	size_t limit;           /* length that OUT may get */
 	size_t work, depth;
@@ -625,8 +625,8 @@ render_nodes(struct render *r, const struct place *at)
 
 enum status
 template_render(const struct template *t, const struct value *data,
-    enum escape escape, template_partial partial, void *arg, struct buf *out,
-    struct reason *why)
+    enum escape escape, template_partial partial, const void *arg,
+    struct buf *out, struct reason *why)
 {
 	struct render r = { .escape = escape, .partial = partial, .arg = arg,
 	    .out = out, .limit = out->len + MUSTACHE_OUTPUT_MAX, .why = why };

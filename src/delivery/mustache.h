@@ -49,11 +49,12 @@ void template_free(struct template **);
 
 /* Gives a partial by name, borrowed until the end of the rendering, or NULL
  * (renders as nothing). */
-typedef const struct template *(*template_partial)(void *arg, const char *name);
+typedef const struct template *(*template_partial)(const void *arg,
+    const char *name);
 
 enum status template_render(const struct template *, const struct value *data,
-    enum escape, template_partial, void *arg, struct buf *out, struct reason *)
-    MUST_CHECK;
+    enum escape, template_partial, const void *arg, struct buf *out,
+    struct reason *) MUST_CHECK;
 
 /* Calls EACH with every name used, for checks; LINE is where the tag begins. */
 enum name_use { NAME_VARIABLE, NAME_SECTION, NAME_PARTIAL };

@@ -271,7 +271,7 @@ texts_make(const struct renderer *r, const struct scene *s,
     struct reason *why)
 {
 	struct buf markdown = BUF_INIT, fragment = BUF_INIT;
-	void *set = (void *)(uintptr_t)&s->set;
+	const struct library_set *set = &s->set;
 	enum status st;
 
 	st = template_render(sheet->subject, &vars->plain, ESCAPE_NONE,

@@ -31,7 +31,7 @@ static const struct value data = { .kind = VALUE_MAP, .members = members,
 	.count = sizeof members / sizeof members[0] };
 
 static const struct template *
-partial(void *arg, const char *name)
+partial(const void *arg, const char *name)
 {
 	return strcmp(name, "p") == 0 ? arg : NULL;
 }
@@ -48,7 +48,7 @@ count_name(void *arg, enum name_use use, const char *name, int line)
 }
 
 static void
-render(const struct template *t, struct template *p)
+render(const struct template *t, const struct template *p)
 {
 	struct buf once = BUF_INIT, again = BUF_INIT;
 	enum status st;

@@ -195,7 +195,7 @@ struct partials {
 };
 
 static const struct template *
-partial(void *arg, const char *name)
+partial(const void *arg, const char *name)
 {
 	const struct partials *p = arg;
 	size_t i;

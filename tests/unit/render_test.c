@@ -382,6 +382,9 @@ test_fields(void **state)
 	assert_string_equal(field(arena, mail, "List-Id"),
 	    "Свободу Манучехру Холикназарову <manuchehr." DOMAIN ">");
 	has(field(arena, mail, "List-Owner"), "<mailto:");
+	j.to = "рустам@example.org";            /* RFC 6532: as it is */
+	mail = render(arena, &j);
+	assert_string_equal(field(arena, mail, "To"), "Ada <рустам@example.org>");
 	arena_free(&arena);
 }
 
@@ -399,7 +402,7 @@ test_content(void **state)
 	text = plain(arena, mail);
 	has(text, "release Manuchehr Kholiknazarov;");
 	has(text, "- Name: Ada\n- Country: Norway\n- City: Oslo\n"
-	    "- Name shown in public: yes\n- News: no\n- Comment: Let him go\n");
+	    "- Name may be shown: yes\n- News: no\n- Comment: Let him go\n");
 	has(text, "2026-12-07");
 	has(text, "Pamir Solidarity <https://pamir.example.org/>");
 	has_not(text, "STATUS");
@@ -409,7 +412,7 @@ test_content(void **state)
 
 	j = job("receipt", "en");
 	text = plain(arena, render(arena, &j));
-	has(text, "number is 17, of 2026-11-23");
+	has(text, "number is 17 (2026-11-23).");
 	has(text, "<https://petitions.example.org/manuchehr/video>");
 	has(text, "<nordic@" DOMAIN ">");       /* by her country */
 	j.var[1].value = "TJ";
