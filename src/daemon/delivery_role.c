@@ -268,15 +268,6 @@ lost(struct role_self *self, enum role peer)
 	d->keeper_came_back = true;
 }
 
-static void
-record(struct role_self *self, enum role peer, enum ipc_type type, uint64_t id,
-    const void *bytes, size_t len)
-{
-	(void)peer;
-	if (type == IPC_JOB)
-		take_job(self->state, id, bytes, len);
-}
-
 static enum status
 reload(struct role_self *self, struct reason *why)
 {
@@ -291,6 +282,20 @@ reload(struct role_self *self, struct reason *why)
 	texts_clear(&d->texts);
 	d->texts = fresh;
 	return OK;
+}
+
+static void
+record(struct role_self *self, enum role peer, enum ipc_type type, uint64_t id,
+    const void *bytes, size_t len)
+{
+	struct reason why = { "" };
+
+	(void)peer;
+	if (type == IPC_JOB)
+		take_job(self->state, id, bytes, len);
+	else if (type == IPC_FRESH && reload(self, &why) != OK)
+		log_warnx("reload=failed the campaigns stay as they were: %s",
+		    why.text);
 }
 
 static void

@@ -42,6 +42,8 @@
 #define AWAY 300                /* seconds until a missing folder is looked for */
 #define IDLE_TURNS 5            /* quiet seconds before the WAL is copied back */
 
+static enum status keeper_reload(struct role_self *, struct reason *);
+
 struct question {
 	uint64_t id;
 	enum verdict verdict;
@@ -60,6 +62,7 @@ struct keeper {
 	struct petition *petition;
 	struct window *window;
 	struct arena *arena;            /* of one batch or one mail */
+	struct arena *letter;           /* of one letter */
 	struct arena *rows;             /* of one look at the outbox */
 	struct event_timer *poll, *stop_by;
 	struct event_hook *work;
@@ -72,6 +75,7 @@ struct keeper {
 	size_t settled_count, settled_room;
 	int64_t careful_until;          /* tick */
 
+	int64_t reload_after;           /* tick */
 	bool look;                      /* there may be mail to hand out */
 	int64_t budget_time;            /* of requests in total (policy.h) */
 	bool budget_moved;
@@ -237,25 +241,46 @@ take_letter(struct keeper *k, const struct letter *letter, const void *record,
 	return st;
 }
 
+/* A campaign that intake knows and we do not has just been added by staff;
+ * delivery hears of it before it gets a mail of it. */
+static bool
+know_campaign(struct keeper *k, const char *slug)
+{
+	int64_t now = event_tick(k->self->event);
+	struct reason why = { "" };
+
+	if (campaigns_find(k->campaigns, slug, NULL) != NULL)
+		return true;
+	if (now < k->reload_after)
+		return false;
+	k->reload_after = now + POLL;
+	batch_close(k);
+	if (keeper_reload(k->self, &why) != OK)
+		log_warnx("reload=failed the campaigns stay as they were: %s",
+		    why.text);
+	else if (k->self->peer[ROLE_DELIVERY] != NULL)
+		ipc_send(k->self->peer[ROLE_DELIVERY], IPC_FRESH, 0, NULL, 0);
+	return campaigns_find(k->campaigns, slug, NULL) != NULL;
+}
+
 static void
 on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 {
 	enum verdict verdict = VERDICT_DEFER;
 	struct letter letter;
-	enum status st;
+	enum status st = letter_unpack(&letter, k->letter, bytes, len);
 
-	batch_open(k);
-	if (k->batch == OK) {
-		if (letter_unpack(&letter, k->arena, bytes, len) != OK) {
-			log_warnx("letter=unreadable intake sent a record that "
-			    "is no letter");
-			verdict = VERDICT_DEFER;
-		} else {
+	if (st != OK)
+		log_warnx("letter=unreadable intake sent a record that is no "
+		    "letter");
+	else if (know_campaign(k, letter.to.slug)) {
+		batch_open(k);
+		if (k->batch == OK)
 			st = take_letter(k, &letter, bytes, len, &verdict);
-			if (st != OK)
-				batch_failed(k, st);
-		}
+		if (st != OK)
+			batch_failed(k, st);
 	}
+	arena_reset(k->letter);
 	note_question(k, id, verdict);
 	if (k->question_count >= BATCH_MAX ||
 	    event_tick(k->self->event) < k->careful_until)
@@ -567,6 +592,7 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	k->self = self;
 	k->arena = arena_new();
 	k->rows = arena_new();
+	k->letter = arena_new();
 	k->window = window_new(WINDOW);
 	seal_init();
 	st = keys_load_fd(&k->keys, self->handed_fd, config->key_file, why);
@@ -712,6 +738,7 @@ keeper_finish(struct role_self *self)
 	window_free(&k->window);
 	arena_free(&k->arena);
 	arena_free(&k->rows);
+	arena_free(&k->letter);
 	free(k->questions);
 	free(k->settled);
 	free(k);

@@ -67,14 +67,16 @@ my ($st, $out) = $u->undersign('status', '--format', 'json');
 like($out, qr/"waiting":\s*1\b/, 'and waits') or diag $out;
 my $sink = "$u->{dir}/sink";
 mkdir $sink;
+chmod 0777, $sink;
+chmod 0711, $u->{dir};
 my $pid = fork // die;
 if ($pid == 0) {
 	chdir $sink;
 	open STDOUT, '>', '/dev/null';
 	open STDERR, '>', '/dev/null';
-	exec '/usr/sbin/smtp-sink', '-u', 'nobody', '-d', 'mail.', "127.0.0.1:$port", '100' if $> != 0;
-	exec '/usr/sbin/smtp-sink', '-d', 'mail.', "127.0.0.1:$port", '100';
-	POSIX::_exit(99);
+	my @user = $> == 0 ? ('-u', 'nobody') : ();
+	exec('/usr/sbin/smtp-sink', @user, '-d', "$sink/mail.", "127.0.0.1:$port", '100')
+	    or POSIX::_exit(99);
 }
 my $end = time + 90;
 my @got;

@@ -149,6 +149,7 @@ sub undersign_in {
 # Start the daemon and wait until it answers (or ends).  True when it runs.
 sub start {
 	my ($self, @args) = @_;
+	$self->{log_from} = length $self->log;
 	my $pid = fork // die "fork: $!";
 	if ($pid == 0) {
 		$self->set_env;
@@ -166,18 +167,9 @@ sub wait_ready {
 	my ($self, $seconds) = @_;
 	my $end = time + ($seconds // 20);
 	while (time < $end) {
-		if ($self->ended) { return 0 }
-		if ($self->{port} || -S $self->{socket}) {
-			my $s = $self->connect;
-			if ($s) {
-				my $line = $s->getline;
-				close $s;
-				return 1 if defined $line && $line =~ /^220/;
-			}
-		} elsif (($self->log // '') =~ /^[^\n]*ready/m) {
-			return 1;
-		}
-		sleep 0.05;
+		return 0 if $self->ended;
+		return 1 if substr($self->log, $self->{log_from}) =~ /ready=yes/;
+		sleep 0.02;
 	}
 	return 0;
 }
@@ -413,6 +405,7 @@ use MIME::QuotedPrint qw(decode_qp);
 sub new {
 	my ($class, $raw, $file) = @_;
 	my ($head, $body) = split /\r?\n\r?\n/, $raw, 2;
+	$head //= '';
 	$head =~ s/\r?\n[ \t]+/ /g;
 	my @fields = map { /^([!-9;-~]+):\s*(.*?)\s*$/ ? [lc $1, $2] : () } split /\r?\n/, $head;
 	return bless { raw => $raw, file => $file, fields => \@fields,
