@@ -28,6 +28,7 @@ struct set {
 static _Thread_local struct reading {
 	const char *file;
 	const struct conf_key *keys;
+	const struct buf *source;
 	struct reason *why;
 	bool failed;
 	struct set *set;
@@ -364,6 +365,17 @@ on_value(cfg_t *cfg, cfg_opt_t *option)
 	return reading->failed ? -1 : 0;
 }
 
+/* Where a section begins: libconfuse only knows where it has got to. */
+static int
+title_line(const cfg_t *section)
+{
+	char *quoted = mem_printf("\"%s\"", section->title);
+	int line = conf_line(reading->source, quoted);
+
+	free(quoted);
+	return line;
+}
+
 static int
 on_section(cfg_t *cfg, cfg_opt_t *option)
 {
@@ -380,8 +392,8 @@ on_section(cfg_t *cfg, cfg_opt_t *option)
 	if (key->check != NULL && section->title != NULL)
 		wrong = key->check(section->title);
 	if (wrong != NULL)
-		mistake(cfg->line, "%s \"%.64s\": its name %s", key->name,
-		    section->title, wrong);
+		mistake(title_line(section), "%s \"%.64s\": its name %s",
+		    key->name, section->title, wrong);
 	for (k = key->keys; k->name != NULL; k++)
 		if (k->needed && cfg_size((cfg_t *)section, k->name) == 0)
 			mistake(cfg->line, "%s%s%.64s%s ends without %s; add %s",
@@ -731,7 +743,8 @@ conf_read(void *base, const struct conf_key *keys, const char *file,
     struct buf *source, struct reason *why)
 {
 	struct buf text = BUF_INIT;
-	struct reading now = { .file = file, .keys = keys, .why = why };
+	struct reading now = { .file = file, .keys = keys,
+	    .source = &text, .why = why };
 	enum status st;
 
 	st = buf_read_file(&text, file, FILE_MAX, why);

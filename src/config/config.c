@@ -54,6 +54,14 @@ check_domain(const char *s)
 	return labels < 2 || label == 0 || s[-1] == '-' ? wrong : NULL;
 }
 
+/* A name that mail systems give themselves: often, not always, a domain. */
+static const char *
+check_authserv(const char *s)
+{
+	return *s != '\0' && strcspn(s, " \t\r\n;()\"") == strlen(s) ? NULL :
+	    "must be one name, as it stands first in Authentication-Results";
+}
+
 static const char *
 check_delimiter(const char *s)
 {
@@ -204,7 +212,7 @@ static const struct conf_key keys[] = {
 	{ "recipient_delimiter", CONF_TEXT, RAW(delimiter),
 	    .check = check_delimiter, .fallback = "+" },
 	{ "trusted_authserv", CONF_TEXT, AT(trusted_authserv),
-	    .check = check_domain },
+	    .check = check_authserv },
 	{ "sandbox", CONF_TEXT, RAW(sandbox), .check = check_sandbox,
 	    .fallback = "prefer" },
 	{ "log", CONF_TEXT, RAW(log), .check = check_log, .fallback = "info" },

@@ -358,27 +358,40 @@ check_relay(struct checking *c)
 	smtp_relay_free(&relay);
 }
 
+/* True when DNS has records of TYPE; *later_out when nobody answered. */
+static int
+has_record(const char *domain, int type, int *later_out)
+{
+	unsigned char answer[4096];
+	int n = res_query(domain, ns_c_in, type, answer, sizeof answer);
+
+	*later_out |= n <= 0 && h_errno == TRY_AGAIN;
+	return n > 0;
+}
+
 static void
 check_dns(struct checking *c)
 {
 	const char *domain = c->ctl->config->mail_domain;
-	unsigned char answer[4096];
-	int n;
+	int later = 0;
 
 	if (c->offline)
 		return;
 	if (res_init() == 0) {
-		_res.retrans = 3;
+		_res.retrans = 3;       /* seconds */
 		_res.retry = 1;
 	}
-	n = res_query(domain, ns_c_in, ns_t_mx, answer, sizeof answer);
-	if (n > 0)
+	if (has_record(domain, ns_t_mx, &later))
 		point(c, FINE, "DNS", "%s has a mail exchanger (MX)", domain);
-	else if (h_errno == TRY_AGAIN)
+	else if (!later && (has_record(domain, ns_t_a, &later) ||
+	    has_record(domain, ns_t_aaaa, &later)))
+		point(c, WARN, "DNS", "%s has no mail exchanger (MX): mail goes to "
+		    "the machine of that name; see that it takes it", domain);
+	else if (later)
 		point(c, WARN, "DNS", "no name server answered for %s", domain);
 	else
-		point(c, WARN, "DNS", "%s has no mail exchanger (MX); mail from "
-		    "elsewhere cannot come until it has one", domain);
+		point(c, WARN, "DNS", "%s is not known: mail from elsewhere cannot "
+		    "come until it has a mail exchanger (MX)", domain);
 }
 
 int

@@ -142,6 +142,7 @@ static const struct { const char *text, *place, *says; } wrong[] = {
 	{ "language \"en\" { title = \"\" }\n", "campaign.conf:1:", "must not be empty" },
 	{ "language \"en\" { title = \"a\\nb\" }\n", "campaign.conf:1:", "one line" },
 	{ "language \"EN\" { title = \"T\" }\n", "campaign.conf:1:", "small letters" },
+	{ "\n# \"EN\" in a remark\nlanguage \"EN\" {\n title = \"T\"\n}\n", "campaign.conf:3:", "small letters" },
 	{ "language { title = \"T\" }\n", "campaign.conf:1:", "\"TITLE\"" },
 	{ EN EN, "campaign.conf:2:", "join the two" },
 	{ "language \"en\" { title = \"T\" alias = \"Not Good\" }\n", "campaign.conf:1:", "a-z" },
