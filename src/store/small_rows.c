@@ -39,6 +39,17 @@ turn_week(struct store *s, int64_t now, int64_t *week_out)
 	return st;
 }
 
+static int64_t
+half_of(const unsigned char key[STORE_HASH])
+{
+	uint64_t v = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		v = v << 8 | key[i];
+	return (int64_t)v;
+}
+
 enum status
 store_seen_add(struct store *s, const unsigned char key[STORE_HASH], int64_t now)
 {
@@ -50,13 +61,13 @@ store_seen_add(struct store *s, const unsigned char key[STORE_HASH], int64_t now
 	if (st != OK)
 		return st;
 	query_open(&q, s, week % 2 == 0 ? Q_SEEN_IN_ODD : Q_SEEN_IN_EVEN);
-	query_blob(&q, key, STORE_HASH);
+	query_int(&q, half_of(key));
 	st = query_next(&q);
 	end = query_close(&q);
 	if (end != OK || st == OK)
 		return end != OK ? end : EXISTS;
 	query_open(&q, s, week % 2 == 0 ? Q_SEEN_ADD_EVEN : Q_SEEN_ADD_ODD);
-	query_blob(&q, key, STORE_HASH);
+	query_int(&q, half_of(key));
 	return query_run(&q, NULL);
 }
 

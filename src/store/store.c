@@ -24,7 +24,7 @@
 #include "store/query.h"
 
 #define FILE_NAME "undersigned.db"
-#define CHECKPOINT_PAGES 8192           /* 32 MiB, two checkpoint frames */
+#define CHECKPOINT_PAGES 16384          /* 64 MiB; fewer copies of hot pages */
 #define IDLE_PAGES 256                  /* worth copying when idle */
 #define WAIT_DEFAULT 5000
 
@@ -42,12 +42,15 @@ static void
 configure_library(void)
 {
 	static bool done;
+	unsigned char seed;
 
 	if (done)
 		return;
 	done = true;
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	/* Let it open /dev/urandom now; later the sandbox might forbid that. */
+	sqlite3_randomness(sizeof seed, &seed);
 }
 
 static int
@@ -90,7 +93,7 @@ static const char *const settings_to_write[] = {
 	"PRAGMA synchronous = FULL",
 	"PRAGMA secure_delete = ON",
 	"PRAGMA wal_autocheckpoint = 0",
-	"PRAGMA journal_size_limit = 67108864",
+	"PRAGMA journal_size_limit = 134217728",
 	NULL
 };
 

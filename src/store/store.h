@@ -15,7 +15,11 @@
  * A store is used by one thread.  Several processes may have one open: the
  * keeper writes nearly always, the staff command now and then; each waits a
  * bounded time for the other, then gets TEMPFAIL.  Functions answer STORE_FAILED
- * for damage and FULL for a full disk, and log the details themselves.
+ * for damage and FULL for a full disk, and log the details themselves.  What
+ * changes something belongs in a transaction and answers INVALID outside one;
+ * reading does not need one.  After FULL or STORE_FAILED in a transaction all
+ * else in it answers the same, store_commit too, which then has rolled back;
+ * the next store_begin starts afresh.
  * Strings and blobs read are copied to the arena given.
  */
 #ifndef STORE_STORE_H
@@ -56,7 +60,8 @@ void store_set_wait(struct store *, int milliseconds);
 
 /* ---- transactions ----------------------------------------------------- */
 
-/* TEMPFAIL when another process holds the store too long. */
+/* TEMPFAIL when another process holds the store too long; DENIED when it was
+ * opened to read.  May first copy a long WAL into the database (some 50 ms). */
 enum status store_begin(struct store *) MUST_CHECK;     /* takes the write lock */
 enum status store_commit(struct store *) MUST_CHECK;    /* failed: rolled back */
 void store_rollback(struct store *);
@@ -68,7 +73,8 @@ void store_undo(struct store *);        /* back to, and end, the savepoint */
 /* Changes whenever another process has committed; cheap (no lock). */
 uint32_t store_version(struct store *);
 
-/* Copy the WAL into the database if it has grown; called when idle. */
+/* Copy the WAL into the database if it has grown; called when idle.
+ * EVERYTHING: also cut it to nothing, for which readers are waited for. */
 void store_checkpoint(struct store *, bool everything);
 
 /* ---- campaigns --------------------------------------------------------- */
@@ -129,6 +135,7 @@ enum status store_signature_get(struct store *, struct arena *, int64_t id,
     struct signature *out) MUST_CHECK;                  /* NOT_FOUND */
 enum status store_signature_add(struct store *, struct signature *) MUST_CHECK;
                                                         /* sets id; EXISTS */
+/* All but campaign and key, which stay.  NOT_FOUND when there is no such id. */
 enum status store_signature_put(struct store *, const struct signature *)
     MUST_CHECK;
 /* Up to COUNT signatures whose next_at is not after NOW, earliest first. */
@@ -187,7 +194,8 @@ enum status store_outbox_remove_of(struct store *, int64_t signature,
     enum outbox_class) MUST_CHECK;
 
 struct outbox_totals {
-	int64_t waiting, held, parked;  /* held: due later than now, no attempt */
+	/* Each entry is one of these.  Held: due later than now, no attempt. */
+	int64_t waiting, held, parked;
 	int64_t oldest_at;              /* created_at of the oldest; CLOCK_NEVER */
 };
 enum status store_outbox_totals(struct store *, int64_t now,
@@ -231,7 +239,7 @@ enum dimension {
 	BY_NOTHING, BY_STATE, BY_COUNTRY, BY_LANGUAGE, BY_DAY, BY_SOURCE
 };
 
-/* Calls EACH per value (day as days since 1970 in decimal; "" for unknown),
+/* Calls EACH per value (state and day as numbers in decimal; "" for unknown),
  * largest count first (BY_DAY and BY_STATE: in order).  STATE
  * SIGNATURE_STATES: all states; BY_STATE ignores it.  BY_DAY is the day of
  * confirmation for what was confirmed, else of the first mail. */
