@@ -43,6 +43,12 @@ struct intake {
 	struct intake_lmtp *lmtp;       /* NULL: not used */
 	struct intake_maildir *maildir; /* likewise */
 	struct event_timer *stop_timer;
+
+	/* New campaigns were found here; until the keeper has them as well,
+	 * whoever asks for a recipient waits. */
+	bool agreeing;
+	struct waiting *waiting;
+	size_t waiting_count, waiting_room;
 };
 
 /* May mail come to ADDRESS?  When *ASKED_OUT the answer comes later, else it is

@@ -133,6 +133,12 @@ take(struct intake_maildir *d, uint64_t ticket)
 		find_recipients(m, &more);
 	else
 		m->recipient[m->count++] = "";  /* it is only parked */
+	if (d->in->agreeing) {
+		/* The keeper has yet to hear of the campaign. */
+		m->temporary = true;
+		mail_done(m);
+		return;
+	}
 	if (m->count == 0) {
 		log_info("maildir=left-alone reason=no-campaign-is-named");
 		mail_done(m);
@@ -145,6 +151,14 @@ take(struct intake_maildir *d, uint64_t ticket)
 
 /* ---- all of them ------------------------------------------------------------------ */
 
+static bool
+may_take(const struct intake_maildir *d)
+{
+	return d->on_the_way < AT_ONCE && !d->in->self->stopping &&
+	    !d->in->agreeing && d->in->self->peer[ROLE_KEEPER] != NULL &&
+	    !intake_is_full(d->in);
+}
+
 /* A mail that is settled at once calls for the next: not one within the
  * other. */
 static void
@@ -155,8 +169,7 @@ pump(struct intake_maildir *d)
 	if (d->pumping)
 		return;
 	d->pumping = true;
-	while (d->on_the_way < AT_ONCE && !d->in->self->stopping &&
-	    d->in->self->peer[ROLE_KEEPER] != NULL && !intake_is_full(d->in)) {
+	while (may_take(d)) {
 		buf_clear(&d->bytes);
 		if (maildir_next(d->maildir, &d->bytes, &ticket) != OK)
 			break;

@@ -76,10 +76,11 @@ words_load(struct words *w, const struct config *c, int skip_bad,
 static int64_t
 folder_time(const struct config *c)
 {
+	time_t now = time(NULL);
 	struct stat sb;
 
-	if (stat(c->campaign_dir, &sb) != 0 ||
-	    time(NULL) - sb.st_mtim.tv_sec < SETTLED)
+	if (stat(c->campaign_dir, &sb) != 0 || (sb.st_mtim.tv_sec <= now &&
+	    sb.st_mtim.tv_sec > now - SETTLED))
 		return 0;
 	return (int64_t)sb.st_mtim.tv_sec * 1000000000 + sb.st_mtim.tv_nsec;
 }
@@ -111,9 +112,13 @@ look_for_new_campaigns(struct intake *in)
 	    in->folder_time == folder_time(in->self->config)))
 		return;
 	in->reload_after = now + RELOAD_EACH;
-	if (replace_words(in, 0, &why) != OK)
+	if (replace_words(in, 0, &why) != OK) {
 		log_warnx("reload=failed the campaigns stay as they were: %s",
 		    why.text);
+		return;
+	}
+	in->agreeing = true;
+	ipc_send(in->self->peer[ROLE_PARENT], IPC_CHANGED, 0, NULL, 0);
 }
 
 static bool
@@ -184,6 +189,25 @@ intake_is_full(const struct intake *in)
 	return keeper(in) != NULL && ipc_is_full(keeper(in));
 }
 
+/* A recipient whose answer waits for the keeper to have the campaign. */
+struct waiting {
+	char *address;
+	intake_answer answer;
+	void *who;
+};
+
+static void
+let_wait(struct intake *in, const char *address, intake_answer answer, void *who)
+{
+	if (in->waiting_count == in->waiting_room) {
+		in->waiting_room = in->waiting_room * 2 + 16;
+		in->waiting = mem_realloc(in->waiting, in->waiting_room,
+		    sizeof *in->waiting);
+	}
+	in->waiting[in->waiting_count++] = (struct waiting){
+	    mem_strdup(address), answer, who };
+}
+
 enum verdict
 intake_recipient(struct intake *in, const char *address, intake_answer answer,
     void *who, bool *asked_out)
@@ -197,7 +221,10 @@ intake_recipient(struct intake *in, const char *address, intake_answer answer,
 	if (recipient_parse(&r, in->ask_arena, address, c->mail_domain,
 	    c->delimiter) != OK || !is_campaign(in, r.slug))
 		v = VERDICT_NO_USER;
-	else if (purpose_letter(r.purpose) != 0 && answer != NULL) {
+	else if (in->agreeing && answer != NULL) {
+		let_wait(in, address, answer, who);
+		*asked_out = true;
+	} else if (purpose_letter(r.purpose) != 0 && answer != NULL) {
 		if (keeper(in) == NULL)
 			v = VERDICT_DEFER;
 		else {
@@ -209,6 +236,30 @@ intake_recipient(struct intake *in, const char *address, intake_answer answer,
 	}
 	arena_reset(in->ask_arena);
 	return v;
+}
+
+static void
+agreed(struct role_self *self)
+{
+	struct intake *in = self->state;
+	struct waiting *list = in->waiting;
+	size_t i, count = in->waiting_count;
+	enum verdict v;
+	bool asked;
+
+	in->agreeing = false;
+	in->waiting = NULL;
+	in->waiting_count = in->waiting_room = 0;
+	for (i = 0; i < count; i++) {
+		v = intake_recipient(in, list[i].address, list[i].answer,
+		    list[i].who, &asked);
+		if (!asked)
+			list[i].answer(list[i].who, 0, v);
+		free(list[i].address);
+	}
+	free(list);
+	if (in->maildir != NULL)
+		intake_maildir_resume(in);
 }
 
 /* ---- messages ---------------------------------------------------------------------- */
@@ -418,6 +469,7 @@ static void
 finish(struct role_self *self)
 {
 	struct intake *in = self->state;
+	size_t i;
 
 	intake_lmtp_free(in);
 	intake_maildir_free(in);
@@ -427,6 +479,9 @@ finish(struct role_self *self)
 	arena_free(&in->arena);
 	arena_free(&in->ask_arena);
 	free(in->question);
+	for (i = 0; i < in->waiting_count; i++)
+		free(in->waiting[i].address);
+	free(in->waiting);
 	free(in);
 	self->state = NULL;
 }
@@ -439,6 +494,7 @@ const struct role_code intake_role = {
 	.record = record,
 	.room = room,
 	.reload = reload,
+	.agreed = agreed,
 	.stop = stop,
 	.finish = finish,
 };

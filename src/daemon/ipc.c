@@ -40,6 +40,8 @@ static const struct kind {
 	[IPC_POISON] =    { "poison",    ROLE_PARENT,   ANY, 64, 0 },
 	[IPC_RELOAD] =    { "reload",    ROLE_PARENT,   ANY, 0, 0 },
 	[IPC_STOP] =      { "stop",      ROLE_PARENT,   ANY, 0, 0 },
+	[IPC_AGREED] =    { "agreed",    ROLE_PARENT,   ROLE_INTAKE, 0, 0 },
+	[IPC_CHANGED] =   { "changed",   ROLE_INTAKE,   ROLE_PARENT, 0, 0 },
 	[IPC_STARTED] =   { "started",   ANY, ROLE_PARENT, 0, 0 },
 	[IPC_RELOADED] =  { "reloaded",  ANY, ROLE_PARENT, 0, 0 },
 	[IPC_RECIPIENT] = { "recipient", ROLE_INTAKE,   ROLE_KEEPER, 1024, 0 },

@@ -33,9 +33,11 @@ enum ipc_type {
 	IPC_POISON,             /* bytes: name of what killed twice (blackbox.h) */
 	IPC_RELOAD,             /* read the campaigns again */
 	IPC_STOP,               /* finish what was promised and end */
+	IPC_AGREED,             /* to intake: all have the new campaigns now */
 	/* any role -> parent */
 	IPC_STARTED,            /* in its sandbox and at work */
 	IPC_RELOADED,           /* ID 0: the new ones are in use; 1: the old ones */
+	IPC_CHANGED,            /* of intake: it has found new campaigns */
 	/* intake -> keeper */
 	IPC_RECIPIENT,          /* bytes: address.  Answer: IPC_VERDICT, same ID */
 	IPC_LETTER,             /* bytes: letter_pack, one recipient.  The same */

@@ -53,6 +53,7 @@ struct parent {
 	struct event_timer *watch, *sign_of_life, *patience;
 	int64_t stop_at;                /* STOP was said; 0: not yet */
 	bool keeper_stopped, ready, failed;
+	bool agreeing;                  /* intake waits for the others to reload */
 };
 
 #define FIRST_ROLE (ROLE_PARENT + 1)
@@ -90,16 +91,36 @@ note_started(struct child *c)
 }
 
 static void
-note_reloaded(struct child *c)
+note_reloaded(struct parent *p)
 {
-	struct parent *p = c->parent;
 	size_t i;
 
-	c->reloading = false;
 	for (i = FIRST_ROLE; i < ROLE_COUNT; i++)
 		if (p->child[i].reloading)
 			return;
 	notify_send("READY=1");
+	if (p->agreeing && p->child[ROLE_INTAKE].control != NULL)
+		ipc_send(p->child[ROLE_INTAKE].control, IPC_AGREED, 0, NULL, 0);
+	p->agreeing = false;
+}
+
+static void
+reload_all(struct parent *p, const struct child *but)
+{
+	char text[64];
+	size_t i;
+
+	if (p->stop_at != 0)
+		return;
+	(void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)clock_tick() * 1000);
+	notify_send(text);
+	for (i = FIRST_ROLE; i < ROLE_COUNT; i++)
+		if (&p->child[i] != but && p->child[i].control != NULL) {
+			p->child[i].reloading = true;
+			ipc_send(p->child[i].control, IPC_RELOAD, 0, NULL, 0);
+		}
+	note_reloaded(p);       /* nobody may be there to answer */
 }
 
 static void
@@ -114,8 +135,13 @@ control_record(void *arg, enum ipc_type type, uint64_t id, const void *bytes,
 	(void)fd;
 	if (type == IPC_STARTED)
 		note_started(c);
-	else if (type == IPC_RELOADED)
-		note_reloaded(c);
+	else if (type == IPC_RELOADED) {
+		c->reloading = false;
+		note_reloaded(c->parent);
+	} else if (type == IPC_CHANGED) {
+		c->parent->agreeing = true;
+		reload_all(c->parent, c);
+	}
 }
 
 /* Its death is told by SIGCHLD.  One that was told to end closes the channel
@@ -331,8 +357,10 @@ died(struct child *c, int how)
 	ipc_free(&c->control);
 	c->pid = 0;
 	c->started = false;
-	if (c->reloading)
-		note_reloaded(c);
+	if (c->reloading) {
+		c->reloading = false;
+		note_reloaded(p);
+	}
 	if (p->stop_at != 0) {
 		go_on_stopping(p);
 		return;
@@ -513,21 +541,8 @@ stop_signal(void *arg, int sig)
 static void
 reload_signal(void *arg, int sig)
 {
-	struct parent *p = arg;
-	char text[64];
-	size_t i;
-
 	(void)sig;
-	if (p->stop_at != 0)
-		return;
-	(void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
-	    (long long)clock_tick() * 1000);
-	notify_send(text);
-	for (i = FIRST_ROLE; i < ROLE_COUNT; i++)
-		if (p->child[i].control != NULL) {
-			p->child[i].reloading = true;
-			ipc_send(p->child[i].control, IPC_RELOAD, 0, NULL, 0);
-		}
+	reload_all(arg, NULL);
 }
 
 /* ---- all of it --------------------------------------------------------------------------- */

@@ -55,6 +55,8 @@ struct role_code {
 	/* Read the campaigns again; keep the old ones, with a line in the log,
 	 * when the new are bad. */
 	enum status (*reload)(struct role_self *, struct reason *);
+	/* All roles have the campaigns that this one found; may be NULL. */
+	void (*agreed)(struct role_self *);
 	/* self->stopping is set: finish what was promised, then role_done. */
 	void (*stop)(struct role_self *);
 	/* The loop has ended: release everything. */

@@ -122,6 +122,8 @@ control_record(void *arg, enum ipc_type type, uint64_t id, const void *bytes,
 		reload(self);
 	else if (type == IPC_STOP)
 		be_told_to_stop(self);
+	else if (type == IPC_AGREED && codes[self->role]->agreed != NULL)
+		codes[self->role]->agreed(self);
 }
 
 /* Without its parent a role has nobody to answer to. */
