@@ -37,6 +37,7 @@ CREATE TABLE signature (
 	requests INTEGER NOT NULL,
 	requested_at INTEGER NOT NULL,
 	answers INTEGER NOT NULL,
+	asked INTEGER NOT NULL,
 	answered_day INTEGER NOT NULL,
 	next_at INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL,

@@ -61,16 +61,29 @@ act_language(const struct act *act)
 	return found != NULL ? found : act->campaign->default_language;
 }
 
-/* A name is echoed into mail: one that carries a link or an address is no
- * name but somebody's advertisement. */
+static bool
+has_link(const char *text)
+{
+	return strstr(text, "://") != NULL || strcasestr(text, "www.") != NULL ||
+	    strcasestr(text, ".com") != NULL;
+}
+
+/* What she says of herself is echoed into a mail that goes to an address
+ * somebody may have forged: a name that carries a link or an address is no
+ * name but an advertisement, and so is a comment with a link. */
 static const char *
 clean_name(const char *name)
 {
 	if (name == NULL || name[0] == '\0' || strchr(name, '@') != NULL ||
-	    strchr(name, '/') != NULL || strcasestr(name, "www.") != NULL ||
-	    strcasestr(name, ".com") != NULL)
+	    strchr(name, '/') != NULL || has_link(name))
 		return NULL;
 	return name;
+}
+
+static const char *
+clean_comment(const char *comment)
+{
+	return comment == NULL || has_link(comment) ? NULL : comment;
 }
 
 void
@@ -104,6 +117,19 @@ take_updates(struct act *act, const char *said)
 	return true;
 }
 
+/* HIDE and SHOW may stand beside fields, in a sign mail or its answer, so that
+ * nobody's name is shown before she could say so. */
+static bool
+take_shown(struct act *act, enum verb verb)
+{
+	bool hide = verb == VERB_HIDE;
+
+	if ((verb != VERB_HIDE && verb != VERB_SHOW) || act->sig.hidden == hide)
+		return false;
+	act->sig.hidden = hide;
+	return true;
+}
+
 bool
 act_take_fields(struct act *act)
 {
@@ -111,11 +137,13 @@ act_take_fields(struct act *act)
 	bool changed;
 
 	changed = take(&act->who.name, clean_name(said->field[FIELD_NAME]));
-	changed |= take(&act->who.city, said->field[FIELD_CITY]);
-	changed |= take(&act->who.comment, said->field[FIELD_COMMENT]);
+	changed |= take(&act->who.city, clean_name(said->field[FIELD_CITY]));
+	changed |= take(&act->who.comment,
+	    clean_comment(said->field[FIELD_COMMENT]));
 	changed |= take(&act->sig.country, act->letter->country);
 	changed |= take(&act->sig.language,
 	    spoken_here(act, said->field[FIELD_LANGUAGE]));
 	changed |= take_updates(act, said->field[FIELD_UPDATES]);
+	changed |= take_shown(act, said->verb);
 	return changed;
 }

@@ -24,17 +24,19 @@ policy_count_request(struct signature *sig, int64_t now)
 }
 
 bool
-policy_take_answer(struct signature *sig, int per_day, int64_t now)
+policy_take_answer(struct signature *sig, bool asked, int64_t now)
 {
 	int32_t today = clock_day(now);
 
 	if (sig->answered_day != today) {
 		sig->answered_day = today;
-		sig->answers = 0;
+		sig->answers = sig->asked = 0;
 	}
-	if (sig->answers >= per_day)
+	if (sig->answers >= POLICY_ANSWERS ||
+	    (asked && sig->asked >= POLICY_ASKED))
 		return false;
 	sig->answers++;
+	sig->asked += asked;
 	return true;
 }
 

@@ -21,14 +21,15 @@ struct signature;
 struct store;
 
 #define POLICY_REQUESTS 3               /* in all, for one address and campaign */
-#define POLICY_ANSWERS_ASKED 3          /* a day, to mail without a token */
-#define POLICY_ANSWERS_KNOWN 20         /* a day, to mail with one */
+#define POLICY_ANSWERS 20               /* a day, in all */
+#define POLICY_ASKED 3                  /* of them, to mail without a token */
 
 bool policy_may_request(const struct signature *, int64_t now);
 void policy_count_request(struct signature *, int64_t now);
 
-/* True and counted when one more answer may be sent today. */
-bool policy_take_answer(struct signature *, int per_day, int64_t now);
+/* True and counted when one more answer may be sent today.  ASKED: to mail
+ * without a token, which anybody may have sent. */
+bool policy_take_answer(struct signature *, bool asked, int64_t now);
 
 /* One request against a budget of LIMIT an hour (0: none) that stands at
  * *TIME (milliseconds, 0 when fresh): when it may be sent, in seconds, NOW or

@@ -265,7 +265,7 @@ confirmed_again(struct act *act)
 	enum status st;
 
 	act->done = "again";
-	if (!policy_take_answer(&act->sig, POLICY_ANSWERS_ASKED, act->now))
+	if (!policy_take_answer(&act->sig, true, act->now))
 		return OK;
 	st = act_save(act, false);
 	return st != OK ? st : act_answer(act, "receipt", NULL, NULL);

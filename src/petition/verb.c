@@ -39,10 +39,10 @@ answer_address(struct act *act)
 
 /* Counted against the day's allowance; the row is saved with the count. */
 static enum status
-answer(struct act *act, const char *kind, int per_day, bool identity)
+answer(struct act *act, const char *kind, bool identity)
 {
 	const char *to = answer_address(act);
-	bool may = policy_take_answer(&act->sig, per_day, act->now);
+	bool may = policy_take_answer(&act->sig, false, act->now);
 	enum status st = act_save(act, identity);
 
 	if (st != OK || !may || to == NULL)
@@ -54,8 +54,7 @@ static enum status
 tell(struct act *act, const char *kind)
 {
 	act->done = kind;
-	return answer(act, is_signer(act) ? kind : "unknown",
-	    POLICY_ANSWERS_KNOWN, false);
+	return answer(act, is_signer(act) ? kind : "unknown", false);
 }
 
 static enum status
@@ -75,7 +74,7 @@ static enum status
 verb_help(struct act *act)
 {
 	act->done = "help";
-	return answer(act, "help", POLICY_ANSWERS_KNOWN, false);
+	return answer(act, "help", false);
 }
 
 static enum status
@@ -85,7 +84,7 @@ verb_correct(struct act *act)
 		return tell(act, "unknown");
 	(void)act_take_fields(act);
 	act->done = "changed";
-	return answer(act, "changed", POLICY_ANSWERS_KNOWN, true);
+	return answer(act, "changed", true);
 }
 
 static enum status
@@ -168,7 +167,7 @@ hand_on(struct act *act)
 	if (contact == NULL || contact->address == NULL || !is_signer(act) ||
 	    act->letter->text[0] == '\0' || act->who.address == NULL)
 		return OK;
-	if (!policy_take_answer(&act->sig, POLICY_ANSWERS_KNOWN, act->now))
+	if (!policy_take_answer(&act->sig, false, act->now))
 		return OK;
 	st = act_save(act, false);
 	if (st != OK)
@@ -293,7 +292,7 @@ act_ask(struct act *act)
 		return st;
 	to = answer_address(act);
 	if (to == NULL ||
-	    !policy_take_answer(&act->sig, POLICY_ANSWERS_ASKED, act->now))
+	    !policy_take_answer(&act->sig, true, act->now))
 		return OK;
 	st = act_save(act, false);
 	if (st != OK)

@@ -9,7 +9,8 @@
 #define SIGNATURE_COLUMNS                                                  \
 	"id, campaign, key, state, identity, country, language, source, "  \
 	"created_day, confirmed_day, number, hidden, updates, unreachable, " \
-	"requests, requested_at, answers, answered_day, next_at, expires_at"
+	"requests, requested_at, answers, asked, answered_day, next_at, " \
+	"expires_at"
 #define OUTBOX_COLUMNS                                                     \
 	"id, campaign, signature, class, kind, language, payload, serial, " \
 	"created_at, due_at, attempts, parked"
@@ -42,13 +43,14 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE id = ?1",
 	[Q_SIGNATURE_ADD] = "INSERT OR FAIL INTO signature ("
 	    SIGNATURE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
 	[Q_SIGNATURE_PUT] = "UPDATE OR FAIL signature SET state = ?1, "
 	    "identity = ?2, country = ?3, language = ?4, source = ?5, "
 	    "created_day = ?6, confirmed_day = ?7, number = ?8, hidden = ?9, "
 	    "updates = ?10, unreachable = ?11, requests = ?12, "
-	    "requested_at = ?13, answers = ?14, answered_day = ?15, "
-	    "next_at = ?16, expires_at = ?17 WHERE id = ?18",
+	    "requested_at = ?13, answers = ?14, asked = ?15, "
+	    "answered_day = ?16, next_at = ?17, expires_at = ?18 "
+	    "WHERE id = ?19",
 	[Q_SIGNATURE_DUE] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
 	    "WHERE next_at > 0 AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
 	[Q_SIGNATURE_NEXT] = "SELECT next_at FROM signature WHERE next_at > 0 "

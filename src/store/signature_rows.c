@@ -100,6 +100,7 @@ read_row(struct query *q, struct arena *arena, struct signature *out)
 	out->requests = (int)query_get_int(q);
 	out->requested_at = query_get_int(q);
 	out->answers = (int)query_get_int(q);
+	out->asked = (int)query_get_int(q);
 	out->answered_day = (int32_t)query_get_int(q);
 	out->next_at = query_get_int(q);
 	out->expires_at = query_get_int(q);
@@ -121,6 +122,7 @@ write_rest(struct query *q, const struct signature *sig)
 	query_int(q, sig->requests);
 	query_int(q, sig->requested_at);
 	query_int(q, sig->answers);
+	query_int(q, sig->asked);
 	query_int(q, sig->answered_day);
 	query_int(q, sig->next_at);
 	query_int(q, sig->expires_at);

@@ -36,11 +36,15 @@ test_answers(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < 3; i++)
-		assert_true(policy_take_answer(&sig, 3, NOON));
-	assert_false(policy_take_answer(&sig, 3, NOON + 60));
-	assert_true(policy_take_answer(&sig, 20, NOON + 60));
-	assert_true(policy_take_answer(&sig, 3, NOON + DAY));
+	for (i = 0; i < 9; i++)
+		assert_true(policy_take_answer(&sig, false, NOON));
+	for (i = 0; i < POLICY_ASKED; i++)
+		assert_true(policy_take_answer(&sig, true, NOON));
+	assert_false(policy_take_answer(&sig, true, NOON + 60));
+	for (i += 9; i < POLICY_ANSWERS; i++)
+		assert_true(policy_take_answer(&sig, false, NOON + 60));
+	assert_false(policy_take_answer(&sig, false, NOON + 60));
+	assert_true(policy_take_answer(&sig, true, NOON + DAY));
 }
 
 /* A whole hour's budget at once, then evenly; after an idle hour, again. */

@@ -493,6 +493,82 @@ full_disk(void **state)
 	assert_int_equal(count_rows(), kept);
 }
 
+/* A batch larger than the cache is written before its end.  When that fails,
+ * SQLite ends the transaction; what follows must not be committed alone. */
+static void
+full_in_the_middle(void **state)
+{
+	static char identity[4000];
+	struct signature sig;
+	enum status st = OK;
+	int64_t n;
+	int i;
+
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	limit_files(1000000);
+	assert_int_equal(store_begin(s), OK);
+	for (i = 0; i < 5000 && st == OK; i++) {
+		sig = a_signature(i);
+		sig.identity = (struct blob){ identity, sizeof identity };
+		st = store_signature_add(s, &sig);
+	}
+	assert_int_equal(st, FULL);
+	limit_files(RLIM_INFINITY);
+	assert_int_equal(store_note_set(s, "a", 1), FULL);
+	sig = a_signature(6000);
+	assert_int_equal(store_savepoint(s), FULL);
+	assert_int_equal(store_signature_add(s, &sig), FULL);
+	store_undo(s);
+	assert_int_equal(store_commit(s), FULL);
+
+	assert_int_equal(store_note_get(s, "a", &n), NOT_FOUND);
+	assert_int_equal(count_rows(), 0);
+	assert_int_equal(store_begin(s), OK);
+	assert_int_equal(store_note_set(s, "a", 1), OK);
+	assert_int_equal(store_commit(s), OK);
+	reopen(STORE_WRITE);
+	assert_int_equal(store_note_get(s, "a", &n), OK);
+	assert_int_equal(count_rows(), 0);
+}
+
+/* Another process writes where a transaction given up had begun to. */
+static void
+given_up_writes_are_gone(void **state)
+{
+	static char identity[4000];
+	struct store *other = NULL, *mine = s;
+	struct signature sig;
+	struct reason why;
+	int round, i;
+
+	(void)state;
+	assert_int_equal(store_open(&other, dir, STORE_WRITE, &why), OK);
+	for (round = 0; round < 4; round++) {
+		assert_int_equal(store_begin(mine), OK);
+		for (i = 0; i < 2100; i++) {
+			sig = a_signature(100000 + i);
+			sig.identity = (struct blob){ identity, 3900 };
+			assert_int_equal(store_signature_add(mine, &sig), OK);
+		}
+		store_rollback(mine);
+		s = other;
+		assert_int_equal(store_begin(s), OK);
+		for (i = 0; i < 100; i++)
+			add_signature(round * 1000 + i);
+		assert_int_equal(store_commit(s), OK);
+		s = mine;
+		assert_int_equal(store_begin(s), OK);
+		add_signature(round * 1000 + 500);
+		assert_int_equal(store_commit(s), OK);
+	}
+	store_close(&other);
+	assert_int_equal(count_rows(), 4 * 101);
+	reopen(STORE_WRITE);
+	assert_int_equal(count_rows(), 4 * 101);
+	assert_int_equal(store_verify(s, &why), OK);
+}
+
 static void
 a_failing_sync_is_no_commit(void **state)
 {
@@ -636,6 +712,7 @@ assert_same(const struct signature *a, const struct signature *b)
 	assert_int_equal(a->requests, b->requests);
 	assert_int_equal(a->requested_at, b->requested_at);
 	assert_int_equal(a->answers, b->answers);
+	assert_int_equal(a->asked, b->asked);
 	assert_int_equal(a->answered_day, b->answered_day);
 	assert_int_equal(a->next_at, b->next_at);
 	assert_int_equal(a->expires_at, b->expires_at);
@@ -668,6 +745,7 @@ signature_there_and_back(void **state)
 	sig.requests = 4;
 	sig.requested_at = 5;
 	sig.answers = 6;
+	sig.asked = 2;
 	sig.answered_day = 7;
 	sig.next_at = 8;
 	sig.expires_at = 9;
@@ -1128,6 +1206,8 @@ main(void)
 		TEST(version_tells_of_others),
 		TEST(waits_a_bounded_time),
 		TEST(full_disk),
+		TEST(full_in_the_middle),
+		TEST(given_up_writes_are_gone),
 		TEST(a_failing_sync_is_no_commit),
 		TEST(damage_is_told),
 		TEST(ids_are_never_given_twice),
