@@ -352,7 +352,8 @@ check_relay(struct checking *c)
 	if (st == OK)
 		point(c, FINE, "relay", "%s takes our connection", url);
 	else
-		point(c, FAILED, "relay", "%s: %s", url, why.text);
+		point(c, FAILED, "relay", "%s; see that the mail system runs "
+		    "there, or correct delivery { relay }", why.text);
 	if (session != NULL)
 		smtp_close(&session);
 	smtp_relay_free(&relay);
