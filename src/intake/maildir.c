@@ -33,7 +33,8 @@
 #define PAUSED_MAX 4096
 #define BUCKETS 4096            /* a power of two */
 #define SCAN_EVERY 60000        /* milliseconds */
-#define UNSYNCED_MAX 256        /* moves made durable at once */
+#define UNSYNCED_MAX 256        /* moves made durable at once ... */
+#define SYNC_AFTER 1000         /* ... milliseconds after the first of them */
 #define YOUNG 2                 /* seconds; may still be written to */
 
 static const int64_t pause_length[] = {
@@ -70,6 +71,8 @@ struct maildir {
 	bool scan_owed;         /* a name may have been forgotten */
 	int64_t scan_due;
 	unsigned unsynced;
+	int64_t sync_due;
+	bool asked_all;         /* maildir_next said AGAIN last */
 	bool broken;            /* the last move failed, and that is logged */
 };
 
@@ -251,7 +254,9 @@ finish(struct maildir *m, struct entry *e)
 	if (file_away(m, e->name) == 0) {
 		m->broken = false;
 		forget(m, e);
-		if (++m->unsynced >= UNSYNCED_MAX)
+		if (m->unsynced++ == 0)
+			m->sync_due = clock_tick() + SYNC_AFTER;
+		if (m->unsynced >= UNSYNCED_MAX)
 			sync_moves(m);
 	} else if (errno == ENOENT) {
 		forget(m, e);           /* somebody else was quicker */
@@ -418,10 +423,14 @@ maildir_next(struct maildir *m, struct buf *bytes, uint64_t *ticket_out)
 {
 	struct entry *e;
 
+	m->asked_all = false;
 	while ((e = pick(m)) != NULL)
 		if (offer(m, e, bytes, ticket_out) == OK)
 			return OK;
-	sync_moves(m);
+	/* What is still open will be moved soon, too: wait for it a little. */
+	if (m->offered.first == NULL || m->sync_due <= clock_tick())
+		sync_moves(m);
+	m->asked_all = true;
 	return AGAIN;
 }
 
@@ -446,11 +455,17 @@ maildir_due(const struct maildir *m)
 	int64_t due = m->scan_due;
 	size_t i;
 
-	if (m->unsynced > 0 || (may_take_more(m) &&
-	    (m->queue.first != NULL || m->scanning || m->scan_owed)))
+	if (!m->asked_all)
+		return CLOCK_NEVER;
+	if (may_take_more(m) &&
+	    (m->queue.first != NULL || m->scanning || m->scan_owed))
+		return 0;
+	if (m->unsynced > 0 && m->offered.first == NULL)
 		return 0;
 	if (!may_take_more(m))
 		due = CLOCK_NEVER;
+	if (m->unsynced > 0 && m->sync_due < due)
+		due = m->sync_due;
 	for (i = 0; i < PAUSES; i++)
 		if (m->pauses[i].first != NULL && m->pauses[i].first->due < due)
 			due = m->pauses[i].first->due;

@@ -15,8 +15,8 @@
  *
  * However many mails lie there, only a few thousand names are held: a scan goes
  * on where it was as mails are settled, and while 4096 mails wait for their
- * next try nothing else is offered.  Moves are made durable together, at the
- * latest when there is nothing more to offer.
+ * next try nothing else is offered.  Moves are made durable together: when all
+ * that was offered is settled, after 256 of them or after a second.
  */
 #ifndef INTAKE_MAILDIR_H
 #define INTAKE_MAILDIR_H
@@ -37,8 +37,9 @@ void maildir_close(struct maildir **);
 
 int maildir_fd(const struct maildir *);         /* inotify; readable: maildir_wake */
 void maildir_wake(struct maildir *);
-/* clock_tick at which maildir_next is to be called (again); in the past: now.
- * Without meaning while the caller cannot take another mail. */
+/* clock_tick at which maildir_next is to be called again after it said AGAIN;
+ * in the past: now.  CLOCK_NEVER when it gave a mail last, since then it is to
+ * be called as soon as the caller can take another. */
 int64_t maildir_due(const struct maildir *);
 
 /* The next mail to take in, read into BYTES (cleared first) as it is, with LF

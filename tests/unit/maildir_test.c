@@ -179,6 +179,7 @@ takes_mail(void **state)
 	assert_true(!is_there("new", "2") && is_there("cur", "2:2,S"));
 	maildir_settle(m, a, VERDICT_REJECT);
 	assert_true(!is_there("new", "1") && is_there("cur", "1:2,S"));
+	assert_int_equal(m->unsynced, 2);
 	assert_int_equal(maildir_due(m), 0);
 	expect(m, NULL);
 	assert_int_equal(m->unsynced, 0);
@@ -186,6 +187,37 @@ takes_mail(void **state)
 	maildir_settle(m, 999, VERDICT_ACCEPT);
 	maildir_settle(m, 0, VERDICT_DEFER);
 	expect(m, NULL);
+	maildir_close(&m);
+}
+
+/* Moves are synced when nothing is open, and after a second all the same. */
+static void
+syncs_moves(void **state)
+{
+	struct maildir *m = open_it();
+	uint64_t a, b, c;
+
+	(void)state;
+	assert_int_equal(maildir_due(m), CLOCK_NEVER);  /* not asked yet */
+	deliver("1", "one");
+	a = expect(m, "one");
+	deliver("2", "two");
+	b = expect(m, "two");
+	deliver("3", "three");
+	c = expect(m, "three");
+	assert_int_equal(maildir_due(m), CLOCK_NEVER);  /* there may be more */
+	maildir_settle(m, a, VERDICT_ACCEPT);
+	expect(m, NULL);
+	assert_int_equal(m->unsynced, 1);
+	assert_int_equal(maildir_due(m), now + SYNC_AFTER);
+	now += SYNC_AFTER;
+	expect(m, NULL);
+	assert_int_equal(m->unsynced, 0);
+	maildir_settle(m, b, VERDICT_ACCEPT);
+	maildir_settle(m, c, VERDICT_ACCEPT);
+	expect(m, NULL);
+	assert_int_equal(m->unsynced, 0);
+	assert_true(maildir_due(m) > now);
 	maildir_close(&m);
 }
 
@@ -522,6 +554,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_DIR(makes_folders),
 		IN_DIR(takes_mail),
+		IN_DIR(syncs_moves),
 		IN_DIR(survives_a_crash),
 		IN_DIR(never_twice_at_once),
 		IN_DIR(pauses_grow),
