@@ -121,8 +121,7 @@ letter_is_good(const struct letter *l)
 {
 	return l->nature < NATURE_COUNT_ && author_is_good(l) &&
 	    l->reverse_path != NULL && is_clean(l->reverse_path, LETTER_LINE_MAX, false) &&
-	    (l->to.slug == NULL ? l->to.token == NULL && l->to.source == NULL :
-	    recipient_is_good(&l->to, true)) &&
+	    recipient_is_good(&l->to, true) &&
 	    (l->display_name == NULL || is_clean(l->display_name, LETTER_LINE_MAX, false)) &&
 	    l->why != NULL && is_made_of(l->why,
 	    "abcdefghijklmnopqrstuvwxyz0123456789-", 1, WORD_MAX) &&
@@ -133,7 +132,7 @@ letter_is_good(const struct letter *l)
 	    (l->country == NULL || is_code(l->country, true)) &&
 	    (l->reference.token == NULL ?
 	    l->reference.slug == NULL && l->reference.source == NULL :
-	    recipient_is_good(&l->reference, l->reference.slug != NULL)) &&
+	    recipient_is_good(&l->reference, false)) &&
 	    hints_are_good(l);
 }
 

@@ -394,9 +394,11 @@ reader_read(struct reader *r, struct arena *arena, const char *bytes, size_t len
 	memset(out, 0, sizeof *out);
 	open_message(&g, r, arena, bytes, len, NULL);
 	read_digest(&g, out->digest);
+	read_author(&g, out, &view.author);
+	if (reverse_path == NULL)
+		reverse_path = out->author_state == AUTHOR_ONE ? out->author.full : "";
 	out->reverse_path = cut_octets(text_line(arena, reverse_path,
 	    strlen(reverse_path), LETTER_LINE_MAX), LETTER_LINE_MAX);
-	read_author(&g, out, &view.author);
 	out->authentic = is_authentic(&g, out);
 	out->subject = read_subject(&g);
 	out->message_id = read_message_id(&g);

@@ -37,12 +37,12 @@ struct reader *reader_new(const struct reader_setup *);
 void reader_free(struct reader **);
 
 /* Read one message.  OUT->to is left zeroed: the caller fills in each
- * recipient.  REVERSE_PATH without brackets, "" for <>.  Always gives a
- * letter; what cannot be read is absent from it.  The digest is SHA-256 of
- * all but the trace fields (Received, Received-SPF, Return-Path, Delivered-To,
- * Envelope-To, X-Original-To, Authentication-Results, ARC-*), so that the same
- * mail sent again by an MTA has the same digest; it is no secret and proves
- * nothing. */
+ * recipient.  REVERSE_PATH without brackets, "" for <>, NULL when nobody knows
+ * it (a pipe, a folder), which is no sign of a robot.  Always gives a letter;
+ * what cannot be read is absent from it.  The digest is SHA-256 of all but the
+ * trace fields (Received, Received-SPF, Return-Path, Delivered-To, Envelope-To,
+ * X-Original-To, Authentication-Results, ARC-*), so that the same mail sent
+ * again by an MTA has the same digest; it is no secret and proves nothing. */
 void reader_read(struct reader *, struct arena *, const char *bytes, size_t len,
     const char *reverse_path, struct letter *out);
 
