@@ -264,8 +264,11 @@ main(int argc, char **argv)
 	fill_standard();
 	(void)umask(0077);
 	read_options(&o, argc, argv);
-	if (o.role != ROLE_PARENT)
-		return role_main(o.role, o.config_file, o.debug);
+	if (o.role != ROLE_PARENT) {
+		rc = role_main(o.role, o.config_file, o.debug);
+		free(o.config_file);
+		return rc;
+	}
 	log_open("undersignd", o.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	if (config_load(&config, o.config_file, &why) != OK)
 		log_fatalx("%s", why.text);
