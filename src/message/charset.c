@@ -287,23 +287,33 @@ count_run(struct tally *t, const unsigned char *p, size_t n)
 	t->odd_runs += n % 2;
 }
 
+/* Words of ASCII letters only say nothing and are not counted. */
 static void
 take_tally(struct tally *t, const char *bytes, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)bytes, *end = p + len, *q;
+	size_t letters = 0;
+	bool high = false;
 
 	memset(t, 0, sizeof *t);
-	while (p < end) {
+	for (; p < end; p = q) {
 		for (q = p; q < end && *q >= 0x80; q++)
 			;
 		if (q > p) {
 			count_run(t, p, (size_t)(q - p));
-			p = q;
-		} else {
-			t->letters += isalpha(*p) != 0;
-			p++;
+			high = true;
+			continue;
 		}
+		q = p + 1;
+		if (isalpha(*p)) {
+			letters++;
+			continue;
+		}
+		t->letters += high ? letters : 0;
+		letters = 0;
+		high = false;
 	}
+	t->letters += high ? letters : 0;
 }
 
 /* Which of our few favourites such bytes most likely are.  Alphabets beyond

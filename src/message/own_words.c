@@ -641,16 +641,22 @@ static void
 read_lines(const struct lines *t, struct buf *out)
 {
 	size_t i, n;
+	bool after_quote = false;
 
 	for (i = 0; i < t->count; i += n) {
 		n = 1;
-		if (t->line[i].quoted)
+		if (t->line[i].quoted) {
+			after_quote = true;
 			continue;
+		}
 		if (t->line[i].blank) {
-			if (out->len > 0)
+			/* of the blank lines around a quote one is left */
+			if (out->len > 1 && !(after_quote &&
+			    memcmp(out->data + out->len - 2, "\n\n", 2) == 0))
 				buf_addch(out, '\n');
 			continue;
 		}
+		after_quote = false;
 		n = take_line(t, i, out);
 		if (n == 0)
 			return;

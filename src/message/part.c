@@ -425,18 +425,19 @@ undo_encoding(const struct part *part, size_t len, struct buf *out)
 	out->data[out->len] = '\0';
 }
 
+/* LF ends a line; a NUL is nothing that anybody wrote. */
 static void
-drop_cr(struct buf *b)
+clean_lines(struct buf *b)
 {
-	char *from = memchr(b->data, '\r', b->len), *to = from, *end = b->data + b->len;
+	char *from = b->data, *to = from, *end = from + b->len;
 
-	if (from == NULL)
+	if (memchr(from, '\r', b->len) == NULL && memchr(from, '\0', b->len) == NULL)
 		return;
 	for (; from < end; from++)
-		if (*from != '\r')
-			*to++ = *from;
-		else if (from + 1 >= end || from[1] != '\n')
+		if (*from == '\r' && (from + 1 >= end || from[1] != '\n'))
 			*to++ = '\n';   /* a lone CR ends a line, on old machines */
+		else if (*from != '\r' && *from != '\0')
+			*to++ = *from;
 	buf_cut(b, (size_t)(to - b->data));
 }
 
@@ -459,5 +460,5 @@ part_decode(const struct part *part, struct charsets *set, struct buf *out)
 		    len < PART_TEXT ? len : PART_TEXT, out);
 	}
 	buf_free(&raw);
-	drop_cr(out);
+	clean_lines(out);
 }
