@@ -11,12 +11,20 @@
 #define MATCH_LIMIT 20000
 #define DEPTH_LIMIT 500
 #define HEAP_LIMIT 1024                 /* KiB */
+#define GROUPS_MAX 64
 
 struct pattern {
 	pcre2_code *code;
+};
+
+/* Room to match in and the limits, for all patterns there are: the room grows
+ * to what the hungriest of them needs, so each having its own would cost much
+ * memory and nothing is matched at the same time. */
+static struct {
 	pcre2_match_context *limits;
 	pcre2_match_data *match;
-};
+	size_t users;
+} shared;
 
 static void *
 take(size_t size, void *unused)
@@ -32,6 +40,18 @@ give(void *p, void *unused)
 	free(p);
 }
 
+static void
+share(pcre2_general_context *memory)
+{
+	if (shared.users++ > 0)
+		return;
+	shared.limits = pcre2_match_context_create(memory);
+	(void)pcre2_set_match_limit(shared.limits, MATCH_LIMIT);
+	(void)pcre2_set_depth_limit(shared.limits, DEPTH_LIMIT);
+	(void)pcre2_set_heap_limit(shared.limits, HEAP_LIMIT);
+	shared.match = pcre2_match_data_create(GROUPS_MAX, memory);
+}
+
 enum status
 pattern_new(struct pattern **out, const char *expression, bool ignore_case,
     const char *name, struct reason *why)
@@ -40,32 +60,25 @@ pattern_new(struct pattern **out, const char *expression, bool ignore_case,
 	    (ignore_case ? PCRE2_CASELESS : 0);
 	pcre2_general_context *memory = pcre2_general_context_create(take, give, NULL);
 	pcre2_compile_context *compile = pcre2_compile_context_create(memory);
-	struct pattern *p = mem_alloc(sizeof *p);
+	unsigned char text[160] = "";
 	enum status st = OK;
+	pcre2_code *code;
 	PCRE2_SIZE at;
 	int error;
 
 	*out = NULL;
 	pcre2_set_parens_nest_limit(compile, 50);
-	p->code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
+	code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
 	    options, &error, &at, compile);
-	if (p->code == NULL) {
-		unsigned char text[160] = "";
-
+	if (code == NULL) {
 		(void)pcre2_get_error_message(error, text, sizeof text);
 		st = fail(why, INVALID, "%s: the pattern is wrong at its byte %zu: %s",
 		    name, (size_t)at + 1, (char *)text);
-		goto out;
+	} else {
+		*out = mem_alloc(sizeof **out);
+		(*out)->code = code;
+		share(memory);
 	}
-	p->limits = pcre2_match_context_create(memory);
-	(void)pcre2_set_match_limit(p->limits, MATCH_LIMIT);
-	(void)pcre2_set_depth_limit(p->limits, DEPTH_LIMIT);
-	(void)pcre2_set_heap_limit(p->limits, HEAP_LIMIT);
-	p->match = pcre2_match_data_create_from_pattern(p->code, memory);
-	*out = p;
-	p = NULL;
-out:
-	pattern_free(&p);
 	pcre2_compile_context_free(compile);
 	pcre2_general_context_free(memory);
 	return st;
@@ -74,15 +87,15 @@ out:
 void
 pattern_free(struct pattern **pp)
 {
-	struct pattern *p = *pp;
-
-	if (p == NULL)
+	if (*pp == NULL)
 		return;
-	pcre2_match_data_free(p->match);
-	pcre2_match_context_free(p->limits);
-	pcre2_code_free(p->code);
-	free(p);
+	pcre2_code_free((*pp)->code);
+	free(*pp);
 	*pp = NULL;
+	if (--shared.users > 0)
+		return;
+	pcre2_match_data_free(shared.match);
+	pcre2_match_context_free(shared.limits);
 }
 
 bool
@@ -93,11 +106,13 @@ pattern_match(const struct pattern *p, const char *text, size_t len,
 	size_t i, set;
 	int n;
 
-	n = pcre2_match(p->code, (PCRE2_SPTR)text, len, 0, 0, p->match, p->limits);
+	n = pcre2_match(p->code, (PCRE2_SPTR)text, len, 0, 0, shared.match,
+	    shared.limits);
 	if (n < 0)
 		return false;
-	set = (size_t)n;
-	at = pcre2_get_ovector_pointer(p->match);
+	/* 0 is a match with more groups than there is room for */
+	set = n == 0 ? GROUPS_MAX : (size_t)n;
+	at = pcre2_get_ovector_pointer(shared.match);
 	for (i = 0; i < count; i++) {
 		int known = i < set && at[2 * i] != PCRE2_UNSET;
 
@@ -105,4 +120,22 @@ pattern_match(const struct pattern *p, const char *text, size_t len,
 		spans[i].end = known ? at[2 * i + 1] : 0;
 	}
 	return true;
+}
+
+int
+pattern_mark(void)
+{
+	PCRE2_SPTR mark = pcre2_get_mark(shared.match);
+
+	return mark == NULL ? -1 : atoi((const char *)mark);
+}
+
+enum pattern_reach
+pattern_reaches(const struct pattern *p, const char *text, size_t len)
+{
+	int n = pcre2_match(p->code, (PCRE2_SPTR)text, len, 0,
+	    PCRE2_PARTIAL_SOFT | PCRE2_ANCHORED, shared.match, shared.limits);
+
+	return n >= 0 ? PATTERN_ALL :
+	    n == PCRE2_ERROR_PARTIAL ? PATTERN_PART : PATTERN_NONE;
 }

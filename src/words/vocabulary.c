@@ -10,17 +10,15 @@
 #include "words/pattern.h"
 #include "words/text.h"
 #include "words/vocabulary.h"
-
-/* All entries of all languages that are tried on the same kind of text make
- * one pattern (a set): a line of mail is then matched once or twice, not once
- * for each of some hundred entries.  Each entry is a named group of its set,
- * and the group that is set tells what was meant. */
+#include "words/wordset.h"
 
 #define FILE_MAX (256u << 10)
 #define LINES 100               /* of a text are looked at */
-#define LINE_BYTES 400          /* a verb or an answer is never as long */
+#define LINE_BYTES 400          /* a verb is never as long */
+#define SENTENCE_BYTES 160      /* nor a refusal */
 #define LABEL_CHARS 40
-#define SENTENCES 12            /* are searched for a refusal */
+#define SENTENCES 8             /* are searched for a refusal */
+#define PREFIXES 3              /* "Hello, please, could you" */
 #define SAYINGS 6               /* lines, for what they say */
 #define NAME_WORDS 6            /* of an argument without ":" */
 
@@ -68,36 +66,16 @@ static const struct {
 };
 #define ARGUMENTS (sizeof arguments / sizeof arguments[0])
 
-struct meaning {
-	enum kind kind;
-	unsigned id;            /* verb, field or answer */
-	size_t language;
-};
-
-/* An entry of the files; those of one meaning are put together. */
-struct entry {
-	struct meaning meaning;
-	struct buf expression;
-};
-
-struct set {
-	struct pattern *pattern;
-	struct meaning *meanings;       /* of group 1, 2 ... */
-	size_t count;
-	struct span *spans;             /* room for a match */
-};
-
 struct vocabulary {
 	char **languages;
 	size_t language_count;
-	struct entry *entries;          /* while loading */
-	size_t entry_count, room;
-	struct set lines;               /* verbs, answers, greetings */
-	struct set openings;            /* "NAME ...", "my name is ..." */
+	struct buf polite, until;       /* expressions, while loading */
+	struct wordset *lines;          /* verbs, answers, greetings */
+	struct wordset *openings;       /* "NAME ...", "my name is ..." */
+	struct wordset *starts;         /* greetings and polite words */
+	struct wordset *labels;         /* fields */
+	struct wordset *names;          /* of languages */
 	struct pattern *ends;           /* of what a sentence says */
-	struct set labels;              /* fields */
-	struct set names;               /* of languages */
-	struct set answers;
 };
 
 const char *
@@ -124,28 +102,6 @@ field_name(enum field field)
 }
 
 /* ---- reading a words file ------------------------------------------------ */
-
-static struct buf *
-entry_buf(struct vocabulary *v, const struct meaning *m)
-{
-	struct entry *e;
-	size_t i;
-
-	for (i = 0; i < v->entry_count; i++) {
-		e = &v->entries[i];
-		if (e->meaning.kind == m->kind && e->meaning.id == m->id &&
-		    e->meaning.language == m->language)
-			return &e->expression;
-	}
-	if (v->entry_count == v->room) {
-		v->room = v->room == 0 ? 64 : v->room * 2;
-		v->entries = mem_realloc(v->entries, v->room, sizeof *v->entries);
-	}
-	e = &v->entries[v->entry_count++];
-	e->meaning = *m;
-	buf_init(&e->expression);
-	return &e->expression;
-}
 
 /* Cuts the first word off *LINE. */
 static char *
@@ -177,7 +133,7 @@ unknown(struct reason *why, const char *where, const char *said, const char *wha
 }
 
 static enum status
-find_kind(enum kind *out, const char *said, const char *where, struct reason *why)
+find_kind(unsigned *out, const char *said, const char *where, struct reason *why)
 {
 	const char *names[KINDS];
 	size_t i;
@@ -185,7 +141,7 @@ find_kind(enum kind *out, const char *said, const char *where, struct reason *wh
 	for (i = 0; i < KINDS; i++) {
 		names[i] = kinds[i].word;
 		if (strcmp(said, names[i]) == 0) {
-			*out = (enum kind)i;
+			*out = (unsigned)i;
 			return OK;
 		}
 	}
@@ -205,29 +161,6 @@ find_id(struct meaning *m, const char *said, const char *where, struct reason *w
 		}
 	return unknown(why, where, said, m->kind == VERB ? "a verb" :
 	    m->kind == ANSWER ? "an answer" : "a field", names, kinds[m->kind].count);
-}
-
-/* Each expression must stand on its own before it is put with the others. */
-static enum status
-check_expression(const char *expression, const char *where, struct reason *why)
-{
-	struct pattern *p = NULL;
-	const char *s = expression;
-	enum status st;
-	char *whole;
-
-	if (*expression == '\0')
-		return fail(why, INVALID, "%s: a pattern is missing at its end", where);
-	for (; (s = strstr(s, "(?")) != NULL; s += 2)
-		if (s[2] == 'P' || s[2] == '\'' ||
-		    (s[2] == '<' && s[3] != '=' && s[3] != '!'))
-			return fail(why, INVALID, "%s: groups with names cannot be "
-			    "used here; write (...)", where);
-	whole = mem_printf("(?n)%s", expression);
-	st = pattern_new(&p, whole, true, where, why);
-	pattern_free(&p);
-	free(whole);
-	return st;
 }
 
 /* What is typed for letters that a keyboard lacks. */
@@ -263,25 +196,61 @@ add_widened(struct buf *b, const char *s)
 	}
 }
 
+static bool
+takes_argument(unsigned verb)
+{
+	size_t i;
+
+	for (i = 0; i < ARGUMENTS; i++)
+		if ((unsigned)arguments[i].verb == verb)
+			return true;
+	return false;
+}
+
+static void
+add_alternative(struct buf *b, const char *expression)
+{
+	buf_addf(b, "%s%s", b->len > 0 ? "|" : "", expression);
+}
+
+/* Each kind goes where it is looked for. */
+static void
+add_entry(struct vocabulary *v, const struct meaning *m, const char *expression)
+{
+	if (m->kind == VERB || m->kind == ANSWER || m->kind == GREETING)
+		wordset_add(v->lines, m, expression);
+	if (m->kind == SAYS || (m->kind == VERB && takes_argument(m->id)))
+		wordset_add(v->openings, m, expression);
+	if (m->kind == GREETING || m->kind == POLITE)
+		wordset_add(v->starts, m, expression);
+	if (m->kind == FIELD)
+		wordset_add(v->labels, m, expression);
+	if (m->kind == LANGUAGE)
+		wordset_add(v->names, m, expression);
+	if (m->kind == POLITE)
+		add_alternative(&v->polite, expression);
+	if (m->kind == UNTIL)
+		add_alternative(&v->until, expression);
+}
+
 static enum status
 read_line(struct vocabulary *v, size_t language, char *line, const char *where,
     struct reason *why)
 {
 	struct meaning m = { .language = language };
-	struct buf *into;
+	struct buf wide = BUF_INIT;
 	enum status st;
 
 	st = find_kind(&m.kind, word(&line), where, why);
 	if (st == OK && kinds[m.kind].names != NULL)
 		st = find_id(&m, word(&line), where, why);
 	if (st == OK)
-		st = check_expression(line, where, why);
+		st = wordset_check(line, where, why);
 	if (st != OK)
 		return st;
-	into = entry_buf(v, &m);
-	if (into->len > 0)
-		buf_addch(into, '|');
-	add_widened(into, line);
+	add_widened(&wide, line);
+	add_entry(v, &m, wide.data);
+	buf_free(&wide);
 	return OK;
 }
 
@@ -323,132 +292,65 @@ read_words(struct vocabulary *v, size_t language, const char *file,
 	return st;
 }
 
-/* ---- making the sets ----------------------------------------------------- */
-
-static bool
-takes_argument(enum verb verb)
-{
-	size_t i;
-
-	for (i = 0; i < ARGUMENTS; i++)
-		if (arguments[i].verb == verb)
-			return true;
-	return false;
-}
-
-/* All expressions of one kind that is no group, "(?:a|b)". */
-static void
-add_any(const struct vocabulary *v, struct buf *b, enum kind kind)
-{
-	const char *sign = "(?:";
-	size_t i;
-
-	for (i = 0; i < v->entry_count; i++)
-		if (v->entries[i].meaning.kind == kind) {
-			buf_addf(b, "%s%s", sign, v->entries[i].expression.data);
-			sign = "|";
-		}
-	/* nothing matches when there is none */
-	buf_addstr(b, sign[0] == '|' ? ")" : "(?!)");
-}
-
-static void
-add_group(struct set *set, struct buf *b, const struct entry *e)
-{
-	buf_addf(b, "%s(?<w%zu>%s)", set->count > 0 ? "|" : "", set->count,
-	    e->expression.data);
-	set->meanings = mem_realloc(set->meanings, set->count + 1,
-	    sizeof *set->meanings);
-	set->meanings[set->count++] = e->meaning;
-}
+/* ---- loading ------------------------------------------------------------- */
 
 #define NOISE "[^\\p{L}\\p{N}]"
 
-/* BEFORE and AFTER go around the alternatives; AFTER may have one group. */
-static enum status
-make_set(const struct vocabulary *v, struct set *set, unsigned wanted,
-    const char *before, const char *after, const char *dir, struct reason *why)
+/* An expression for one of those in B, or for nothing when there is none. */
+static char *
+any_of(const struct buf *b)
 {
-	struct buf b = BUF_INIT;
-	enum status st;
-	size_t i;
-
-	buf_addf(&b, "^(?n)%s(?:", before);
-	for (i = 0; i < v->entry_count; i++) {
-		const struct entry *e = &v->entries[i];
-
-		if ((wanted & 1u << e->meaning.kind) == 0)
-			continue;
-		if (set == &v->openings && e->meaning.kind == VERB &&
-		    !takes_argument((enum verb)e->meaning.id))
-			continue;
-		add_group(set, &b, e);
-	}
-	if (set->count == 0)
-		buf_addstr(&b, "(?!)");
-	buf_addf(&b, ")%s$", after);
-	st = pattern_new(&set->pattern, b.data, true, dir, why);
-	set->spans = mem_alloc((set->count + 2) * sizeof *set->spans);
-	buf_free(&b);
-	return st;
+	return mem_printf("(?:%s)", b->len > 0 ? b->data : "(?!)");
 }
 
 static enum status
 make_sets(struct vocabulary *v, const char *dir, struct reason *why)
 {
-	struct buf before = BUF_INIT, after = BUF_INIT, ends = BUF_INIT;
+	char *polite = any_of(&v->polite), *until = any_of(&v->until);
+	char *after = mem_printf("(?:" NOISE "+%s){0,2}" NOISE "*+", polite);
+	char *ends = mem_printf("(?n)[,;!()\"]|\\.(?=\\s|$)|(?<=\\s)%s(?!\\w)", until);
 	enum status st;
 
-	buf_addstr(&before, NOISE "*+(?:");
-	add_any(v, &before, GREETING);
-	buf_addstr(&before, NOISE "+)?(?:");
-	add_any(v, &before, POLITE);
-	buf_addstr(&before, NOISE "+){0,2}");
-	buf_addstr(&after, "(?:" NOISE "+");
-	add_any(v, &after, POLITE);
-	buf_addstr(&after, "){0,2}" NOISE "*+");
-	buf_addstr(&ends, "(?n)[,;!()\"]|\\.(?=\\s|$)|(?<=\\s)");
-	add_any(v, &ends, UNTIL);
-	buf_addstr(&ends, "(?!\\w)");
-	st = make_set(v, &v->lines, 1u << VERB | 1u << ANSWER | 1u << GREETING,
-	    before.data, after.data, dir, why);
+	st = wordset_finish(v->lines, after, dir, why);
 	if (st == OK)
-		st = make_set(v, &v->openings, 1u << VERB | 1u << SAYS, before.data,
+		st = wordset_finish(v->openings,
 		    "[\\s:=]+(?<argument>[\\p{L}\\p{N}].*)", dir, why);
 	if (st == OK)
-		st = pattern_new(&v->ends, ends.data, true, dir, why);
+		st = wordset_finish(v->starts, "(?<rest>" NOISE ".*)", dir, why);
 	if (st == OK)
-		st = make_set(v, &v->answers, 1u << ANSWER, before.data, after.data,
+		st = wordset_finish(v->labels, "(?:\\s*\\([^()]*\\))?" NOISE "*+",
 		    dir, why);
 	if (st == OK)
-		st = make_set(v, &v->labels, 1u << FIELD, "[^\\p{L}]*+",
-		    "(?:\\s*\\([^()]*\\))?" NOISE "*+", dir, why);
+		st = wordset_finish(v->names, NOISE "*+", dir, why);
 	if (st == OK)
-		st = make_set(v, &v->names, 1u << LANGUAGE, NOISE "*+", NOISE "*+",
-		    dir, why);
-	buf_free(&before);
-	buf_free(&after);
-	buf_free(&ends);
+		st = pattern_new(&v->ends, ends, true, dir, why);
+	free(polite);
+	free(until);
+	free(after);
+	free(ends);
 	return st;
 }
 
-static void
-free_entries(struct vocabulary *v)
+static struct vocabulary *
+vocabulary_new(void)
 {
-	size_t i;
+	struct vocabulary *v = mem_alloc(sizeof *v);
 
-	for (i = 0; i < v->entry_count; i++)
-		buf_free(&v->entries[i].expression);
-	free(v->entries);
-	v->entries = NULL;
-	v->entry_count = 0;
+	buf_init(&v->polite);
+	buf_init(&v->until);
+	v->lines = wordset_new();
+	v->openings = wordset_new();
+	v->starts = wordset_new();
+	v->labels = wordset_new();
+	v->names = wordset_new();
+	return v;
 }
 
 enum status
 vocabulary_load(struct vocabulary **out, const char *dir,
     const char *const *languages, struct reason *why)
 {
-	struct vocabulary *v = mem_alloc(sizeof *v);
+	struct vocabulary *v = vocabulary_new();
 	enum status st = OK;
 	char *file;
 	size_t i;
@@ -464,20 +366,11 @@ vocabulary_load(struct vocabulary **out, const char *dir,
 	}
 	if (st == OK)
 		st = make_sets(v, dir, why);
-	free_entries(v);
 	if (st == OK)
 		*out = v;
 	else
 		vocabulary_free(&v);
 	return st;
-}
-
-static void
-free_set(struct set *set)
-{
-	pattern_free(&set->pattern);
-	free(set->meanings);
-	free(set->spans);
 }
 
 void
@@ -488,12 +381,14 @@ vocabulary_free(struct vocabulary **vp)
 
 	if (v == NULL)
 		return;
-	free_set(&v->lines);
-	free_set(&v->openings);
+	wordset_free(&v->lines);
+	wordset_free(&v->openings);
+	wordset_free(&v->starts);
+	wordset_free(&v->labels);
+	wordset_free(&v->names);
 	pattern_free(&v->ends);
-	free_set(&v->labels);
-	free_set(&v->names);
-	free_set(&v->answers);
+	buf_free(&v->polite);
+	buf_free(&v->until);
 	for (i = 0; i < v->language_count; i++)
 		free(v->languages[i]);
 	free(v->languages);
@@ -503,21 +398,53 @@ vocabulary_free(struct vocabulary **vp)
 
 /* ---- reading a text ------------------------------------------------------ */
 
-/* What TEXT means, or NULL; *REST (may be NULL) is what the group after the
- * set's own matched. */
-static const struct meaning *
-set_find(const struct set *set, const char *text, size_t len, struct span *rest)
-{
-	size_t i;
+/* Something found in a text. */
+struct found {
+	const struct meaning *meaning;  /* or NULL */
+	const char *rest;               /* an argument */
+	size_t rest_len;
+};
 
-	if (!pattern_match(set->pattern, text, len, set->spans, set->count + 2))
-		return NULL;
-	if (rest != NULL)
-		*rest = set->spans[set->count + 1];
-	for (i = 0; i < set->count; i++)
-		if (set->spans[i + 1].start <= set->spans[i + 1].end)
-			return &set->meanings[i];
-	return NULL;
+static struct found
+find_here(const struct wordset *set, const char *text, size_t len)
+{
+	struct span rest = { 1, 0 };
+	struct found f = { .meaning = wordset_find(set, text, len, &rest) };
+
+	if (f.meaning != NULL && rest.start <= rest.end) {
+		f.rest = text + rest.start;
+		f.rest_len = rest.end - rest.start;
+	}
+	return f;
+}
+
+/* What TEXT means, with up to DEPTH greetings and polite words before it.
+ * "Hello dear friends stop": a greeting may have other words after it, so
+ * each of them is tried as the beginning of what counts. */
+static struct found
+find_words(const struct vocabulary *v, const struct wordset *set, const char *text,
+    size_t len, int depth)
+{
+	struct found f = find_here(set, text, len), start, inner;
+	const char *at, *end;
+
+	if (depth == 0 || (f.meaning != NULL && f.meaning->kind != GREETING))
+		return f;
+	start = find_here(v->starts, text, len);
+	if (start.meaning == NULL)
+		return f;
+	end = start.rest;
+	for (at = text + words_noise(text, len); at < end; at++) {
+		if (*at != ' ' || start.meaning->kind != GREETING)
+			continue;
+		inner = find_words(v, set, at, (size_t)(text + len - at), depth - 1);
+		if (inner.meaning != NULL && inner.meaning->kind != GREETING)
+			return inner;
+	}
+	inner = find_words(v, set, end, (size_t)(text + len - end), depth - 1);
+	if (inner.meaning != NULL && inner.meaning->kind != GREETING)
+		return inner;
+	return f;
 }
 
 const char *
@@ -528,7 +455,7 @@ vocabulary_language(const struct vocabulary *v, const char *said)
 
 	if (len > LINE_BYTES)
 		return NULL;
-	m = set_find(&v->names, said, len, NULL);
+	m = wordset_find(v->names, said, len, NULL);
 	if (m != NULL)
 		return v->languages[m->language];
 	for (i = 0; i < v->language_count; i++)
@@ -546,10 +473,12 @@ int
 vocabulary_answer(const struct vocabulary *v, const char *said)
 {
 	size_t len = strlen(said);
-	const struct meaning *m = len > LINE_BYTES ? NULL :
-	    set_find(&v->answers, said, len, NULL);
+	const struct meaning *m;
 
-	if (m == NULL)
+	if (len > LINE_BYTES)
+		return 0;
+	m = find_words(v, v->lines, said, len, PREFIXES).meaning;
+	if (m == NULL || m->kind != ANSWER)
 		return 0;
 	return m->id == ANSWER_YES ? 1 : -1;
 }
@@ -624,6 +553,17 @@ separator(const char *line, const char *s)
 	return 0;
 }
 
+/* "3. Name" is numbered by a form. */
+static const struct meaning *
+find_label(const struct vocabulary *v, const char *s, size_t len)
+{
+	size_t digits = 0;
+
+	while (digits < len && strchr(" 0123456789", s[digits]) != NULL)
+		digits++;
+	return wordset_find(v->labels, s + digits, len - digits, NULL);
+}
+
 /* What LINE is a field of; *VALUE is what comes after the sign. */
 static const struct meaning *
 find_field(const struct vocabulary *v, const struct line *line, struct line *value)
@@ -645,7 +585,7 @@ find_field(const struct vocabulary *v, const struct line *line, struct line *val
 			value->s++;
 			value->len--;
 		}
-		return set_find(&v->labels, line->s, i, NULL);
+		return find_label(v, line->s, i);
 	}
 	return NULL;
 }
@@ -819,24 +759,20 @@ take_saying(struct reading *r, enum field field, const char *argument, size_t le
 static bool
 take_opening(struct reading *r, const struct line *line, bool first)
 {
-	const struct meaning *m;
-	struct span rest;
-	const char *argument;
-	size_t len;
+	struct found f;
 	bool taken;
 
 	if (line->len > LINE_BYTES || r->sayings++ >= SAYINGS)
 		return false;
-	m = set_find(&r->v->openings, line->s, line->len, &rest);
-	if (m == NULL || rest.start > rest.end || (!first && m->kind == VERB))
+	f = find_words(r->v, r->v->openings, line->s, line->len, PREFIXES);
+	if (f.meaning == NULL || f.rest == NULL || (!first && f.meaning->kind == VERB))
 		return false;
-	argument = line->s + rest.start;
-	len = rest.end - rest.start;
-	taken = m->kind == VERB ? take_verb(r, (enum verb)m->id, argument, len) :
-	    take_saying(r, (enum field)m->id, argument, len);
+	taken = f.meaning->kind == VERB ?
+	    take_verb(r, (enum verb)f.meaning->id, f.rest, f.rest_len) :
+	    take_saying(r, (enum field)f.meaning->id, f.rest, f.rest_len);
 	if (taken)
-		vote(r, m);
-	return taken && m->kind == VERB;
+		vote(r, f.meaning);
+	return taken && f.meaning->kind == VERB;
 }
 
 /* Ends of sentences, in the scripts we are likely to meet. */
@@ -862,11 +798,11 @@ take_sentences(struct reading *r, const struct line *line, bool first)
 		size_t len = sentence(at, (size_t)(end - at));
 		const struct meaning *m = NULL;
 
-		if (len > 0 && len <= LINE_BYTES) {
+		if (len > 0 && len <= SENTENCE_BYTES) {
 			r->sentences++;
-			m = set_find(&r->v->answers, at, len, NULL);
+			m = find_words(r->v, r->v->lines, at, len, PREFIXES).meaning;
 		}
-		if (m != NULL && (first || m->id == ANSWER_REFUSAL))
+		if (m != NULL && m->kind == ANSWER && (first || m->id == ANSWER_REFUSAL))
 			take_answer(r, m);
 		if (len > 0)
 			first = false;
@@ -882,7 +818,8 @@ take_line(struct reading *r, const struct line *line)
 	bool first = !r->spoke;
 
 	if (first && line->len <= LINE_BYTES)
-		m = set_find(&r->v->lines, line->s, line->len, NULL);
+		m = find_words(r->v, r->v->lines, line->s, line->len,
+		    PREFIXES).meaning;
 	if (m != NULL && m->kind == GREETING) {
 		vote(r, m);
 		return;
@@ -941,7 +878,7 @@ read_subject(struct reading *r, const char *subject, bool empty)
 
 	if (line.len == 0 || line.len > LINE_BYTES)
 		return;
-	m = set_find(&r->v->lines, line.s, line.len, NULL);
+	m = find_words(r->v, r->v->lines, line.s, line.len, PREFIXES).meaning;
 	r->sayings = 0;
 	if (m == NULL) {
 		(void)take_opening(r, &line, true);

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <unistr.h>
+
+#include "base/buf.h"
+#include "words/wordset.h"
+
+/* Signs that are none: any that the expressions do not have, and the end. */
+#define OTHER 0
+#define END 1
+
+/* Signs sorted by number, each once. */
+struct signs {
+	ucs4_t *list;
+	size_t count;
+};
+
+/* One alternative of an expression. */
+struct unit {
+	struct meaning meaning;
+	char *expression;
+	struct signs signs;             /* it is written with, in lower case */
+	bool wild;                      /* it may match other signs, too */
+};
+
+/* All alternatives that can match a text with these first two signs. */
+struct bucket {
+	uint64_t signs;
+	struct pattern *pattern;
+	struct meaning *meanings;       /* of mark 0, 1 ... */
+	struct buf *parts;              /* of each, until finished */
+	size_t count;
+};
+
+struct wordset {
+	struct unit *units;             /* until finished */
+	size_t unit_count, unit_room;
+	struct signs signs;             /* of all units */
+	struct bucket *buckets;         /* sorted */
+	size_t bucket_count;
+};
+
+struct wordset *
+wordset_new(void)
+{
+	return mem_alloc(sizeof(struct wordset));
+}
+
+static void
+free_units(struct wordset *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->unit_count; i++) {
+		free(w->units[i].expression);
+		free(w->units[i].signs.list);
+	}
+	free(w->units);
+	w->units = NULL;
+	w->unit_count = w->unit_room = 0;
+}
+
+void
+wordset_free(struct wordset **wp)
+{
+	struct wordset *w = *wp;
+	size_t i;
+
+	if (w == NULL)
+		return;
+	free_units(w);
+	for (i = 0; i < w->bucket_count; i++) {
+		pattern_free(&w->buckets[i].pattern);
+		free(w->buckets[i].meanings);
+	}
+	free(w->buckets);
+	free(w->signs.list);
+	free(w);
+	*wp = NULL;
+}
+
+/* ---- signs --------------------------------------------------------------- */
+
+static bool
+is_sound(ucs4_t c)
+{
+	if (c < 0x80)
+		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9');
+	return (c >= 0x400 && c < 0x482) || uc_is_general_category_withtable(c,
+	    UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
+}
+
+static ucs4_t
+small(ucs4_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c < 0x80 ? c : uc_tolower(c);
+}
+
+/* Where SIGN is or belongs. */
+static size_t
+sign_place(const struct signs *s, ucs4_t sign)
+{
+	size_t low = 0, high = s->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->list[middle] < sign)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool
+has_sign(const struct signs *s, ucs4_t sign)
+{
+	size_t at = sign_place(s, sign);
+
+	return at < s->count && s->list[at] == sign;
+}
+
+static void
+add_sign(struct signs *s, ucs4_t sign)
+{
+	size_t at = sign_place(s, sign);
+
+	if (has_sign(s, sign))
+		return;
+	s->list = mem_realloc(s->list, s->count + 1, sizeof *s->list);
+	memmove(s->list + at + 1, s->list + at, (s->count - at) * sizeof *s->list);
+	s->list[at] = sign;
+	s->count++;
+}
+
+/* ---- taking in ----------------------------------------------------------- */
+
+enum status
+wordset_check(const char *expression, const char *where, struct reason *why)
+{
+	struct pattern *p = NULL;
+	const char *s = expression;
+	enum status st;
+	char *whole;
+
+	if (*expression == '\0')
+		return fail(why, INVALID, "%s: a pattern is missing at its end", where);
+	for (; (s = strstr(s, "(?")) != NULL; s += 2)
+		if (s[2] == 'P' || s[2] == '\'' ||
+		    (s[2] == '<' && s[3] != '=' && s[3] != '!'))
+			return fail(why, INVALID, "%s: groups with names cannot be "
+			    "used here; write (...)", where);
+	whole = mem_printf("(?n)^(?:%s)$", expression);
+	/* alone first, so that the place of a mistake is right */
+	st = pattern_new(&p, expression, true, where, why);
+	pattern_free(&p);
+	if (st == OK)
+		st = pattern_new(&p, whole, true, where, why);
+	if (st == OK && pattern_match(p, "", 0, NULL, 0))
+		st = fail(why, INVALID, "%s: all of the pattern may be left out; "
+		    "make a part of it obligatory", where);
+	pattern_free(&p);
+	free(whole);
+	return st;
+}
+
+/* The end of the alternative that begins at S. */
+static const char *
+alternative_end(const char *s)
+{
+	bool class = false;
+	int depth = 0;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '\\' && s[1] != '\0')
+			s++;
+		else if (class)
+			class = *s != ']';
+		else if (*s == '[')
+			class = true;
+		else if (*s == '(')
+			depth++;
+		else if (*s == ')')
+			depth--;
+		else if (*s == '|' && depth == 0)
+			break;
+	}
+	return s;
+}
+
+/* All that is in an expression is taken for a sign, operators too: that costs
+ * a question more and changes no answer. */
+static void
+add_unit(struct wordset *w, const struct meaning *m, const char *s, size_t len)
+{
+	struct unit *u;
+	const uint8_t *p;
+	ucs4_t c;
+
+	if (w->unit_count == w->unit_room) {
+		w->unit_room = w->unit_room == 0 ? 64 : w->unit_room * 2;
+		w->units = mem_realloc(w->units, w->unit_room, sizeof *w->units);
+	}
+	u = &w->units[w->unit_count++];
+	*u = (struct unit){ .meaning = *m, .expression = mem_strndup(s, len) };
+	u->wild = strpbrk(u->expression, "\\.^-") != NULL;
+	for (p = (const uint8_t *)u->expression; *p != '\0'; ) {
+		p += u8_mbtouc(&c, p, 4);
+		add_sign(&u->signs, small(c));
+		add_sign(&w->signs, small(c));
+	}
+}
+
+void
+wordset_add(struct wordset *w, const struct meaning *m, const char *expression)
+{
+	const char *end;
+
+	for (;; expression = end + 1) {
+		end = alternative_end(expression);
+		add_unit(w, m, expression, (size_t)(end - expression));
+		if (*end == '\0')
+			return;
+	}
+}
+
+/* ---- sorting by the first two signs ---------------------------------------- */
+
+static uint64_t
+pair(ucs4_t first, ucs4_t second)
+{
+	return (uint64_t)first << 32 | second;
+}
+
+static size_t
+place(const struct wordset *w, uint64_t signs)
+{
+	size_t low = 0, high = w->bucket_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (w->buckets[middle].signs < signs)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct bucket *
+find_bucket(const struct wordset *w, uint64_t signs)
+{
+	size_t at = place(w, signs);
+
+	return at < w->bucket_count && w->buckets[at].signs == signs ?
+	    &w->buckets[at] : NULL;
+}
+
+static struct bucket *
+need_bucket(struct wordset *w, uint64_t signs)
+{
+	size_t at = place(w, signs);
+
+	if (find_bucket(w, signs) == NULL) {
+		w->buckets = mem_realloc(w->buckets, w->bucket_count + 1,
+		    sizeof *w->buckets);
+		memmove(w->buckets + at + 1, w->buckets + at,
+		    (w->bucket_count - at) * sizeof *w->buckets);
+		w->buckets[at] = (struct bucket){ .signs = signs };
+		w->bucket_count++;
+	}
+	return &w->buckets[at];
+}
+
+static void
+put_in(struct bucket *b, const struct unit *u)
+{
+	size_t i;
+
+	for (i = 0; i < b->count; i++)
+		if (memcmp(&b->meanings[i], &u->meaning, sizeof u->meaning) == 0)
+			break;
+	if (i == b->count) {
+		b->count++;
+		b->meanings = mem_realloc(b->meanings, b->count, sizeof *b->meanings);
+		b->parts = mem_realloc(b->parts, b->count, sizeof *b->parts);
+		b->meanings[i] = u->meaning;
+		buf_init(&b->parts[i]);
+	}
+	buf_addf(&b->parts[i], "%s%s", b->parts[i].len > 0 ? "|" : "", u->expression);
+}
+
+/* How a match may go on after these signs; for OTHER, after any strange one. */
+static enum pattern_reach
+reach(const struct pattern *p, ucs4_t first, ucs4_t second)
+{
+	/* signs that no words file is likely to have */
+	static const ucs4_t strange[] = { 0x250, 0x4e00, '7', '!', 0xa7 };
+	enum pattern_reach best = PATTERN_NONE, one;
+	uint8_t text[12];
+	size_t i;
+	int n;
+
+	for (i = 0; (first == OTHER || second == OTHER) && i < 5; i++) {
+		if (first == OTHER)
+			one = is_sound(strange[i]) ?
+			    reach(p, strange[i], second) : PATTERN_NONE;
+		else
+			one = reach(p, first, strange[i]);
+		best = one > best ? one : best;
+	}
+	if (first == OTHER || second == OTHER)
+		return best;
+	n = u8_uctomb(text, first, 6);
+	if (second != END)
+		n += u8_uctomb(text + n, second, 6);
+	return pattern_reaches(p, (const char *)text, (size_t)n);
+}
+
+/* The signs to ask about: all there are, then the two that are none. */
+static ucs4_t
+candidate(const struct wordset *w, size_t i)
+{
+	return i < w->signs.count ? w->signs.list[i] :
+	    i == w->signs.count ? END : OTHER;
+}
+
+static bool
+is_worth_asking(const struct unit *u, ucs4_t sign)
+{
+	return u->wild || sign == END || sign == OTHER || has_sign(&u->signs, sign);
+}
+
+static void
+sort_unit(struct wordset *w, const struct unit *u, const struct pattern *p)
+{
+	size_t i, j;
+
+	for (i = 0; i < w->signs.count + 2; i++) {
+		ucs4_t first = candidate(w, i);
+		enum pattern_reach far;
+
+		if (first == END || (first != OTHER && !is_sound(first)) ||
+		    !is_worth_asking(u, first))
+			continue;
+		far = reach(p, first, END);
+		for (j = 0; far != PATTERN_NONE && j < w->signs.count + 2; j++) {
+			ucs4_t second = candidate(w, j);
+
+			/* a match of one letter may be followed by anything */
+			if (far == PATTERN_ALL || (is_worth_asking(u, second) &&
+			    reach(p, first, second) != PATTERN_NONE))
+				put_in(need_bucket(w, pair(first, second)), u);
+		}
+	}
+}
+
+/* ---- making the patterns ------------------------------------------------- */
+
+/* A mark tells which part matched: a group would cost more, see pattern.h. */
+static enum status
+make_pattern(struct bucket *b, const char *after, const char *name,
+    struct reason *why)
+{
+	struct buf whole = BUF_INIT;
+	enum status st;
+	size_t i;
+
+	buf_addstr(&whole, "^(?n)(?:");
+	for (i = 0; i < b->count; i++) {
+		buf_addf(&whole, "%s(?:%s)(*MARK:%zu)", i > 0 ? "|" : "",
+		    b->parts[i].data, i);
+		buf_free(&b->parts[i]);
+	}
+	buf_addf(&whole, ")%s$", after);
+	free(b->parts);
+	b->parts = NULL;
+	st = pattern_new(&b->pattern, whole.data, true, name, why);
+	buf_free(&whole);
+	return st;
+}
+
+enum status
+wordset_finish(struct wordset *w, const char *after, const char *name,
+    struct reason *why)
+{
+	enum status st = OK, one;
+	size_t i;
+
+	for (i = 0; st == OK && i < w->unit_count; i++) {
+		char *whole = mem_printf("^(?n)(?:%s)", w->units[i].expression);
+		struct pattern *p = NULL;
+
+		st = pattern_new(&p, whole, true, name, why);
+		if (st == OK)
+			sort_unit(w, &w->units[i], p);
+		pattern_free(&p);
+		free(whole);
+	}
+	for (i = 0; i < w->bucket_count; i++) {
+		one = make_pattern(&w->buckets[i], after, name, st == OK ? why : NULL);
+		st = st == OK ? one : st;
+	}
+	free_units(w);
+	return st;
+}
+
+/* ---- use ----------------------------------------------------------------- */
+
+size_t
+words_noise(const char *text, size_t len)
+{
+	size_t at = 0;
+	ucs4_t c;
+	int n;
+
+	for (; at < len; at += (size_t)n) {
+		n = u8_mbtouc(&c, (const uint8_t *)text + at, len - at);
+		if (is_sound(c))
+			break;
+	}
+	return at;
+}
+
+/* The sign at *TEXT, taken off it. */
+static ucs4_t
+next_sign(const struct wordset *w, const char **text, size_t *len)
+{
+	ucs4_t c;
+	int n;
+
+	if (*len == 0)
+		return END;
+	n = u8_mbtouc(&c, (const uint8_t *)*text, *len);
+	*text += n;
+	*len -= (size_t)n;
+	c = small(c);
+	return has_sign(&w->signs, c) ? c : OTHER;
+}
+
+const struct meaning *
+wordset_find(const struct wordset *w, const char *text, size_t len,
+    struct span *rest)
+{
+	size_t noise = words_noise(text, len), left = len - noise;
+	const char *at = text + noise;
+	const struct bucket *b;
+	struct span spans[2];
+	ucs4_t first;
+	int mark;
+
+	if (left == 0)
+		return NULL;
+	first = next_sign(w, &at, &left);
+	b = find_bucket(w, pair(first, next_sign(w, &at, &left)));
+	if (b == NULL || !pattern_match(b->pattern, text + noise, len - noise, spans, 2))
+		return NULL;
+	mark = pattern_mark();
+	if (rest != NULL) {
+		rest->start = spans[1].start + noise;
+		rest->end = spans[1].end + noise;
+	}
+	return mark < 0 || (size_t)mark >= b->count ? NULL : &b->meanings[mark];
+}
