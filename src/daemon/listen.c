@@ -111,8 +111,9 @@ make_folder(const char *path, uid_t owner)
 {
 	char *copy = mem_strdup(path), *dir = dirname(copy);
 
-	if (mkdir(dir, 0755) == 0 && owner != (uid_t)-1 &&
-	    chown(dir, owner, (gid_t)-1) != 0)
+	/* chmod: the MTA must get in, whatever our umask is. */
+	if (mkdir(dir, 0755) == 0 && (chmod(dir, 0755) != 0 ||
+	    (owner != (uid_t)-1 && chown(dir, owner, (gid_t)-1) != 0)))
 		(void)rmdir(dir);
 	free(copy);
 }

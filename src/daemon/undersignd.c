@@ -207,12 +207,17 @@ go_to_background(void)
 	return fd[1];
 }
 
-/* 0, 1 and 2 must be something before anything else is opened. */
+/* 0, 1 and 2 must be something before anything else is opened; beyond them
+ * only what systemd hands over is wanted. */
 static void
-fill_standard(void)
+tidy_descriptors(void)
 {
+	const char *count = getenv("LISTEN_FDS");
+	long handed = count == NULL ? 0 : strtol(count, NULL, 10);
 	int fd;
 
+	if (handed >= 0 && handed < 1000)
+		(void)close_range((unsigned)(STDERR_FILENO + 1 + handed), ~0U, 0);
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
@@ -261,7 +266,6 @@ main(int argc, char **argv)
 	struct reason why = { "" };
 	int rc;
 
-	fill_standard();
 	(void)umask(0077);
 	read_options(&o, argc, argv);
 	if (o.role != ROLE_PARENT) {
@@ -269,6 +273,7 @@ main(int argc, char **argv)
 		free(o.config_file);
 		return rc;
 	}
+	tidy_descriptors();
 	log_open("undersignd", o.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	if (config_load(&config, o.config_file, &why) != OK)
 		log_fatalx("%s", why.text);
