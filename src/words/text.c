@@ -246,12 +246,19 @@ prefix(const char *s, size_t len, size_t count)
 	return at;
 }
 
+/* A cut can leave a blank or a joiner last. */
 static size_t
 trim_end(const char *s, size_t len)
 {
-	while (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\n'))
-		len--;
-	return len;
+	for (;;) {
+		if (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\n'))
+			len--;
+		else if (len >= 3 && (memcmp(s + len - 3, "\xe2\x80\x8c", 3) == 0 ||
+		    memcmp(s + len - 3, "\xe2\x80\x8d", 3) == 0))
+			len -= 3;
+		else
+			return len;
+	}
 }
 
 static char *

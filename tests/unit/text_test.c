@@ -40,6 +40,7 @@ lines_one(void **state)
 		/* joiners: kept in Persian, dropped in Latin and at the ends */
 		{ "علی\xe2\x80\x8cرضا", ANY, "علی\xe2\x80\x8cرضا" },
 		{ "علی\xe2\x80\x8c", ANY, "علی" },
+		{ "علی\xe2\x80\x8cرضا", 4, "علی" },
 		{ "a\xe2\x80\x8c" "b\xe2\x80\x8d" "c", ANY, "abc" },
 		{ "\xf0\x9f\x87\xb9\xf0\x9f\x87\xaf", ANY, "\xf0\x9f\x87\xb9\xf0\x9f\x87\xaf" },
 	};
