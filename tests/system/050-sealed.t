@@ -2,6 +2,7 @@
 # Nothing that names a signer stands in clear anywhere on the disk.
 use strict;
 use warnings;
+no warnings 'portable';         # addresses are 64 bits long
 use Test::More;
 use File::Basename;
 use File::Find;
@@ -20,7 +21,7 @@ for my $i (1 .. 5) {
 }
 ok($u->settle);
 is($u->count('confirmed'), 4, 'four signed');
-is($u->undersign('backup', "$u->{dir}/backup.db"), 0, 'a backup, too');
+is(($u->undersign('backup', "$u->{dir}/backup.db"))[0], 0, 'a backup, too');
 my $size = -s "$u->{dir}/backup.db";
 ok($size, 'which is not empty');
 

@@ -79,6 +79,9 @@ minimal_backoff_time = 2s
 maximal_backoff_time = 5s
 queue_run_delay = 2s
 smtpd_peername_lookup = no
+smtpd_tls_security_level = none
+alias_maps =
+alias_database =
 disable_dns_lookups = yes
 smtputf8_enable = yes
 MAIN
