@@ -30,6 +30,7 @@ enum header {
 	HEADER_TRACE, HEADER_X_ORIGINAL_TO, HEADER_X_PRECEDENCE,
 	HEADER_ROBOT,           /* only robots write it */
 	HEADER_ROBOT_NOT_NO,    /* the same, unless its value is "no" */
+	HEADER_PROGRAM,         /* names what made the mail */
 	HEADER_FAILED,          /* X-Failed-Recipients */
 	HEADER_CHALLENGE,       /* "prove that you are a person" */
 	HEADER_OTHER
@@ -64,5 +65,8 @@ char *field_text(struct arena *, const struct header_field *, size_t max);
 /* True when the value, trimmed and without comments, begins with WORD and
  * nothing or no more word follows; case does not matter. */
 bool field_is(const struct header_field *, const char *word);
+
+/* TEXT is anywhere in it, whatever its case. */
+bool field_contains(const struct header_field *, const char *text);
 
 #endif

@@ -230,6 +230,22 @@ decide_precedence(const struct header_field *f, enum nature *out, const char **w
 	return false;
 }
 
+/* "X-Mailer: vacation 1.2", "X-POST-MessageClass: 9; Autoresponder". */
+static bool
+names_robot(const struct header_field *f)
+{
+	static const char *const robots[] = {
+		"vacation", "autorespond", "auto-respond", "autoreply", "auto-reply",
+		"ooftemplate", "mailbox rules agent", "holiday"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof robots / sizeof robots[0]; i++)
+		if (field_contains(f, robots[i]))
+			return true;
+	return false;
+}
+
 static bool
 decide_field(const struct header_field *f, enum nature *out, const char **why)
 {
@@ -252,6 +268,12 @@ decide_field(const struct header_field *f, enum nature *out, const char **why)
 		return field_is(f, "urn:content-classes:mdn") ||
 		    field_is(f, "urn:content-classes:dsn") ||
 		    field_is(f, "urn:content-classes:ooftemplate");
+	case HEADER_PROGRAM:
+		*why = "program";
+		return names_robot(f);
+	case HEADER_DELIVERED_TO:
+		*why = "autoresponder";
+		return field_is(f, "autoresponder");
 	case HEADER_PRECEDENCE:
 	case HEADER_X_PRECEDENCE:
 		return decide_precedence(f, out, why);

@@ -238,6 +238,26 @@ goes_on(const char *f)
 
 enum intro { NO_INTRO, WEAK_INTRO, STRONG_INTRO };
 
+static enum intro weigh(const char *);
+
+/* "On ... <f@x.example> wrote: and the quote on the same line", as one program
+ * for telephones has it. */
+static bool
+holds_quote(const char *f)
+{
+	char head[FOLD_MAX];
+	const char *close = strchr(f, '>'), *colon;
+	size_t n;
+
+	colon = close == NULL ? NULL : strchr(close, ':');
+	if (colon == NULL || colon - close > 30 || colon[1] == '\0')
+		return false;
+	n = (size_t)(colon - f) + 1;
+	memcpy(head, f, n);
+	head[n] = '\0';
+	return phrase_on(head) && has_date(head) && weigh(head) == STRONG_INTRO;
+}
+
 /* The signs in a line that a program wrote it. */
 struct signs {
 	bool colon, verb, time, date, address;
@@ -325,6 +345,8 @@ introduction(const struct lines *t, size_t i, const char *f)
 	bool open;
 
 	f += strspn(f, "-_ ");
+	if (begins_introduction(f) && holds_quote(f))
+		return 1;
 	if (strlen(f) > INTRO_MAX || !begins_introduction(f))
 		return 0;
 	strcpy(joined, f);

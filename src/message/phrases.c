@@ -448,8 +448,11 @@ phrase_original(const char *text)
 bool
 phrase_original_line(const char *text)
 {
-	return strlen(text) < 90 && begins_with(&find_original, text) &&
-	    (text[strlen(text) - 1] == ':' || strstr(text, " by ") != NULL);
+	size_t len = strlen(text);
+
+	return is_one_of(&find_original, text, len) ||
+	    (len > 0 && len < 90 && begins_with(&find_original, text) &&
+	    (text[len - 1] == ':' || strstr(text, " by ") != NULL));
 }
 
 static const char *const reply_above[] = {
@@ -510,7 +513,7 @@ static const char *const sent_from[] = {
 	"αποστολή από", "εστάλη από", "saadetud", "išsiųsta iš",
 	"siųsta iš", "nosūtīts no", "sūtīts no", "发自", "發自", "从我的",
 	"從我的", "由我的", "来自", "來自", "寄自", "获取 outlook", "取得 outlook",
-	"נשלח מ", "أرسلت من", "أُرسلت من", "مرسل من", "ارسلت من", "تم الإرسال من",
+	"נשלח מ", "أرسلت من", "أُرسلت من", "مرسل من", "من الـ", "من جهاز", "ارسلت من", "تم الإرسال من",
 	"أرسل من", "ارسال شده از", "فرستاده شده", "ارسال از", "được gửi từ",
 	"gửi từ", "đã gửi từ", "dikirim dari", "dikirim melalui", "dihantar dari",
 	"ส่งจาก", "nire iphone", "bidalia", "gestuur vanaf",
@@ -524,7 +527,7 @@ static const char *const sent_from_ends[] = {
 };
 /* What a telephone's line speaks of. */
 static const char *const devices[] = {
-	"phone", "ipad", "ipod", "android", "samsung", "galaxy", "outlook",
+	"phone", "iphon", "ipad", "ipod", "android", "samsung", "galaxy", "outlook",
 	"yahoo", "mail", "blackberry", "windows", "huawei", "xiaomi", "redmi",
 	"nokia", "mobil", "телефон", "смартфон", "tablet", "планшет", "gmx",
 	"proton", "k-9", "spark", "verizon", "at&t", "t-mobile", "htc", "lg ",
