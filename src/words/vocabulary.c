@@ -820,10 +820,9 @@ take_line(struct reading *r, const struct line *line)
 	if (first && line->len <= LINE_BYTES)
 		m = find_words(r->v, r->v->lines, line->s, line->len,
 		    PREFIXES).meaning;
-	if (m != NULL && m->kind == GREETING) {
-		vote(r, m);
+	/* "Hallo" is said in too many languages to tell one */
+	if (m != NULL && m->kind == GREETING)
 		return;
-	}
 	r->spoke = true;
 	if (m == NULL) {
 		if (!take_opening(r, line, first))

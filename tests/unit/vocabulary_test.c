@@ -288,6 +288,7 @@ fields(void **state)
 		{ "Hei, jeg heter Åse og bor i Bodø", "Åse", 0, 0, 0, 0, 0, "nb" },
 		{ "Please write to me in Russian", 0, 0, 0, 0, "ru", 0, "en" },
 		/* none */
+		{ "Hallo zusammen,\nich unterschreibe.", 0, 0, 0, 0, 0, 0, NULL },
 		{ "http://example.org/", 0, 0, 0, 0, 0, 0, NULL },
 		{ "A very long line of text that has a colon only much later: Name", 0, 0, 0, 0, 0, 0, NULL },
 		{ "Surname: x", 0, 0, 0, 0, 0, 0, NULL },
@@ -388,8 +389,112 @@ languages(void **state)
 	}
 }
 
-/* Every word of ours that a template tells people to use must work, whatever
- * other languages are loaded with it. */
+/* ---- what the templates tell people to write -------------------------------- */
+
+/* All capitals, as in "STOP": in Latin and Cyrillic, where our mails are. */
+static size_t
+capitals(const char *s)
+{
+	size_t n = 0, signs = 0;
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (p[n] != '\0') {
+		char *one, *folded;
+		size_t len = p[n] < 0x80 ? 1 : 2;
+
+		if (p[n] < 0x80 && (p[n] < 'A' || p[n] > 'Z'))
+			break;
+		if (p[n] >= 0xe0)
+			break;
+		one = arena_strndup(arena, s + n, len);
+		folded = text_lower(arena, one, len);
+		if (folded == NULL || strcmp(one, folded) == 0)
+			break;
+		n += len;
+		signs++;
+	}
+	return signs >= 3 ? n : 0;
+}
+
+static int
+is_label(const char *label, size_t len)
+{
+	struct said said;
+	size_t f;
+
+	vocabulary_read(v, arena, arena_printf(arena, "%.*s: yes", (int)len, label),
+	    NULL, &said);
+	for (f = 0; f < FIELD_COUNT_; f++)
+		if (said.field[f] != NULL)
+			return 1;
+	return 0;
+}
+
+static unsigned
+check_words(const char *at, const char *file)
+{
+	struct said said;
+	unsigned count = 0;
+	size_t n, more;
+
+	for (; *at != '\0'; at += n > 0 ? n : 1) {
+		n = capitals(at);
+		if (n == 0)
+			continue;
+		while (at[n] == ' ' && (more = capitals(at + n + 1)) > 0)
+			n += more + 1;
+		vocabulary_read(v, arena, arena_strndup(arena, at, n), NULL, &said);
+		if (said.verb == VERB_NONE)
+			fail_msg("%s: %.*s is no verb", file, (int)n, at);
+		count++;
+	}
+	return count;
+}
+
+static unsigned
+check_labels(const char *text, const char *file)
+{
+	static const char *const quotes[] = { "\"", "«" };
+	const char *at, *label;
+	unsigned count = 0;
+	size_t i;
+
+	for (at = strstr(text, ": …"); at != NULL; at = strstr(at + 1, ": …"))
+		for (i = 0; i < 2; i++) {
+			label = at;
+			while (label > text && label > at - 60 &&
+			    strncmp(label, quotes[i], strlen(quotes[i])) != 0)
+				label--;
+			if (strncmp(label, quotes[i], strlen(quotes[i])) != 0)
+				continue;
+			label += strlen(quotes[i]);
+			if (!is_label(label, (size_t)(at - label)))
+				fail_msg("%s: \"%.*s:\" is no field", file,
+				    (int)(at - label), label);
+			count++;
+		}
+	return count;
+}
+
+static void
+promises(void **state)
+{
+	struct reason why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; four[i] != NULL; i++) {
+		const char *file = arena_printf(arena,
+		    SOURCE_DIR "/templates/%s/words-to-write.mustache", four[i]);
+		struct buf b = BUF_INIT;
+
+		assert_int_equal(buf_read_file(&b, file, 1 << 20, &why), OK);
+		assert_true(check_words(b.data, file) >= 8);
+		assert_true(check_labels(b.data, file) >= 3);
+		buf_free(&b);
+	}
+}
+
 static void
 bounds(void **state)
 {
@@ -467,6 +572,7 @@ mistakes(void **state)
 		{ "noun x y", "\"noun\" is not what a line begins with; there are: verb, " },
 		{ "verb stop", "a pattern is missing" },
 		{ "verb none x", "\"none\" is not a verb" },
+		{ "verb stop x?", "all of the pattern may be left out" },
 		{ "verb stop (x", "xx/words:1: the pattern is wrong at its byte" },
 		{ "verb stop (?<w0>x)", "groups with names" },
 		{ "verb stop (x)\\1", "xx/words:1: the pattern is wrong" },
@@ -500,6 +606,7 @@ main(void)
 		cmocka_unit_test(arguments),
 		cmocka_unit_test(subjects),
 		cmocka_unit_test(languages),
+		cmocka_unit_test(promises),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(mistakes),
 	};
