@@ -541,6 +541,22 @@ ipc_drain(struct ipc *ipc, int milliseconds)
 	bury(ipc);
 }
 
+void
+ipc_read_rest(struct ipc *ipc)
+{
+	ssize_t n;
+
+	ipc->busy++;
+	ipc->paused = false;
+	do {
+		if (ipc->fd >= 0)
+			hand_out_all(ipc);
+		n = ipc->fd < 0 ? 0 : receive(ipc);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	ipc->busy--;
+	bury(ipc);
+}
+
 /* ---- what some records hold --------------------------------------------------- */
 
 void

@@ -92,6 +92,8 @@ size_t ipc_unsent(const struct ipc *);  /* bytes */
 void ipc_pause(struct ipc *, int paused);
 /* Write all that waits, for at most MILLISECONDS: before a process ends. */
 void ipc_drain(struct ipc *, int milliseconds);
+/* Hand out what a peer that is gone has left in the channel. */
+void ipc_read_rest(struct ipc *);
 
 /* The bytes of IPC_VERDICT, IPC_OUTCOME and IPC_PARK. */
 void ipc_send_verdict(struct ipc *, uint64_t id, enum verdict);

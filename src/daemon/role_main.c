@@ -75,6 +75,10 @@ join(struct role_self *self, uint64_t id, int fd)
 		(void)close(fd);
 		return;
 	}
+	/* The peer died; we may hear of its next life before we have read what
+	 * it said in the last. */
+	if (self->peer[peer] != NULL)
+		ipc_read_rest(self->peer[peer]);
 	if (self->peer[peer] != NULL)
 		peer_closed(&links[peer]);
 	self->peer[peer] = ipc_new(self->event, fd, self->role, peer,

@@ -274,6 +274,26 @@ drain_writes_without_the_loop(void **state)
 	assert_int_equal(right.closed, 1);
 }
 
+static void
+what_a_dead_peer_said_is_heard(void **state)
+{
+	size_t i;
+
+	(void)state;
+	open_pair(ROLE_DELIVERY, ROLE_KEEPER);
+	for (i = 1; i <= 5000; i++)
+		ipc_send_outcome(left.ipc, i, &(struct outcome){ 0 });
+	right.pause_at = 10;
+	ipc_drain(left.ipc, 100);
+	ipc_free(&left.ipc);
+	run_for(10);
+	assert_int_equal(right.records, 10);
+	ipc_read_rest(right.ipc);
+	assert_int_equal(right.records, 5000);
+	assert_int_equal(right.sum, 5000 * 5001 / 2);
+	assert_int_equal(right.closed, 0);
+}
+
 /* ---- ends */
 
 static void
@@ -518,6 +538,7 @@ main(void)
 		T(full_then_room),
 		T(a_pause_keeps_what_was_read),
 		T(drain_writes_without_the_loop),
+		T(what_a_dead_peer_said_is_heard),
 		T(the_end_is_told_once),
 		T(freed_within_its_own_call),
 		T(a_broken_rule_closes),
