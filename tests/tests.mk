@@ -44,7 +44,7 @@ build/tests/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(TEST_CC) $< $(TEST_LD)
 
-build/tests/bench/slow_sync.so: tests/bench/slow_sync.c
+build/tests/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $< -ldl
 
@@ -89,8 +89,9 @@ fuzz:
 	build/fuzz/$(FUZZER)_fuzz -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
 	    build/fuzz/$(FUZZER) $(srcdir)/tests/fuzz/corpus/$(FUZZER)
 
-bench: all $(BENCH) build/tests/bench/slow_sync.so
-	BUILD=build $(srcdir)/tests/bench/run
+# BENCH_OPTIONS: --quick, --only NAME and others (tests/bench/run)
+bench: all $(BENCH) build/tests/bench/slow_sync.so build/tests/bench/nodelay.so
+	BUILD=build $(srcdir)/tests/bench/run $(BENCH_OPTIONS)
 
 demo: all
 	@rm -rf build/demo && mkdir -p build/demo

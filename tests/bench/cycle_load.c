@@ -6,7 +6,7 @@
  * One process, one thread, epoll: C LMTP connections that hand mail to the
  * program under test, and an SMTP server on 127.0.0.1:PORT that it sends its
  * mail to.  W people are under way at once.  Each is known by the number in
- * her address.  Prints cycles a second.
+ * her address.  Prints "name value" lines, rate being cycles a second.
  *
  * SPDX-License-Identifier: ISC
  */
@@ -415,8 +415,8 @@ main(int argc, char **argv)
 		give_work();
 	}
 	took = clock_tick() - from;
-	printf("cycles %ld of %ld, refused %ld, seconds %.2f, rate %.0f/s\n",
-	    finished, opt.cycles, refused, (double)took / 1000,
+	printf("cycles %ld\nrefused %ld\nseconds %.3f\nrate %.1f\n", finished,
+	    refused, (double)took / 1000,
 	    (double)finished * 1000 / (double)(took > 0 ? took : 1));
 	return finished == opt.cycles && refused == 0 ? 0 : 1;
 }
