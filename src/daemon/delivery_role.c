@@ -46,7 +46,6 @@ struct delivery {
 	struct texts texts;
 	struct sender *sender;          /* NULL: no relay is configured */
 	struct event_watch *watch;
-	struct event_timer *stop_timer;
 	struct recent recent[RECENT];
 	size_t next_recent;
 	bool keeper_came_back;
@@ -196,8 +195,6 @@ results_ready(void *arg, unsigned what)
 	while ((n = sender_results(d->sender, result, RESULTS)) > 0)
 		for (i = 0; i < n; i++)
 			report(d, &result[i]);
-	if (d->self->stopping && sender_load(d->sender) == 0)
-		role_done(d->self);
 }
 
 /* ---- the role ---------------------------------------------------------------------------- */
@@ -298,23 +295,18 @@ record(struct role_self *self, enum role peer, enum ipc_type type, uint64_t id,
 		    why.text);
 }
 
-static void
-stop_late(void *arg)
-{
-	role_done(arg);
-}
-
+/* Mails in hand are finished, and what became of them is told; those that have
+ * not been begun are due again at the next start. */
 static void
 stop(struct role_self *self)
 {
 	struct delivery *d = self->state;
 
-	if (d->sender == NULL || sender_load(d->sender) == 0) {
-		role_done(self);
-		return;
+	if (d->sender != NULL) {
+		sender_drain(d->sender, STOP_MS);
+		results_ready(d, EVENT_READ);
 	}
-	d->stop_timer = event_timer_new(self->event, stop_late, self);
-	event_timer_set(d->stop_timer, event_tick(self->event) + STOP_MS);
+	role_done(self);
 }
 
 static void
@@ -323,9 +315,8 @@ finish(struct role_self *self)
 	struct delivery *d = self->state;
 
 	event_unwatch(&d->watch);
-	event_timer_free(&d->stop_timer);
 	if (d->sender != NULL)
-		sender_stop(&d->sender, FINISH_MS);
+		sender_stop(&d->sender, 0);
 	texts_clear(&d->texts);
 	free(d);
 	self->state = NULL;
