@@ -272,17 +272,6 @@ field_text(struct arena *arena, const struct header_field *field, size_t max)
 }
 
 bool
-field_contains(const struct header_field *field, const char *word)
-{
-	size_t n = strlen(word), i;
-
-	for (i = 0; i + n <= field->len; i++)
-		if (strncasecmp(field->value + i, word, n) == 0)
-			return true;
-	return false;
-}
-
-bool
 field_is(const struct header_field *field, const char *word)
 {
 	const char *p = field->value, *end = p + field->len;

@@ -66,7 +66,4 @@ char *field_text(struct arena *, const struct header_field *, size_t max);
  * nothing or no more word follows; case does not matter. */
 bool field_is(const struct header_field *, const char *word);
 
-/* TEXT is anywhere in it, whatever its case. */
-bool field_contains(const struct header_field *, const char *text);
-
 #endif

@@ -234,16 +234,10 @@ decide_precedence(const struct header_field *f, enum nature *out, const char **w
 static bool
 names_robot(const struct header_field *f)
 {
-	static const char *const robots[] = {
-		"vacation", "autorespond", "auto-respond", "autoreply", "auto-reply",
-		"ooftemplate", "mailbox rules agent", "holiday"
-	};
-	size_t i;
+	char folded[FOLD_MAX];
 
-	for (i = 0; i < sizeof robots / sizeof robots[0]; i++)
-		if (field_contains(f, robots[i]))
-			return true;
-	return false;
+	(void)fold_line(folded, f->value, f->len);
+	return phrase_robot(folded);
 }
 
 static bool

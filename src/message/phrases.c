@@ -34,32 +34,47 @@ plain(gunichar c)
 	return g_unichar_tolower(c);
 }
 
+/* What ASCII becomes: small letters, blanks for what is like one, nothing for
+ * the '*' of emphasis.  Filled at the first use. */
+static unsigned char small[128];
+
+static const unsigned char *
+small_letters(void)
+{
+	int c;
+
+	if (small['a'] == 0)
+		for (c = 1; c < 128; c++)
+			small[c] = (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 :
+			    c == '\t' || c == '\r' || c == '\n' ? ' ' : c);
+	return small;
+}
+
 size_t
 fold_line(char out[FOLD_MAX], const char *line, size_t len)
 {
-	const char *p = line, *end = line + len, *next;
+	const unsigned char *fold = small_letters();
+	const char *p = line, *end = line + len;
+	char last = ' ';
 	size_t n = 0;
 	gunichar c;
 
 	while (p < end && n < FOLD_MAX - 8) {
 		if ((unsigned char)*p < 0x80) {
-			c = (unsigned char)*p++;
-			if (c >= 'A' && c <= 'Z')
-				c += 32;
-			else if (c == '\t' || c == '\r')
-				c = ' ';
-			if (c == '*' || (c == ' ' && (n == 0 || out[n - 1] == ' ')))
+			char a = (char)fold[(unsigned char)*p++];
+
+			if (a == '*' || (a == ' ' && last == ' '))
 				continue;
-			out[n++] = (char)c;
+			out[n++] = last = a;
 			continue;
 		}
 		c = g_utf8_get_char_validated(p, end - p);
-		next = c < 0x110000 ? g_utf8_next_char(p) : p + 1;
+		p = c < 0x110000 ? g_utf8_next_char(p) : p + 1;
 		c = c < 0x110000 ? plain(c) : '?';
-		p = next;
-		if (c == 0 || (c == ' ' && (n == 0 || out[n - 1] == ' ')))
+		if (c == 0 || (c == ' ' && last == ' '))
 			continue;
 		n += (size_t)g_unichar_to_utf8(c, out + n);
+		last = c == ' ' ? ' ' : 'x';
 	}
 	while (n > 0 && out[n - 1] == ' ')
 		n--;
@@ -72,23 +87,45 @@ fold_line(char out[FOLD_MAX], const char *line, size_t len)
 #define BUCKETS 1024
 #define PHRASES_MAX 320         /* in a table */
 
-/* A table with its phrases sorted into buckets by their first two octets, so
- * that a text is gone over once and not once for each phrase.  Filled at the
- * first use. */
+/* A table with its phrases sorted into buckets by their first octets (four, or
+ * as many as the shortest has), so that a text is gone over once and not once
+ * for each phrase.  Filled at the first use. */
 struct phrases {
 	const char *const *phrase;
 	size_t count;
-	bool ready;
+	size_t key;             /* octets that choose the bucket; 0: not filled */
 	short head[BUCKETS], next[PHRASES_MAX];         /* place + 1; 0 ends */
 	unsigned char len[PHRASES_MAX];
 };
 
 #define PHRASES(table) { .phrase = (table), .count = COUNT(table) }
 
-static size_t
-bucket(const char *p)
+static uint32_t
+add_octet(uint32_t key, char c, size_t octets)
 {
-	return ((size_t)(unsigned char)p[0] * 37 + (unsigned char)p[1]) % BUCKETS;
+	key = key << 8 | (unsigned char)c;
+	return octets == 4 ? key : key & ((UINT32_C(1) << 8 * octets) - 1);
+}
+
+static size_t
+bucket(uint32_t key)
+{
+	return key * UINT32_C(2654435761) >> 22;
+}
+
+/* The key TEXT begins with; 0 when it is too short. */
+static uint32_t
+key_of(const struct phrases *t, const char *text)
+{
+	uint32_t key = 0;
+	size_t i;
+
+	for (i = 0; i < t->key; i++) {
+		if (text[i] == '\0')
+			return 0;
+		key = add_octet(key, text[i], t->key);
+	}
+	return key;
 }
 
 static void
@@ -96,55 +133,73 @@ prepare(struct phrases *t)
 {
 	size_t i, b;
 
+	t->key = 4;
 	for (i = 0; i < t->count && i < PHRASES_MAX; i++) {
-		b = bucket(t->phrase[i]);
 		t->len[i] = (unsigned char)strlen(t->phrase[i]);
+		if (t->len[i] < t->key)
+			t->key = t->len[i];
+	}
+	for (i = 0; i < t->count && i < PHRASES_MAX; i++) {
+		b = bucket(key_of(t, t->phrase[i]));
 		t->next[i] = t->head[b];
 		t->head[b] = (short)(i + 1);
 	}
-	t->ready = true;
+}
+
+static bool
+is_in_bucket(const struct phrases *t, uint32_t key, const char *text)
+{
+	short at;
+
+	for (at = t->head[bucket(key)]; at != 0; at = t->next[at - 1])
+		if (strncmp(t->phrase[at - 1], text, t->len[at - 1]) == 0)
+			return true;
+	return false;
 }
 
 static bool
 begins_with(struct phrases *t, const char *text)
 {
-	short at;
+	uint32_t key;
 
-	if (!t->ready)
+	if (t->key == 0)
 		prepare(t);
-	if (*text == '\0')
-		return false;
-	for (at = t->head[bucket(text)]; at != 0; at = t->next[at - 1])
-		if (strncmp(t->phrase[at - 1], text, t->len[at - 1]) == 0)
-			return true;
-	return false;
+	key = key_of(t, text);
+	return key != 0 && is_in_bucket(t, key, text);
 }
 
 /* Is TEXT[0..len) one of them, all of it? */
 static bool
 is_one_of(struct phrases *t, const char *text, size_t len)
 {
+	uint32_t key;
 	short at;
 
-	if (!t->ready)
+	if (t->key == 0)
 		prepare(t);
-	for (at = len < 2 ? 0 : t->head[bucket(text)]; at != 0; at = t->next[at - 1])
+	key = key_of(t, text);
+	for (at = key == 0 ? 0 : t->head[bucket(key)]; at != 0; at = t->next[at - 1])
 		if (t->len[at - 1] == len &&
 		    memcmp(t->phrase[at - 1], text, len) == 0)
 			return true;
 	return false;
 }
 
+/* Does one of them begin within the first MAX octets? */
 static bool
 is_within_first(struct phrases *t, const char *text, size_t max)
 {
-	const char *end = text + max;
+	const char *p = text, *end = text + max;
+	uint32_t key = 0;
 
-	if (!t->ready)
+	if (t->key == 0)
 		prepare(t);
-	for (; text < end && *text != '\0'; text++)
-		if (t->head[bucket(text)] != 0 && begins_with(t, text))
+	for (; p < end && *p != '\0'; p++) {
+		key = add_octet(key, *p, t->key);
+		if (t->head[bucket(key)] != 0 && p + 1 >= text + t->key &&
+		    is_in_bucket(t, key, p + 1 - t->key))
 			return true;
+	}
 	return false;
 }
 
@@ -522,7 +577,7 @@ static const char *const sent_from[] = {
 static struct phrases find_sent_from = PHRASES(sent_from);
 static const char *const sent_from_ends[] = {
 	"から送信", "からの送信", "에서 보냄", "에서 전송", "에서 보낸", "gönderildi",
-	"gönderilmiştir", "küldve", "küldve.", "küldték", "göndərilib",
+	"gönderilmiştir.", "küldve", "küldve.", "küldték", "göndərilib",
 	"yuborildi", "жіберілді", "se elküldve", "傳送", "发送", "發送",
 };
 /* What a telephone's line speaks of. */
@@ -543,6 +598,14 @@ static const char *const devices[] = {
 };
 static struct phrases find_devices = PHRASES(devices);
 
+/* A quick look before: not in letters of ASCII, but for the Turkic "...i", "...b"
+ * and the Hungarian "...e", "...k". */
+static bool
+ends_oddly(const char *text, size_t len)
+{
+	return strchr("ibek.", text[len - 1]) != NULL || (text[len - 1] & 0x80) != 0;
+}
+
 bool
 phrase_sent_from(const char *text)
 {
@@ -556,7 +619,7 @@ phrase_sent_from(const char *text)
 		return false;
 	if (begins_with(&find_sent_from, text))
 		return is_within(&find_devices, text);
-	for (i = 0; i < COUNT(sent_from_ends); i++) {
+	for (i = 0; i < COUNT(sent_from_ends) && ends_oddly(text, len); i++) {
 		n = strlen(sent_from_ends[i]);
 		if (len > n && (strcmp(text + len - n, sent_from_ends[i]) == 0 ||
 		    (text[len - 1] == '.' && len > n + 1 &&
@@ -750,6 +813,18 @@ static const char *const bounce[] = {
 };
 static struct phrases find_bounce = PHRASES(bounce);
 
+static const char *const robots[] = {
+	"vacation", "autorespond", "auto-respond", "autoreply", "auto-reply",
+	"ooftemplate", "mailbox rules agent", "holiday",
+};
+static struct phrases find_robots = PHRASES(robots);
+
+bool
+phrase_robot(const char *program)
+{
+	return is_within(&find_robots, program);
+}
+
 bool
 phrase_bounce(const char *subject)
 {
@@ -800,18 +875,14 @@ phrase_challenge(const char *subject)
 void
 fold_text(char out[FOLD_TEXT_MAX], const char *text)
 {
+	const unsigned char *fold = small_letters();
+	char c, last = ' ';
 	size_t n = 0;
-	char c;
 
 	for (; *text != '\0' && n < FOLD_TEXT_MAX - 1; text++) {
-		c = *text;
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c + 32);
-		if (c == '\n' || c == '\t' || c == '\r')
-			c = ' ';
-		if (c == ' ' && (n == 0 || out[n - 1] == ' '))
-			continue;
-		out[n++] = c;
+		c = (*text & 0x80) != 0 ? *text : (char)fold[(unsigned char)*text];
+		if (c != ' ' || last != ' ')
+			out[n++] = last = c;
 	}
 	out[n] = '\0';
 }

@@ -34,6 +34,9 @@ bool phrase_sent_from(const char *);            /* "sent from my iphone" */
 bool phrase_closing(const char *);              /* "kind regards," alone */
 bool phrase_banner(const char *);               /* "[external] caution: ..." */
 
+/* The name of a program that answers by itself: "vacation 1.2". */
+bool phrase_robot(const char *);
+
 /* A subject that only a robot writes. */
 bool phrase_vacation(const char *subject);
 bool phrase_bounce(const char *subject);

@@ -23,7 +23,7 @@
 #define SUBJECT_BYTES 8192      /* of the field, looked at */
 #define MESSAGE_ID_MAX 500
 #define VISIBLE_MAX 1000
-#define GUESS_BYTES 400         /* of text, enough to tell a language by */
+#define GUESS_BYTES 250         /* of text, enough to tell a language by */
 
 struct reader {
 	struct reader_setup setup;
