@@ -176,7 +176,9 @@ pump(struct intake_maildir *d)
 		take(d, ticket);
 	}
 	d->pumping = false;
-	event_timer_set(d->timer, maildir_due(d->maildir));
+	/* Held up by ourselves, what ends that pumps again. */
+	event_timer_set(d->timer, may_take(d) ? maildir_due(d->maildir) :
+	    CLOCK_NEVER);
 }
 
 static void

@@ -59,16 +59,38 @@ static const struct {
 	[PURPOSE_UPDATES] = { "updates", NO_TOKEN, true, true, act_info },
 };
 
-/* The plain address: a word that is a verb is a verb, all else signs. */
+/* Verbs that a new supporter may well begin with ("NAME Ada"): to her they are
+ * part of signing, to a signer a wish to change something. */
+static bool
+goes_with_signing(enum verb verb)
+{
+	static const bool goes[VERB_COUNT_] = {
+		[VERB_NONE] = true, [VERB_SIGN] = true, [VERB_NAME] = true,
+		[VERB_COUNTRY] = true, [VERB_LANGUAGE] = true,
+		[VERB_HIDE] = true, [VERB_SHOW] = true, [VERB_UPDATES] = true,
+		[VERB_POSTED] = true, [VERB_WROTE] = true,
+	};
+
+	return verb < VERB_COUNT_ && goes[verb];
+}
+
+/* The plain address: what is no verb of a signer's signs. */
 static enum status
 act_plain(struct act *act)
 {
 	enum verb verb = act->letter->said.verb;
+	enum status st;
 
-	if ((verb == VERB_NONE || verb == VERB_SIGN) &&
-	    act->campaign_state == CAMPAIGN_OPEN)
+	if (act->campaign_state != CAMPAIGN_OPEN || !goes_with_signing(verb))
+		return act_ask(act);
+	if (verb == VERB_NONE || verb == VERB_SIGN)
 		return act_sign(act);
-	return act_ask(act);
+	st = act_load_address(act, &act->letter->author);
+	if (st != OK && st != NOT_FOUND)
+		return st;
+	return act->sig.state == SIGNATURE_STRANGER ||
+	    act->sig.state == SIGNATURE_PENDING ||
+	    act->sig.state == SIGNATURE_EXPIRED ? act_sign(act) : act_ask(act);
 }
 
 static enum verdict

@@ -236,7 +236,7 @@ is_excluded(const char *address)
 static void
 collection(void **state)
 {
-	const char *dir = getenv("CORPORA");
+	const char *dir = getenv("UNDERSIGNED_CORPORA");
 	struct arena *a = arena_new();
 	struct buf file = BUF_INIT;
 	struct reason why;
@@ -249,7 +249,7 @@ collection(void **state)
 	path = arena_printf(a, "%s/addresses/isemail.xml", dir != NULL ? dir : "");
 	if (dir == NULL || buf_read_file(&file, path, 1 << 20, &why) != OK) {
 		arena_free(&a);
-		print_message("# no collection: set CORPORA\n");
+		print_message("# no collection: set UNDERSIGNED_CORPORA\n");
 		skip();
 	}
 	for (test = strstr(file.data, "<test id"); test != NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * The official specification's cases are read from its JSON files where they
- * are at hand: in CORPORA, or beside the source.  The table below covers the
+ * are at hand: in UNDERSIGNED_CORPORA, or beside the source.  The table below covers the
  * same ground in cases of its own.
  */
 #include <stdio.h>
@@ -506,7 +506,7 @@ test_official(void **state)
 {
 	static const char *const files[] = { "comments", "delimiters",
 	    "interpolation", "inverted", "partials", "sections" };
-	const char *dir = getenv("CORPORA");
+	const char *dir = getenv("UNDERSIGNED_CORPORA");
 	size_t i, n = 0;
 
 	(void)state;
