@@ -127,6 +127,7 @@ set from = "zarina\@example.net"
 set realname = "Зарина"
 set smtp_url = "smtp://127.0.0.1:$port"
 set ssl_starttls = no
+set ssl_force_tls = no
 set charset = utf-8
 set send_charset = "us-ascii:koi8-r:utf-8"
 set copy = no
