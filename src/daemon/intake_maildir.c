@@ -145,7 +145,7 @@ take(struct intake_maildir *d, uint64_t ticket)
 		mail_done(m);
 		return;
 	}
-	msg.reverse_path = more.return_path == NULL ? "" : more.return_path;
+	msg.reverse_path = more.return_path;    /* NULL: not known */
 	msg.count = m->open = m->count;
 	intake_message(d->in, &msg);
 }
