@@ -199,9 +199,9 @@ static const struct rule {
 	{ SYS_wait4, SANDBOX_SPAWN, FREE },
 	{ SYS_waitid, SANDBOX_SPAWN, FREE },
 	{ SYS_kill, SANDBOX_SPAWN, FREE },
-	{ SYS_vfork, SANDBOX_SPAWN, FREE },
 	{ SYS_dup3, SANDBOX_SPAWN, FREE },
 #ifdef SYS_dup2
+	{ SYS_vfork, SANDBOX_SPAWN, FREE },
 	{ SYS_dup2, SANDBOX_SPAWN, FREE },
 	{ SYS_arch_prctl, SANDBOX_SPAWN, FREE },
 	{ SYS_pipe, SANDBOX_SPAWN, FREE },

@@ -206,5 +206,6 @@ SKIP: {
 	}
 	$u->stop;
 }
+unlike($u->log, qr/Sanitizer|runtime error/, 'no sanitizer has a complaint');
 unlike($u->log, qr/died=sandbox/, 'no role ever made a call that it may not make');
 done_testing;
