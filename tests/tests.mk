@@ -72,7 +72,9 @@ check-fuzz: $(FUZZ)
 	@for t in $(FUZZ); do n=$${t##*/}; echo "# $$t"; \
 	    $$t $(srcdir)/tests/fuzz/corpus/$${n%_fuzz} || exit 1; done
 
+# Memory that was freed is kept on purpose by a sanitizer; some tests must know.
 check-system: all build/tests/bench/slow_sync.so
+	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
 	BUILD=build prove $(srcdir)/tests/system
 
 check-man:
