@@ -15,6 +15,8 @@ use lib dirname(__FILE__) . '/../../tests/system';
 use Undersigned;
 
 $| = 1;
+# Whatever ends this ends the daemon it started.
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP PIPE);
 my $dir = shift or die "usage: demo.pl DIR\n";
 my $wide = '=' x 72;
 
