@@ -16,6 +16,7 @@
 #include "message/nature.h"
 #include "message/part.h"
 #include "message/reader.h"
+#include "seal/digest.h"
 #include "words/country.h"
 #include "words/text.h"
 #include "words/vocabulary.h"
@@ -25,10 +26,11 @@
 #define VISIBLE_MAX 1000
 #define GUESS_BYTES 250         /* of text, enough to tell a language by */
 
+_Static_assert(LETTER_DIGEST == DIGEST_BYTES, "a letter's digest");
+
 struct reader {
 	struct reader_setup setup;
 	struct charsets *charsets;
-	GChecksum *checksum;
 	struct header_field field[FIELDS_MAX];
 };
 
@@ -52,7 +54,6 @@ reader_new(const struct reader_setup *setup)
 	g_mime_init();
 	r->setup = *setup;
 	r->charsets = charsets_new();
-	r->checksum = g_checksum_new(G_CHECKSUM_SHA256);
 	return r;
 }
 
@@ -62,7 +63,6 @@ reader_free(struct reader **rp)
 	if (*rp == NULL)
 		return;
 	charsets_free(&(*rp)->charsets);
-	g_checksum_free((*rp)->checksum);
 	free(*rp);
 	*rp = NULL;
 }
@@ -126,30 +126,28 @@ is_trace(const struct header_field *f)
 }
 
 static void
-add_run(GChecksum *sum, const char *from, const char *to)
+add_run(struct seal_digest *d, const char *from, const char *to)
 {
 	if (to > from)
-		g_checksum_update(sum, (const guchar *)from, to - from);
+		seal_digest_add(d, from, (size_t)(to - from));
 }
 
 static void
 read_digest(struct reading *g, unsigned char out[LETTER_DIGEST])
 {
-	GChecksum *sum = g->reader->checksum;
+	struct seal_digest *d = seal_digest_new();
 	const char *run = g->bytes;
-	gsize size = LETTER_DIGEST;
 	size_t i;
 
-	g_checksum_reset(sum);
 	if (g->fields.count > 0)
 		run = g->fields.field[0].name;  /* not the "From " of a mailbox */
 	for (i = 0; i < g->fields.count; i++)
 		if (is_trace(&g->fields.field[i])) {
-			add_run(sum, run, g->fields.field[i].name);
+			add_run(d, run, g->fields.field[i].name);
 			run = g->fields.field[i].line_end;
 		}
-	add_run(sum, run, g->bytes + g->len);
-	g_checksum_get_digest(sum, out, &size);
+	add_run(d, run, g->bytes + g->len);
+	seal_digest_end(&d, out);
 }
 
 /* ---- who ---------------------------------------------------------------- */

@@ -39,7 +39,7 @@ void reader_free(struct reader **);
 /* Read one message.  OUT->to is left zeroed: the caller fills in each
  * recipient.  REVERSE_PATH without brackets, "" for <>, NULL when nobody knows
  * it (a pipe, a folder), which is no sign of a robot.  Always gives a letter;
- * what cannot be read is absent from it.  The digest is SHA-256 of all but the
+ * what cannot be read is absent from it.  The digest is BLAKE2b of all but the
  * trace fields (Received, Received-SPF, Return-Path, Delivered-To, Envelope-To,
  * X-Original-To, Authentication-Results, ARC-*), so that the same mail sent
  * again by an MTA has the same digest; it is no secret and proves nothing. */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "seal/digest.h"
 
 #define KEY_BYTES 32
 
@@ -52,18 +53,10 @@ const unsigned char *keys_get(const struct keys *, enum key);
 void keys_hash(const struct keys *, enum key, long long campaign,
     const void *data, size_t len, unsigned char out[HASH_BYTES]);
 
-/* Unkeyed BLAKE2b-256, for naming things; and random bytes. */
-#define DIGEST_BYTES 32
-void seal_digest(const void *data, size_t len, unsigned char out[DIGEST_BYTES]);
+/* Random bytes. */
 void seal_random(void *out, size_t len);
 
 /* Must be called once before anything else here; fatal when it fails. */
 void seal_init(void);
-
-/* Digest in pieces, for the reader, which leaves trace fields out. */
-struct seal_digest;
-struct seal_digest *seal_digest_new(void);
-void seal_digest_add(struct seal_digest *, const void *data, size_t len);
-void seal_digest_end(struct seal_digest **, unsigned char out[DIGEST_BYTES]);
 
 #endif
