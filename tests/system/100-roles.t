@@ -206,6 +206,31 @@ SKIP: {
 	}
 	$u->stop;
 }
+# ---- a mail in hand when delivery crashes twice
+
+my $silent = IO::Socket::INET->new(Listen => 10, LocalAddr => '127.0.0.1')
+    or die "listen: $!";
+my $v = Undersigned->new(relay => 'smtp://127.0.0.1:' . $silent->sockport);
+ok($v->start, 'starts with a relay that says nothing') or BAIL_OUT($v->log);
+like(scalar $v->write_mail(from => 'one@example.net', to => "manuchehr\@$d"),
+    qr/^250/, 'mail is taken');
+for my $n (1, 2) {
+	my $c = $silent->accept;        # the mail is in hand now
+	my $old = $v->roles->{delivery};
+	kill 'ABRT', $old;
+	ok(wait_for(5, sub { my $new = $v->roles->{delivery}; $new && $new != $old }),
+	    "delivery comes back from crash $n");
+}
+ok(wait_for(5, sub { $v->log =~ /keeper: warn: o=1 parked=mail/ }),
+    'the mail is set aside');
+like(scalar $v->write_mail(from => 'two@example.net', to => "manuchehr\@$d"),
+    qr/^250/, 'others are taken');
+$silent->timeout(10);
+ok($silent->accept, 'and tried');
+is($v->stop, 0, 'ends although the relay hangs');
+
+unlike($v->log, qr/Sanitizer|runtime error/, 'no sanitizer has a complaint');
+unlike($v->log, qr/died=sandbox/, 'nor the sandbox');
 unlike($u->log, qr/Sanitizer|runtime error/, 'no sanitizer has a complaint');
 unlike($u->log, qr/died=sandbox/, 'no role ever made a call that it may not make');
 done_testing;
