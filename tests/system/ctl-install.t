@@ -1,0 +1,46 @@
+#!/usr/bin/perl
+# make install: everything in its place, and nothing left to fill in.
+use strict;
+use warnings;
+use Test::More;
+use File::Basename;
+use File::Find;
+use File::Temp qw(tempdir);
+use lib dirname(__FILE__);
+use Undersigned;
+
+my $make_dir = dirname($Undersigned::BUILD);
+plan skip_all => 'no Makefile beside the programs' unless -r "$make_dir/Makefile";
+my ($prefix, $unitdir) = map {
+	my $name = $_;
+	Undersigned::slurp("$make_dir/Makefile") =~ /^\Q$name\E = (\S+)/m ? $1 : '' } qw(prefix unitdir);
+my $dest = tempdir(CLEANUP => 1);
+# Without the flags and job server of the make that may have started us.
+delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};
+
+sub files {
+	my %f;
+	find(sub { $f{substr $File::Find::name, length $dest} = 1 if -f }, $dest);
+	return \%f;
+}
+
+my $out = `make -C "$make_dir" install DESTDIR="$dest" 2>&1`;
+is($? >> 8, 0, 'make install DESTDIR=') or diag $out;
+my $there = files();
+for my $f ("$prefix/bin/undersign", "$prefix/sbin/undersignd", "$unitdir/undersigned.service",
+    "$unitdir/undersigned.socket", "$prefix/lib/sysusers.d/undersigned.conf",
+    "$prefix/lib/tmpfiles.d/undersigned.conf", "$prefix/share/undersigned/templates/en/request.mustache",
+    "$prefix/share/man/man8/undersignd.8", "$prefix/share/man/man1/undersign.1",
+    "$prefix/share/man/man5/undersigned.conf.5", "$prefix/share/man/man5/undersigned-templates.5",
+    "$prefix/share/man/man7/undersigned.7", "$prefix/share/doc/undersigned/SECURITY.md") {
+	ok($there->{$f}, $f);
+}
+my @holes = grep { Undersigned::slurp("$dest$_") =~ /\@[a-z]+\@/ } grep { m{/lib/|/man/} } sort keys %$there;
+is("@holes", '', 'no hole is left in units, snippets and manual pages');
+my $unit = Undersigned::slurp("$dest$unitdir/undersigned.service") // '';
+like($unit, qr{^ExecStart=/\S+/undersignd -f -c /\S+/undersigned\.conf$}m, 'the unit starts the program');
+
+$out = `make -C "$make_dir" uninstall DESTDIR="$dest" 2>&1`;
+is($? >> 8, 0, 'make uninstall DESTDIR=') or diag $out;
+is(join(' ', sort keys %{ files() }), '', 'leaves no file of ours');
+done_testing;
