@@ -285,14 +285,9 @@ static void
 record(struct role_self *self, enum role peer, enum ipc_type type, uint64_t id,
     const void *bytes, size_t len)
 {
-	struct reason why = { "" };
-
 	(void)peer;
 	if (type == IPC_JOB)
 		take_job(self->state, id, bytes, len);
-	else if (type == IPC_FRESH && reload(self, &why) != OK)
-		log_warnx("reload=failed the campaigns stay as they were: %s",
-		    why.text);
 }
 
 /* Mails in hand are finished, and what became of them is told; those that have

@@ -49,7 +49,6 @@ static const struct kind {
 	[IPC_PARK] =      { "park",      ROLE_INTAKE,   ROLE_KEEPER, NO_BOUND, 0 },
 	[IPC_VERDICT] =   { "verdict",   ROLE_KEEPER,   ROLE_INTAKE, 1, 0 },
 	[IPC_JOB] =       { "job",       ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
-	[IPC_FRESH] =     { "fresh",     ROLE_KEEPER,   ROLE_DELIVERY, 0, 0 },
 	[IPC_OUTCOME] =   { "outcome",   ROLE_DELIVERY, ROLE_KEEPER, 16, 0 },
 };
 

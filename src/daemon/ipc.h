@@ -46,7 +46,6 @@ enum ipc_type {
 	IPC_VERDICT,            /* bytes: u8 enum verdict */
 	/* keeper -> delivery */
 	IPC_JOB,                /* ID: outbox entry; bytes: job_pack */
-	IPC_FRESH,              /* read the campaigns again before the next job */
 	/* delivery -> keeper */
 	IPC_OUTCOME,            /* ID: outbox entry; bytes: ipc_send_outcome */
 	IPC_TYPES

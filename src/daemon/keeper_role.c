@@ -42,8 +42,6 @@
 #define AWAY 300                /* seconds until a missing folder is looked for */
 #define IDLE_TURNS 5            /* quiet seconds before the WAL is copied back */
 
-static enum status keeper_reload(struct role_self *, struct reason *);
-
 struct question {
 	uint64_t id;
 	enum verdict verdict;
@@ -75,7 +73,6 @@ struct keeper {
 	size_t settled_count, settled_room;
 	int64_t careful_until;          /* tick */
 
-	int64_t reload_after;           /* tick */
 	bool look;                      /* there may be mail to hand out */
 	int64_t budget_time;            /* of requests in total (policy.h) */
 	bool budget_moved;
@@ -241,28 +238,8 @@ take_letter(struct keeper *k, const struct letter *letter, const void *record,
 	return st;
 }
 
-/* A campaign that intake knows and we do not has just been added by staff;
- * delivery hears of it before it gets a mail of it. */
-static bool
-know_campaign(struct keeper *k, const char *slug)
-{
-	int64_t now = event_tick(k->self->event);
-	struct reason why = { "" };
-
-	if (campaigns_find(k->campaigns, slug, NULL) != NULL)
-		return true;
-	if (now < k->reload_after)
-		return false;
-	k->reload_after = now + POLL;
-	batch_close(k);
-	if (keeper_reload(k->self, &why) != OK)
-		log_warnx("reload=failed the campaigns stay as they were: %s",
-		    why.text);
-	else if (k->self->peer[ROLE_DELIVERY] != NULL)
-		ipc_send(k->self->peer[ROLE_DELIVERY], IPC_FRESH, 0, NULL, 0);
-	return campaigns_find(k->campaigns, slug, NULL) != NULL;
-}
-
+/* A campaign that intake knows and we do not is being added by staff: its mail
+ * waits with its sender. */
 static void
 on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 {
@@ -273,7 +250,7 @@ on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 	if (st != OK)
 		log_warnx("letter=unreadable intake sent a record that is no "
 		    "letter");
-	else if (know_campaign(k, letter.to.slug)) {
+	else if (campaigns_find(k->campaigns, letter.to.slug, NULL) != NULL) {
 		batch_open(k);
 		if (k->batch == OK)
 			st = take_letter(k, &letter, bytes, len, &verdict);
