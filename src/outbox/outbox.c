@@ -128,6 +128,13 @@ asks(const char *kind)
 	return strcmp(kind, "request") == 0 || strcmp(kind, "reminder") == 0;
 }
 
+/* RFC 3834 section 5.2: these answer a mail, also one without a Message-ID. */
+static bool
+answers_mail(const char *kind)
+{
+	return strcmp(kind, "request") == 0 || strcmp(kind, "receipt") == 0;
+}
+
 static bool
 to_supporter(const struct outbox_row *row)
 {
@@ -274,7 +281,8 @@ outbox_job(const struct outbox_setup *setup, struct arena *arena,
 		return NOT_FOUND;
 	out->to_name = payload.to != NULL ? NULL : who.name;
 	out->in_reply_to = payload.in_reply_to;
-	out->auto_replied = payload.in_reply_to != NULL;
+	out->auto_replied = payload.in_reply_to != NULL ||
+	    answers_mail(row->kind);
 	out->bulk = row->class == OUTBOX_BULK;
 	set_addresses(out, arena, setup, campaign, row, &sig);
 	for (i = 0; i < payload.extras; i++) {
