@@ -86,6 +86,7 @@ disable_dns_lookups = yes
 smtputf8_enable = yes
 MAIN
 my @postfix = ('postfix', '-c', "$p/etc");
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);     # by way of END
 END { system("@postfix stop >/dev/null 2>&1") if $p && -e "$p/etc/main.cf" }
 my $out = `@postfix start 2>&1`;
 is($? >> 8, 0, 'Postfix starts') or diag $out;
@@ -162,7 +163,7 @@ ok($bounce && $bounce->raw =~ /5\.1\.1/, 'an unknown campaign bounces with 5.1.1
 # The daemon is away: Postfix keeps the mail.
 $u->stop;
 ($st) = $u->run('', 'swaks', '--server', "127.0.0.1:$port", '--from', 'tom@example.net',
-    '--to', "manuchehr\@$d", '--header', 'From: tom@example.net', '--body', '');
+    '--to', "manuchehr\@$d", '--header', 'From: tom@example.net', '--body', "\n");
 is($st, 0, 'mail while the daemon is away is kept by Postfix');
 ok($u->start, 'the daemon is back');
 chmod 0666, $u->{socket};
