@@ -17,19 +17,34 @@ static const char small[] = "abcdefghijklmnopqrstuvwxyz";
 static const char token_letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 static const char source_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
 
+/* Eight octets of ASCII of which none is a control character. */
+static bool
+is_plain(const unsigned char *p)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w, del;
+
+	memcpy(&w, p, sizeof w);
+	del = w ^ ones * 0x7f;
+	return ((w | (w - ones * ' ') | (del - ones)) & ones << 7) == 0;
+}
+
 /* UTF-8 without control characters, C1 included; LF only where LINES. */
 static bool
 is_clean(const char *s, size_t max, bool lines)
 {
-	const unsigned char *p = (const unsigned char *)s;
+	const unsigned char *p = (const unsigned char *)s, *end;
 	size_t len = strlen(s);
 
 	if (len > max || !text_is_utf8(s, len))
 		return false;
-	for (; *p != '\0'; p++)
+	for (end = p + len; p < end; p++) {
+		while (end - p > 8 && is_plain(p))
+			p += 8;
 		if ((*p < ' ' && !(lines && *p == '\n')) || *p == 0x7f ||
 		    (p[0] == 0xc2 && p[1] < 0xa0))
 			return false;
+	}
 	return true;
 }
 

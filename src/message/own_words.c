@@ -124,6 +124,8 @@ fold(const struct lines *t, size_t i, char out[FOLD_MAX])
 static bool
 is_signature_mark(const char *f)
 {
+	if (f[0] == '\0' || strlen(f) > 6)
+		return false;
 	return strcmp(f, "--") == 0 || strcmp(f, "\xe2\x80\x94") == 0 ||
 	    strcmp(f, "- --") == 0 || strcmp(f, "__") == 0 ||
 	    strcmp(f, "\xe2\x80\x94\xe2\x80\x94") == 0 ||

@@ -425,18 +425,36 @@ undo_encoding(const struct part *part, size_t len, struct buf *out)
 	out->data[out->len] = '\0';
 }
 
-/* LF ends a line; a NUL is nothing that anybody wrote. */
+/* LF ends a line. */
 static void
 clean_lines(struct buf *b)
 {
-	char *from = b->data, *to = from, *end = from + b->len;
+	char *from = b->data, *to = from, *end = from + b->len, *stop;
 
-	if (memchr(from, '\r', b->len) == NULL && memchr(from, '\0', b->len) == NULL)
+	for (; from < end; from = stop + 1) {
+		stop = memchr(from, '\r', (size_t)(end - from));
+		if (stop == NULL)
+			stop = end;
+		memmove(to, from, (size_t)(stop - from));
+		to += stop - from;
+		/* a lone CR ends a line, on old machines */
+		if (stop < end && (stop + 1 == end || stop[1] != '\n'))
+			*to++ = '\n';
+	}
+	buf_cut(b, (size_t)(to - b->data));
+}
+
+/* A NUL is nothing that anybody wrote. */
+static void
+drop_nuls(struct buf *b)
+{
+	char *from = memchr(b->data, '\0', b->len), *to = from;
+	char *end = b->data + b->len;
+
+	if (from == NULL)
 		return;
 	for (; from < end; from++)
-		if (*from == '\r' && (from + 1 >= end || from[1] != '\n'))
-			*to++ = '\n';   /* a lone CR ends a line, on old machines */
-		else if (*from != '\r' && *from != '\0')
+		if (*from != '\0')
 			*to++ = *from;
 	buf_cut(b, (size_t)(to - b->data));
 }
@@ -460,5 +478,6 @@ part_decode(const struct part *part, struct charsets *set, struct buf *out)
 		    len < PART_TEXT ? len : PART_TEXT, out);
 	}
 	buf_free(&raw);
+	drop_nuls(out);
 	clean_lines(out);
 }

@@ -34,43 +34,66 @@ plain(gunichar c)
 	return g_unichar_tolower(c);
 }
 
-/* What ASCII becomes: small letters, blanks for what is like one, nothing for
- * the '*' of emphasis.  Filled at the first use. */
-static unsigned char small[128];
+/* What an octet of ASCII becomes: a small letter, or itself; 0 for what has to
+ * be looked at closer.  Filled at the first use. */
+static unsigned char small[256];
 
-static const unsigned char *
-small_letters(void)
+static void
+fill_small(void)
 {
 	int c;
 
+	for (c = ' '; c < 127; c++)
+		small[c] = (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+	small['*'] = 0;
+}
+
+/* Fold the run of plain ASCII at *P into OUT, at most MAX octets, and move *P
+ * behind it.  A blank after a blank ends it; LAST is what came before. */
+static size_t
+fold_run(char *out, const char **p, size_t max, char last)
+{
+	const char *at = *p;
+	size_t n;
+
 	if (small['a'] == 0)
-		for (c = 1; c < 128; c++)
-			small[c] = (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 :
-			    c == '\t' || c == '\r' || c == '\n' ? ' ' : c);
-	return small;
+		fill_small();
+	for (n = 0; n < max; n++) {
+		char c = (char)small[(unsigned char)at[n]];
+
+		if (c == '\0' || (c == ' ' && last == ' '))
+			break;
+		out[n] = last = c;
+	}
+	*p = at + n;
+	return n;
+}
+
+/* A blank, or what is like one. */
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 size_t
 fold_line(char out[FOLD_MAX], const char *line, size_t len)
 {
-	const unsigned char *fold = small_letters();
 	const char *p = line, *end = line + len;
+	size_t n = 0, left, room;
 	char last = ' ';
-	size_t n = 0;
 	gunichar c;
 
 	while (p < end && n < FOLD_MAX - 8) {
-		if ((unsigned char)*p < 0x80) {
-			char a = (char)fold[(unsigned char)*p++];
-
-			if (a == '*' || (a == ' ' && last == ' '))
-				continue;
-			out[n++] = last = a;
-			continue;
-		}
+		left = (size_t)(end - p);
+		room = FOLD_MAX - 8 - n;
+		n += fold_run(out + n, &p, left < room ? left : room, last);
+		if (p == end || n >= FOLD_MAX - 8)
+			break;
+		last = n > 0 ? out[n - 1] : ' ';
 		c = g_utf8_get_char_validated(p, end - p);
 		p = c < 0x110000 ? g_utf8_next_char(p) : p + 1;
-		c = c < 0x110000 ? plain(c) : '?';
+		c = c >= 0x110000 ? '?' : c == '\n' ? ' ' : plain(c);
 		if (c == 0 || (c == ' ' && last == ' '))
 			continue;
 		n += (size_t)g_unichar_to_utf8(c, out + n);
@@ -189,13 +212,14 @@ is_one_of(struct phrases *t, const char *text, size_t len)
 static bool
 is_within_first(struct phrases *t, const char *text, size_t max)
 {
-	const char *p = text, *end = text + max;
-	uint32_t key = 0;
+	const char *p = text, *end = text + strnlen(text, max);
+	uint32_t key = 0, mask;
 
 	if (t->key == 0)
 		prepare(t);
-	for (; p < end && *p != '\0'; p++) {
-		key = add_octet(key, *p, t->key);
+	mask = t->key == 4 ? UINT32_MAX : (UINT32_C(1) << 8 * t->key) - 1;
+	for (; p < end; p++) {
+		key = (key << 8 | (unsigned char)*p) & mask;
 		if (t->head[bucket(key)] != 0 && p + 1 >= text + t->key &&
 		    is_in_bucket(t, key, p + 1 - t->key))
 			return true;
@@ -609,7 +633,7 @@ ends_oddly(const char *text, size_t len)
 bool
 phrase_sent_from(const char *text)
 {
-	size_t len = strlen(text), i, n;
+	size_t len, i, n;
 
 	while (*text == '-' || *text == '_' || *text == ' ' || *text == '[' ||
 	    *text == '(')
@@ -875,14 +899,19 @@ phrase_challenge(const char *subject)
 void
 fold_text(char out[FOLD_TEXT_MAX], const char *text)
 {
-	const unsigned char *fold = small_letters();
-	char c, last = ' ';
+	char last = ' ';
 	size_t n = 0;
 
-	for (; *text != '\0' && n < FOLD_TEXT_MAX - 1; text++) {
-		c = (*text & 0x80) != 0 ? *text : (char)fold[(unsigned char)*text];
-		if (c != ' ' || last != ' ')
-			out[n++] = last = c;
+	for (;;) {
+		n += fold_run(out + n, &text, FOLD_TEXT_MAX - 1 - n, last);
+		if (n == FOLD_TEXT_MAX - 1 || *text == '\0')
+			break;
+		last = n > 0 ? out[n - 1] : ' ';
+		if (!is_blank(*text))
+			out[n++] = last = *text;
+		else if (last != ' ')
+			out[n++] = last = ' ';
+		text++;
 	}
 	out[n] = '\0';
 }

@@ -21,12 +21,6 @@
 enum kind { KEEP, DROP, BLANK, NEWLINE, JOINER };
 
 bool
-text_is_utf8(const char *s, size_t len)
-{
-	return u8_check((const uint8_t *)s, len) == NULL;
-}
-
-bool
 text_is_ascii(const char *s, size_t len)
 {
 	size_t i;
@@ -42,6 +36,12 @@ text_is_ascii(const char *s, size_t len)
 		if ((unsigned char)s[i] >= 0x80)
 			return false;
 	return true;
+}
+
+bool
+text_is_utf8(const char *s, size_t len)
+{
+	return text_is_ascii(s, len) || u8_check((const uint8_t *)s, len) == NULL;
 }
 
 static bool
@@ -180,7 +180,14 @@ put_kept(struct cleaner *w, ucs4_t c)
 	put(w, c);
 }
 
-/* A run of visible ASCII at once, from the second on. */
+static bool
+is_seen(uint8_t c)
+{
+	return c > 0x20 && c < 0x7f;
+}
+
+/* A run of visible ASCII at once, from the second on, single blanks within it
+ * too. */
 static const uint8_t *
 put_run(struct cleaner *w, const uint8_t *p, const uint8_t *end)
 {
@@ -188,7 +195,8 @@ put_run(struct cleaner *w, const uint8_t *p, const uint8_t *end)
 
 	if ((size_t)(end - p) > w->limit - w->count)
 		end = p + (w->limit - w->count);
-	while (p < end && *p > 0x20 && *p < 0x7f)
+	while (p < end && (is_seen(*p) ||
+	    (*p == ' ' && p + 1 < end && is_seen(p[1]))))
 		p++;
 	if (p > start) {
 		memcpy(w->out + w->len, start, (size_t)(p - start));

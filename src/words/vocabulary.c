@@ -167,6 +167,11 @@ next_line(struct reading *r, struct line *out)
 	return true;
 }
 
+/* What such a sign may begin with: one of three, or one of those beyond ASCII. */
+static const bool may_separate[256] = {
+	[':'] = true, ['='] = true, ['-'] = true, [0xe2] = true, [0xef] = true,
+};
+
 /* The length of a sign that ends a label at S, and 0 where there is none. */
 static size_t
 separator(const char *line, const char *s)
@@ -202,24 +207,25 @@ find_label(const struct vocabulary *v, const char *s, size_t len)
 static const struct meaning *
 find_field(const struct vocabulary *v, const struct line *line, struct line *value)
 {
-	size_t i, n, chars = 0;
+	size_t i, n, chars = 0, len = line->len;
+	const char *s = line->s;
 
-	for (i = 0; i < line->len && chars <= LABEL_CHARS; i++) {
-		unsigned char c = (unsigned char)line->s[i];
+	for (i = 0; i < len && chars <= LABEL_CHARS; i++) {
+		unsigned char c = (unsigned char)s[i];
 
 		chars += (c & 0xc0) != 0x80;
-		if (c != ':' && c != '=' && c != '-' && c < 0xe2)
+		if (!may_separate[c])
 			continue;
-		n = separator(line->s, line->s + i);
+		n = separator(s, s + i);
 		if (n == 0)
 			continue;
-		value->s = line->s + i + n;
-		value->len = line->len - i - n;
+		value->s = s + i + n;
+		value->len = len - i - n;
 		while (value->len > 0 && strchr(" \t*_", value->s[0]) != NULL) {
 			value->s++;
 			value->len--;
 		}
-		return find_label(v, line->s, i);
+		return find_label(v, s, i);
 	}
 	return NULL;
 }
