@@ -150,6 +150,6 @@ address_key(struct arena *a, const struct address *address)
 
 	if (local[0] == '"')
 		local = unquote(a, local, len);
-	return arena_printf(a, "%s@%s", text_casefold(a, local, strlen(local)),
+	return arena_printf(a, "%s@%s", text_lower(a, local, strlen(local)),
 	    address_domain_ascii(a, address));
 }

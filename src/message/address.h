@@ -28,8 +28,9 @@ enum status address_parse(struct address *out, struct arena *,
     const char *text, size_t len) MUST_CHECK;
 
 /* What two spellings of one mailbox have in common, for keyed look-up: the
- * local part unquoted, NFC and case-folded, the domain as lower-case A-labels
- * (IDNA2008).  Dots and +tags stay: they are other people's mailboxes at most
+ * local part unquoted, NFC and in lower case (as RFC 8265 has it: case folding
+ * would make one of two people, "strasse" and the same with a sharp s), the
+ * domain as lower-case A-labels (IDNA2008).  Dots and +tags stay: they are other people's mailboxes at most
  * providers, and taking them off had to be undone elsewhere. */
 char *address_key(struct arena *, const struct address *);
 

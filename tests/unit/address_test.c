@@ -149,6 +149,8 @@ keys(void **state)
 		{ "РУСТАМ@example.org", "рустам@example.org", 1 },
 		{ "jos\xc3\xa9@example.org", "jose\xcc\x81@example.org", 1 },
 		{ "ada@straße.example", "ada@strasse.example", 0 },
+		{ "straße@example.org", "strasse@example.org", 0 },
+		{ "\xc5\xbfmith@example.org", "smith@example.org", 0 },   /* long s */
 		{ "a.da@example.org", "ada@example.org", 0 },
 		{ "ada+x@example.org", "ada@example.org", 0 },
 		{ "josé@example.org", "jose@example.org", 0 },
