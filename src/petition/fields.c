@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "config/campaign.h"
 #include "petition/act.h"
+#include "words/text.h"
 
 /* The language most people of a country would rather read, for countries
  * whose language a campaign is likely to have.  Only the last resort. */
@@ -68,22 +69,71 @@ has_link(const char *text)
 	    strcasestr(text, ".com") != NULL;
 }
 
+/* The octets of a dot at P, also of those that browsers take for one. */
+static size_t
+dot(const char *p)
+{
+	static const char *const dots[] = { ".", "\u3002", "\uff0e", "\uff61" };
+	size_t i;
+
+	for (i = 0; i < sizeof dots / sizeof dots[0]; i++)
+		if (strncmp(p, dots[i], strlen(dots[i])) == 0)
+			return strlen(dots[i]);
+	return 0;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Mail programs make a link of "example.org" by themselves: a blank after the
+ * dot keeps them from it, and in "St.Petersburg" it does no harm.  "3.5" stays
+ * as it is. */
+static const char *
+unlinked(struct arena *arena, const char *text)
+{
+	char *out = arena_alloc(arena, 2 * strlen(text) + 1), *to = out;
+	const char *p = text;
+	size_t n;
+
+	while (*p != '\0') {
+		n = dot(p);
+		if (n == 0) {
+			*to++ = *p++;
+			continue;
+		}
+		memcpy(to, p, n);
+		to += n;
+		if (p > text && p[n] != '\0' && strchr(" \n.,;:!?)\"'", p[n]) == NULL &&
+		    p[-1] != ' ' && p[-1] != '.' &&
+		    !(is_digit(p[-1]) && is_digit(p[n])))
+			*to++ = ' ';
+		p += n;
+	}
+	*to = '\0';
+	return out;
+}
+
 /* What she says of herself is echoed into a mail that goes to an address
  * somebody may have forged: a name that carries a link or an address is no
  * name but an advertisement, and so is a comment with a link. */
 static const char *
-clean_name(const char *name)
+clean_name(struct arena *arena, const char *name)
 {
 	if (name == NULL || name[0] == '\0' || strchr(name, '@') != NULL ||
 	    strchr(name, '/') != NULL || has_link(name))
 		return NULL;
-	return name;
+	return unlinked(arena, text_line(arena, name, strlen(name),
+	    SAID_FIELD_MAX));
 }
 
 static const char *
-clean_comment(const char *comment)
+clean_comment(struct arena *arena, const char *comment)
 {
-	return comment == NULL || has_link(comment) ? NULL : comment;
+	return comment == NULL || has_link(comment) ? NULL :
+	    unlinked(arena, comment);
 }
 
 void
@@ -91,7 +141,8 @@ act_take_author(struct act *act)
 {
 	act->who.address = act->letter->author.full;
 	if (act->who.name == NULL)
-		act->who.name = clean_name(act->letter->display_name);
+		act->who.name = clean_name(act->arena,
+		    act->letter->display_name);
 }
 
 static bool
@@ -136,10 +187,12 @@ act_take_fields(struct act *act)
 	const struct said *said = &act->letter->said;
 	bool changed;
 
-	changed = take(&act->who.name, clean_name(said->field[FIELD_NAME]));
-	changed |= take(&act->who.city, clean_name(said->field[FIELD_CITY]));
+	changed = take(&act->who.name,
+	    clean_name(act->arena, said->field[FIELD_NAME]));
+	changed |= take(&act->who.city,
+	    clean_name(act->arena, said->field[FIELD_CITY]));
 	changed |= take(&act->who.comment,
-	    clean_comment(said->field[FIELD_COMMENT]));
+	    clean_comment(act->arena, said->field[FIELD_COMMENT]));
 	changed |= take(&act->sig.country, act->letter->country);
 	changed |= take(&act->sig.language,
 	    spoken_here(act, said->field[FIELD_LANGUAGE]));
