@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "config/campaign.h"
+#include "config/config.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
+#include "petition/policy.h"
+
+#define ALARM_NAME_MAX 64
 
 enum status
 act_begin(struct act *act, struct petition *petition, struct arena *arena,
@@ -104,6 +110,63 @@ act_promise(struct act *act, struct promise *promise)
 		promise->due_at = act->now;
 	return outbox_promise(act->petition->with.store,
 	    act->petition->with.keys, promise, act->now);
+}
+
+/* Staff hear of held mail once a day and campaign. */
+static enum status
+alarm_staff(struct act *act)
+{
+	struct store *store = act->petition->with.store;
+	char name[ALARM_NAME_MAX];
+	int64_t last = 0;
+	enum status st;
+	size_t i;
+
+	(void)snprintf(name, sizeof name, "alarm.%s", act->campaign->slug);
+	st = store_note_get(store, name, &last);
+	if (st != OK && st != NOT_FOUND)
+		return st;
+	if (last == clock_day(act->now))
+		return OK;
+	log_warnx("campaign=%s alarm=held requests are over the hourly budget "
+	    "and wait; see undersign status", act->campaign->slug);
+	st = store_note_set(store, name, clock_day(act->now));
+	for (i = 0; st == OK && act->campaign->staff[i] != NULL; i++) {
+		struct promise promise = {
+			.class = OUTBOX_ANSWER, .kind = "alarm",
+			.to = act->campaign->staff[i],
+			.language = act->campaign->default_language,
+			.extra = { { "held", "1" } },
+		};
+		st = act_promise(act, &promise);
+	}
+	return st;
+}
+
+/* When the budget of the domain she is said to write from lets it go. */
+static enum status
+domain_due(struct act *act, int64_t *due_out)
+{
+	struct petition_setup *with = &act->petition->with;
+	enum status st = policy_domain_due(with->store, with->keys,
+	    address_domain_ascii(act->arena, &act->letter->author),
+	    with->config->limits.requests_per_domain_hour, act->now, due_out);
+
+	return st == OK && *due_out > act->now ? alarm_staff(act) : st;
+}
+
+enum status
+act_promise_unasked(struct act *act, struct promise *promise)
+{
+	const struct letter *letter = act->letter;
+	enum status st = OK;
+
+	promise->class = OUTBOX_REQUEST;
+	if (letter != NULL && letter->authentic)
+		promise->class = OUTBOX_ANSWER;
+	else if (letter != NULL && letter->author_state == AUTHOR_ONE)
+		st = domain_due(act, &promise->due_at);
+	return st != OK ? st : act_promise(act, promise);
 }
 
 enum status

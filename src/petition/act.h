@@ -32,6 +32,7 @@ struct act {
 	int64_t campaign_id;
 	enum campaign_state campaign_state;
 	const char *alias_language;     /* of the address written to, or NULL */
+	int32_t token_day;              /* last day of the token it came with */
 	struct signature sig;           /* id 0: no row yet */
 	struct identity who;            /* opened; zero when none is kept */
 	const char *done;               /* what was done, for the log */
@@ -53,6 +54,10 @@ enum status act_save(struct act *, bool identity) MUST_CHECK;
 enum status act_answer(struct act *, const char *kind, const char *to,
     const char *flag_name) MUST_CHECK;
 enum status act_promise(struct act *, struct promise *) MUST_CHECK;
+/* The same for a mail that anybody may have caused by writing in her name: it
+ * takes from the budgets and waits where they are used up, unless the trusted
+ * host says that the letter is authentic. */
+enum status act_promise_unasked(struct act *, struct promise *) MUST_CHECK;
 
 /* Handlers: sign.c, confirm.c, verb.c */
 enum status act_sign(struct act *) MUST_CHECK;
@@ -69,8 +74,7 @@ void act_take_author(struct act *);     /* address and display name */
 const char *act_language(const struct act *);
 
 /* Ends of a signature, shared by letters, time and staff. */
-enum status act_request(struct act *, const char *kind, bool free_of_budget)
-    MUST_CHECK;
+enum status act_request(struct act *, const char *kind) MUST_CHECK;
 enum status act_expire(struct act *, enum event) MUST_CHECK;
 enum status act_withdraw(struct act *) MUST_CHECK;
 enum status act_forget(struct act *) MUST_CHECK;

@@ -136,15 +136,15 @@ resolve(struct act *act, int64_t *person_out)
 
 	*person_out = 0;
 	if (purposes[letter->to.purpose].token == WITH_TOKEN)
-		return letter->to.token != NULL && token_check(keys,
+		return letter->to.token != NULL && token_check_day(keys,
 		    letter->to.purpose, act->campaign_id, letter->to.token,
-		    today, person_out) == OK ? letter->to.purpose :
-		    PURPOSE_COUNT_;
+		    today, person_out, &act->token_day) == OK ?
+		    letter->to.purpose : PURPOSE_COUNT_;
 	if (letter->to.purpose == PURPOSE_SIGN && letter->to.source == NULL &&
 	    letter->reference.token != NULL &&
 	    purposes[letter->reference.purpose].token == WITH_TOKEN &&
-	    token_check(keys, letter->reference.purpose, act->campaign_id,
-	    letter->reference.token, today, person_out) == OK)
+	    token_check_day(keys, letter->reference.purpose, act->campaign_id,
+	    letter->reference.token, today, person_out, &act->token_day) == OK)
 		return letter->reference.purpose;
 	return letter->to.purpose;
 }
@@ -329,7 +329,7 @@ remind(struct act *act)
 	}
 	policy_count_request(&act->sig, act->now);
 	st = act_save(act, false);
-	return st != OK ? st : act_request(act, "reminder", false);
+	return st != OK ? st : act_request(act, "reminder");
 }
 
 static enum status

@@ -24,19 +24,18 @@ policy_count_request(struct signature *sig, int64_t now)
 }
 
 bool
-policy_take_answer(struct signature *sig, bool asked, int64_t now)
+policy_take_answer(struct signature *sig, enum policy_asker asker, int64_t now)
 {
-	int32_t today = clock_day(now);
+	int32_t today = clock_day(now), idle = today - sig->answered_day;
+	int answers = idle != 0 ? 0 : sig->answers;
+	int asked = idle >= POLICY_ASKED_DAYS ? 0 : sig->asked;
 
-	if (sig->answered_day != today) {
-		sig->answered_day = today;
-		sig->answers = sig->asked = 0;
-	}
-	if (sig->answers >= POLICY_ANSWERS ||
-	    (asked && sig->asked >= POLICY_ASKED))
+	if (answers >= (asker == POLICY_AUTHENTIC ? POLICY_AUTHENTIC_ANSWERS :
+	    POLICY_ANSWERS) || (asker == POLICY_ANYBODY && asked >= POLICY_ASKED))
 		return false;
-	sig->answers++;
-	sig->asked += asked;
+	sig->answered_day = today;
+	sig->answers = answers + 1;
+	sig->asked = asked + (asker == POLICY_ANYBODY);
 	return true;
 }
 

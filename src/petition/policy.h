@@ -22,14 +22,20 @@ struct store;
 
 #define POLICY_REQUESTS 3               /* in all, for one address and campaign */
 #define POLICY_ANSWERS 20               /* a day, in all */
-#define POLICY_ASKED 3                  /* of them, to mail without a token */
+#define POLICY_AUTHENTIC_ANSWERS 5      /* of them, while mail has no token */
+#define POLICY_ASKED 3                  /* to mail that anybody may have sent */
+#define POLICY_ASKED_DAYS 30            /* ... until so many without an answer */
 
 bool policy_may_request(const struct signature *, int64_t now);
 void policy_count_request(struct signature *, int64_t now);
 
-/* True and counted when one more answer may be sent today.  ASKED: to mail
- * without a token, which anybody may have sent. */
-bool policy_take_answer(struct signature *, bool asked, int64_t now);
+/* To whom an answer goes: to her who answered a mail of ours; to her whose mail
+ * the trusted host found authentic; to whom anybody may have named as the
+ * sender. */
+enum policy_asker { POLICY_KNOWN, POLICY_AUTHENTIC, POLICY_ANYBODY };
+
+/* True and counted when one more answer may be sent today. */
+bool policy_take_answer(struct signature *, enum policy_asker, int64_t now);
 
 /* One request against a budget of LIMIT an hour (0: none) that stands at
  * *TIME (milliseconds, 0 when fresh): when it may be sent, in seconds, NOW or

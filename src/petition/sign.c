@@ -1,78 +1,25 @@
 /* sign.c - asking to sign, confirming, and the ends of a signature
  * SPDX-License-Identifier: ISC
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "config/campaign.h"
-#include "config/config.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/policy.h"
 
-#define ALARM_NAME_MAX 64
-
 /* ---- requests ------------------------------------------------------------- */
 
-/* Staff hear of held mail once a day and campaign. */
-static enum status
-alarm_staff(struct act *act)
-{
-	struct store *store = act->petition->with.store;
-	char name[ALARM_NAME_MAX];
-	int64_t last = 0;
-	enum status st;
-	size_t i;
-
-	(void)snprintf(name, sizeof name, "alarm.%s", act->campaign->slug);
-	st = store_note_get(store, name, &last);
-	if (st != OK && st != NOT_FOUND)
-		return st;
-	if (last == clock_day(act->now))
-		return OK;
-	log_warnx("campaign=%s alarm=held requests are over the hourly budget "
-	    "and wait; see undersign status", act->campaign->slug);
-	st = store_note_set(store, name, clock_day(act->now));
-	for (i = 0; st == OK && act->campaign->staff[i] != NULL; i++) {
-		struct promise promise = {
-			.class = OUTBOX_ANSWER, .kind = "alarm",
-			.to = act->campaign->staff[i],
-			.language = act->campaign->default_language,
-			.extra = { { "held", "1" } },
-		};
-		st = act_promise(act, &promise);
-	}
-	return st;
-}
-
-/* Promise a request or reminder.  FREE: nobody's budget is touched, for mail
- * that the trusted host says is authentic. */
+/* Promise a request or reminder. */
 enum status
-act_request(struct act *act, const char *kind, bool free_of_budget)
+act_request(struct act *act, const char *kind)
 {
-	struct petition_setup *with = &act->petition->with;
-	struct promise promise = {
-		.signature = act->sig.id, .kind = kind,
-		.class = free_of_budget ? OUTBOX_ANSWER : OUTBOX_REQUEST,
-		.due_at = act->now,
-	};
-	struct address address;
-	enum status st = OK;
+	struct promise promise = { .signature = act->sig.id, .kind = kind };
 
 	if (act->letter != NULL)
 		promise.in_reply_to = act->letter->message_id;
-	if (!free_of_budget && act->letter != NULL) {
-		address = act->letter->author;
-		st = policy_domain_due(with->store, with->keys,
-		    address_domain_ascii(act->arena, &address),
-		    with->config->limits.requests_per_domain_hour, act->now,
-		    &promise.due_at);
-		if (st == OK && promise.due_at > act->now)
-			st = alarm_staff(act);
-	}
-	return st != OK ? st : act_promise(act, &promise);
+	return act_promise_unasked(act, &promise);
 }
 
 /* A request is open from now on: when to remind her, when to let go. */
@@ -137,7 +84,7 @@ act_sign(struct act *act)
 	if (st != OK)
 		return st;
 	act->done = "request";
-	return act_request(act, "request", act->letter->authentic);
+	return act_request(act, "request");
 }
 
 /* ---- the ends --------------------------------------------------------------- */
@@ -232,12 +179,31 @@ act_forget(struct act *act)
 
 /* ---- confirming ---------------------------------------------------------------- */
 
+/* P3.  Did she answer an earlier request than the one that showed her what we
+ * keep now?  Requests are a day apart at least, and so are their last days. */
+static bool
+answers_old_request(const struct act *act)
+{
+	return act->token_day != clock_day(act->sig.expires_at);
+}
+
+/* What she was not shown may be somebody else's words in her name. */
+static void
+drop_unshown(struct act *act)
+{
+	act->who = (struct identity){ .address = act->who.address };
+	act->sig.country = act->sig.source = "";
+	act->sig.hidden = act->sig.updates = false;
+}
+
 static enum status
 confirmed(struct act *act)
 {
 	enum status st;
 
 	act->sig.state = SIGNATURE_CONFIRMED;
+	if (answers_old_request(act))
+		drop_unshown(act);
 	(void)act_take_fields(act);
 	if (act->who.name == NULL && act->letter->author_state == AUTHOR_ONE) {
 		const char *address = act->who.address;
@@ -265,7 +231,7 @@ confirmed_again(struct act *act)
 	enum status st;
 
 	act->done = "again";
-	if (!policy_take_answer(&act->sig, true, act->now))
+	if (!policy_take_answer(&act->sig, POLICY_AUTHENTIC, act->now))
 		return OK;
 	st = act_save(act, false);
 	return st != OK ? st : act_answer(act, "receipt", NULL, NULL);

@@ -42,7 +42,7 @@ static enum status
 answer(struct act *act, const char *kind, bool identity)
 {
 	const char *to = answer_address(act);
-	bool may = policy_take_answer(&act->sig, false, act->now);
+	bool may = policy_take_answer(&act->sig, POLICY_KNOWN, act->now);
 	enum status st = act_save(act, identity);
 
 	if (st != OK || !may || to == NULL)
@@ -167,7 +167,7 @@ hand_on(struct act *act)
 	if (contact == NULL || contact->address == NULL || !is_signer(act) ||
 	    act->letter->text[0] == '\0' || act->who.address == NULL)
 		return OK;
-	if (!policy_take_answer(&act->sig, false, act->now))
+	if (!policy_take_answer(&act->sig, POLICY_KNOWN, act->now))
 		return OK;
 	st = act_save(act, false);
 	if (st != OK)
@@ -292,14 +292,20 @@ act_ask(struct act *act)
 		return st;
 	to = answer_address(act);
 	if (to == NULL ||
-	    !policy_take_answer(&act->sig, true, act->now))
+	    !policy_take_answer(&act->sig, act->letter->authentic ?
+	    POLICY_AUTHENTIC : POLICY_ANYBODY, act->now))
 		return OK;
 	st = act_save(act, false);
 	if (st != OK)
 		return st;
 	kind = question_kind(act, &flag);
 	act->done = kind;
-	return act_answer(act, kind, to == act->who.address ? NULL : to, flag);
+	return act_promise_unasked(act, &(struct promise){
+		.signature = act->sig.id, .kind = kind,
+		.to = to == act->who.address ? NULL : to,
+		.in_reply_to = act->letter->message_id,
+		.extra = { { flag, "1" } },
+	});
 }
 
 enum status

@@ -156,13 +156,16 @@ token_make(const struct keys *keys, enum purpose purpose, int64_t campaign,
 }
 
 enum status
-token_check(const struct keys *keys, enum purpose purpose, int64_t campaign,
-    const char *token, int32_t today, int64_t *person_out)
+token_check_day(const struct keys *keys, enum purpose purpose, int64_t campaign,
+    const char *token, int32_t today, int64_t *person_out,
+    int32_t *last_day_out)
 {
 	unsigned char raw[RAW], mac[MAC];
 	const unsigned char *key;
+	int32_t last;
 
 	*person_out = 0;
+	*last_day_out = 0;
 	if (key_of(purpose) == 0 || token == NULL || decode(token, raw) != 0)
 		return DENIED;
 	key = keys_get(keys, key_of(purpose));
@@ -170,8 +173,20 @@ token_check(const struct keys *keys, enum purpose purpose, int64_t campaign,
 	make_mac(key, purpose, campaign, raw + MAC, mac);
 	if (sodium_memcmp(mac, raw, MAC) != 0)
 		return DENIED;
-	if (today > EPOCH + (int32_t)get_number(raw + MAC + 5, 2))
+	last = EPOCH + (int32_t)get_number(raw + MAC + 5, 2);
+	if (today > last)
 		return DENIED;
 	*person_out = (int64_t)get_number(raw + MAC, 5);
+	*last_day_out = last;
 	return OK;
+}
+
+enum status
+token_check(const struct keys *keys, enum purpose purpose, int64_t campaign,
+    const char *token, int32_t today, int64_t *person_out)
+{
+	int32_t last;
+
+	return token_check_day(keys, purpose, campaign, token, today,
+	    person_out, &last);
 }

@@ -27,5 +27,9 @@ void token_make(const struct keys *, enum purpose, int64_t campaign,
  * TODAY is after its last day.  Upper case is taken too. */
 enum status token_check(const struct keys *, enum purpose, int64_t campaign,
     const char *token, int32_t today, int64_t *person_out) MUST_CHECK;
+/* The same, and the last day it says. */
+enum status token_check_day(const struct keys *, enum purpose, int64_t campaign,
+    const char *token, int32_t today, int64_t *person_out,
+    int32_t *last_day_out) MUST_CHECK;
 
 #endif

@@ -123,7 +123,7 @@ struct signature {
 	int requests;                   /* confirmation mails promised, ever */
 	int64_t requested_at;           /* the last of them; 0 */
 	int answers;                    /* other mails promised on answered_day */
-	int asked;                      /* those of them to mail without a token */
+	int asked;                      /* lately, to mail anybody may have sent */
 	int32_t answered_day;
 	int64_t next_at;                /* reminder or expiry is due; 0: nothing */
 	int64_t expires_at;             /* 0 unless pending */

@@ -36,15 +36,37 @@ test_answers(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < 9; i++)
-		assert_true(policy_take_answer(&sig, false, NOON));
-	for (i = 0; i < POLICY_ASKED; i++)
-		assert_true(policy_take_answer(&sig, true, NOON));
-	assert_false(policy_take_answer(&sig, true, NOON + 60));
-	for (i += 9; i < POLICY_ANSWERS; i++)
-		assert_true(policy_take_answer(&sig, false, NOON + 60));
-	assert_false(policy_take_answer(&sig, false, NOON + 60));
-	assert_true(policy_take_answer(&sig, true, NOON + DAY));
+	for (i = 0; i < POLICY_AUTHENTIC_ANSWERS; i++)
+		assert_true(policy_take_answer(&sig, POLICY_AUTHENTIC, NOON));
+	assert_false(policy_take_answer(&sig, POLICY_AUTHENTIC, NOON + 60));
+	for (; i < POLICY_ANSWERS; i++)
+		assert_true(policy_take_answer(&sig, POLICY_KNOWN, NOON + 60));
+	assert_false(policy_take_answer(&sig, POLICY_KNOWN, NOON + 60));
+	assert_true(policy_take_answer(&sig, POLICY_AUTHENTIC, NOON + DAY));
+}
+
+/* Who forges a sender every day of a year has three mails sent, and what comes
+ * from the signer herself is answered all the while. */
+static void
+test_anybody(void **state)
+{
+	struct signature sig = { 0 };
+	int64_t now;
+	int day, sent = 0;
+
+	(void)state;
+	for (day = 0; day < 365; day++) {
+		now = NOON + (int64_t)day * DAY;
+		while (policy_take_answer(&sig, POLICY_ANYBODY, now))
+			sent++;
+		if (day % 20 == 0 && !policy_take_answer(&sig, POLICY_KNOWN, now))
+			fail_msg("day %d", day);
+		if (day % 20 == 1 && !policy_take_answer(&sig, POLICY_AUTHENTIC, now))
+			fail_msg("day %d, authentic", day);
+	}
+	assert_int_equal(sent, POLICY_ASKED);
+	now += POLICY_ASKED_DAYS * (int64_t)DAY;
+	assert_true(policy_take_answer(&sig, POLICY_ANYBODY, now));
 }
 
 /* A whole hour's budget at once, then evenly; after an idle hour, again. */
@@ -93,6 +115,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_anybody),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_no_budget),
 	};

@@ -1,0 +1,117 @@
+#!/usr/bin/perl
+# What somebody can do to others by writing in their name.
+use strict;
+use warnings;
+use utf8;
+use Encode qw(decode encode);
+use Test::More;
+use File::Basename;
+use lib dirname(__FILE__);
+use Undersigned;
+
+my $d = 'petitions.example.org';
+my $to = "manuchehr\@$d";
+my $u = Undersigned->new;
+ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
+
+# P3: words put into her mouth after she was asked are not what she confirms.
+$u->write_mail(from => 'ada@example.net', name => 'Ada', to => $to, body => "Country: Norway\n");
+my $first = $u->mail_to('ada@example.net');
+ok($first, 'she is asked') or BAIL_OUT($u->log);
+$u->pass(86400 + 60);
+$u->write_mail(from => 'ada@example.net', name => 'Mallory', to => $to,
+    body => "Name: Mallory\nCity: Mordor\nComment: I hate you all\nNews: yes\n");
+ok($u->mail_to('ada@example.net', 2), 'a forged mail has her asked again');
+$u->write_mail(from => 'ada@example.net', name => 'Ada', to => $first->reply_to, body => "Yes\n");
+my $receipt = $u->mail_to('ada@example.net', 3);
+ok($receipt, 'her answer to the first request confirms') or BAIL_OUT($u->log);
+unlike($receipt->text, qr/Mallory|Mordor|hate/, 'but not what that one did not show');
+like($receipt->text, qr/Name: Ada$/m, 'her name is that of her answer');
+like($receipt->text, qr/News: no$/m, 'and she gets no news that she did not ask for');
+
+# The request that did show it confirms it, and so does a reminder.
+$u->write_mail(from => 'eva@example.net', to => $to, body => "Name: Evva\n");
+$u->mail_to('eva@example.net');
+$u->pass(86400 + 60);
+$u->write_mail(from => 'eva@example.net', to => $to, body => "Name: Eva\nCity: Bergen\n");
+$u->mail_to('eva@example.net', 2);
+$u->pass(3 * 86400);
+my $reminder = $u->mail_to('eva@example.net', 3);
+ok($reminder, 'a reminder') or BAIL_OUT($u->log);
+$u->write_mail(from => 'eva@example.net', to => $reminder->reply_to, body => "Yes\n");
+$receipt = $u->mail_to('eva@example.net', 4);
+like($receipt && $receipt->text, qr/City: Bergen/, 'what the reminder showed is confirmed');
+
+# Mail in her name that asks for something has her written to three times,
+# however often, by whichever address, and not once a day for ever.
+for my $day (1 .. 12) {
+	for my $verb ('HELP', 'STATUS', 'FORGET', 'NAME: Eve') {
+		$u->write_mail(from => 'victim@example.net', to => $to, body => "$verb\n") if $verb !~ /NAME/;
+		$u->write_mail(from => 'victim@example.net', to => "manuchehr+$_\@$d", body => "$verb\n")
+		    for qw(letter postcard updates);
+	}
+	$u->pass(86400);
+}
+ok($u->settle);
+is(scalar($u->mails_to('victim@example.net')), 3, 'three answers to a stranger');
+
+# Nothing in such a mail becomes a link, or somebody else's words to read.
+my %own = (
+	'a bare domain' => 'Visit evil.example now',
+	'a domain with a path' => 'see evil.example/win',
+	'no scheme' => 'http:evil.example',
+	'an ideographic dot' => 'Visit evil。example now',
+	'a full-width dot' => 'Visit evil．example now',
+	'Markdown' => '[here](evil.example)',
+	'an entity' => 'evil&#46;example',
+	'an address' => 'write to me@evil.example',
+	'bidi controls' => "\x{202e}elpmaxe.live\x{2066}",
+	'a zero-width blank' => "evil\x{200b}.\x{200b}example",
+);
+my $n = 0;
+for my $what (sort keys %own) {
+	my $v = encode('UTF-8', $own{$what});
+	my $from = 'v' . ++$n . '@example.net';
+	$u->lmtp(from => $from, to => $to, data => $u->message(from => "\"$v\" <$from>", to => $to,
+	    body => "Comment: $v\nCity: $v\n"));
+	my $m = $u->mail_to($from);
+	ok($m, "$what: she is asked") or next;
+	for my $type ('text/plain', 'text/html') {
+		unlike(decode('UTF-8', $m->text($type)), qr/evil[.。．｡]example|href="[^"]*evil|[\x{202a}-\x{202e}\x{2066}-\x{2069}\x{200b}]/,
+		    "$what: no link in $type");
+	}
+	unlike(decode('UTF-8', Undersigned::Mail::plain($m->header('To'))), qr/evil[.。．]example/, "$what: none in To");
+}
+
+# A dot in a name is no advertisement.
+my ($request) = $u->sign(from => 'jrr@example.net', name => '"J.R.R. Tolkien"', body => "City: St.Petersburg\nComment: 3.5 years too long...and counting.\n");
+like($request && $request->text, qr/Name: J\. R\. R\. Tolkien$/m, 'a name with dots stays a name');
+like($request && $request->text, qr/City: St\. Petersburg$/m, 'a city with a dot stays a city');
+like($request && $request->text, qr/Comment: 3\.5 years too long/, 'numbers stay as they are');
+
+# Two people whose names fold alike are two.
+my $other = encode('UTF-8', 'straße@example.net');
+$u->sign(from => 'strasse@example.net', name => 'One');
+my $before = () = $u->mails_to('strasse@example.net');
+$u->lmtp(from => $other, to => $to, data => $u->message(from => "<$other>", to => $to));
+ok($u->settle);
+is(scalar($u->mails_to('strasse@example.net')), $before, 'mail for one goes to nobody else');
+
+is($u->stop, 0, 'ends cleanly');
+
+# Questions back are held by the budgets like requests.
+$u = Undersigned->new(limits => 'requests_per_domain_hour = 5 requests_per_hour = 0');
+ok($u->start, 'with budgets') or BAIL_OUT($u->log);
+$u->write_mail(from => "v$_\@example.net", to => $to, body => "HELP\n") for 1 .. 30;
+my $end = time + 10;
+sleep 1 while time < $end && $u->mails < 5;
+sleep 1;
+my $sent = () = $u->mails;
+$sent -= grep { $_->to !~ /^v\d+\@example\.net$/ } $u->mails;
+cmp_ok($sent, '<=', 5, 'questions to a domain do not go over its budget');
+cmp_ok($sent, '>=', 5, 'and use it');
+$u->pass(7 * 3600);
+ok($u->settle(30));
+is(scalar(grep { $_->to =~ /^v\d+\@example\.net$/ } $u->mails), 30, 'what was held goes when the budget frees');
+is($u->stop, 0, 'ends cleanly');
+done_testing;
