@@ -23,12 +23,15 @@
 struct line {
 	const char *text;
 	size_t len;
+	const char *folded;     /* NULL until it is asked for */
 	bool blank, quoted;
 };
 
 struct lines {
 	struct line *line;
 	size_t count;
+	struct arena *arena;
+	char room[FOLD_MAX];    /* to fold a line in */
 };
 
 /* ---- lines -------------------------------------------------------------- */
@@ -89,6 +92,7 @@ split(struct lines *out, struct arena *arena, const char *text, size_t len)
 	for (p = text; count < LINES_MAX && p < end &&
 	    (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
 		count++;
+	out->arena = arena;
 	out->line = arena_alloc(arena, count * sizeof out->line[0]);
 	out->count = 0;
 	for (p = text; p < end && out->count < count; p = eol + 1) {
@@ -112,10 +116,16 @@ next_full(const struct lines *t, size_t i)
 	return i;
 }
 
-static size_t
-fold(const struct lines *t, size_t i, char out[FOLD_MAX])
+/* Line I folded, once. */
+static const char *
+fold(struct lines *t, size_t i)
 {
-	return fold_line(out, t->line[i].text, t->line[i].len);
+	struct line *l = &t->line[i];
+
+	if (l->folded == NULL)
+		l->folded = arena_strndup(t->arena, t->room,
+		    fold_line(t->room, l->text, l->len));
+	return l->folded;
 }
 
 /* ---- lines of one sign -------------------------------------------------- */
@@ -140,20 +150,6 @@ is_rule(const char *f, const char *signs, size_t n)
 	size_t len = strlen(f);
 
 	return len >= n && strspn(f, signs) == len;
-}
-
-/* "----- words -----": the words, trimmed, in place; or NULL. */
-static char *
-between_dashes(char *f)
-{
-	size_t left = strspn(f, "-_=# >"), len = strlen(f), right = len;
-
-	while (right > left && strchr("-_=# ", f[right - 1]) != NULL)
-		right--;
-	if (left < 2 || right <= left || len - right < 2)
-		return NULL;
-	f[right] = '\0';
-	return f + left;
 }
 
 /* ---- evidence in an introduction ---------------------------------------- */
@@ -319,38 +315,28 @@ is_address_open(const char *f)
 	return open != NULL && strchr(open, '>') == NULL;
 }
 
-static bool is_quoted_header(const struct lines *, size_t, const char *);
+static bool is_quoted_header(struct lines *, size_t, const char *);
 
 /* Are the lines from I on, blank ones aside, of the kind a program quotes? */
 static bool
-quote_follows(const struct lines *t, size_t i)
+quote_follows(struct lines *t, size_t i)
 {
-	char f[FOLD_MAX];
-
 	i = next_full(t, i);
 	if (i >= t->count)
 		return false;
-	if (t->line[i].quoted)
-		return true;
-	(void)fold(t, i, f);
-	return is_quoted_header(t, i, f);
+	return t->line[i].quoted || is_quoted_header(t, i, fold(t, i));
 }
 
-/* How many lines from I on introduce a quote, 0 if they do not; F is the first
- * one folded. */
+/* The same as below, of a line that may begin one. */
 static size_t
-introduction(const struct lines *t, size_t i, const char *f)
+joined_introduction(struct lines *t, size_t i, const char *f)
 {
-	char joined[FOLD_MAX * 2], more[FOLD_MAX];
+	char joined[FOLD_MAX * 2];
+	const char *more;
 	size_t k, len;
 	enum intro kind;
 	bool open;
 
-	f += strspn(f, "-_ ");
-	if (begins_introduction(f) && holds_quote(f))
-		return 1;
-	if (strlen(f) > INTRO_MAX || !begins_introduction(f))
-		return 0;
 	strcpy(joined, f);
 	for (k = 1; i + k <= t->count && k <= INTRO_LINES + 2; k++) {
 		open = is_address_open(joined);
@@ -371,7 +357,8 @@ introduction(const struct lines *t, size_t i, const char *f)
 		if (k > INTRO_LINES && !open)
 			return 0;
 		len = strlen(joined);
-		if (len + fold(t, i + k, more) + 2 > INTRO_MAX)
+		more = fold(t, i + k);
+		if (len + strlen(more) + 2 > INTRO_MAX)
 			return 0;
 		joined[len] = ' ';
 		strcpy(joined + len + 1, more);
@@ -379,16 +366,37 @@ introduction(const struct lines *t, size_t i, const char *f)
 	return 0;
 }
 
+/* How many lines from I on introduce a quote, 0 if they do not; F is the first
+ * one folded. */
+static size_t
+introduction(struct lines *t, size_t i, const char *f)
+{
+	f += strspn(f, "-_ ");
+	if (!begins_introduction(f))
+		return 0;
+	if (holds_quote(f))
+		return 1;
+	return strlen(f) > INTRO_MAX ? 0 : joined_introduction(t, i, f);
+}
+
+static bool
+is_strong(const char *line, size_t len)
+{
+	char f[FOLD_MAX];
+
+	(void)fold_line(f, line, len);
+	return weigh(f) == STRONG_INTRO;
+}
+
 /* Where an introduction begins within a line: "yes On Wed, Apr 4 ... wrote:",
  * "yes--- On ..."; 0 if nowhere. */
 static size_t
-glued_introduction(const struct lines *t, size_t i)
+glued_introduction(struct lines *t, size_t i)
 {
 	static const char *const days[] = {
 		"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"
 	};
 	const struct line *l = &t->line[i];
-	char f[FOLD_MAX];
 	const char *on;
 	size_t d, at;
 
@@ -402,8 +410,7 @@ glued_introduction(const struct lines *t, size_t i)
 	for (d = 0; d < 7 && strncmp(on + 3, days[d], 3) != 0; d++)
 		;
 	at = (size_t)(on - l->text);
-	(void)fold_line(f, on, l->len - at);
-	if (d == 7 || weigh(f) != STRONG_INTRO)
+	if (d == 7 || !is_strong(on, l->len - at))
 		return 0;
 	while (at > 0 && strchr(" -", l->text[at - 1]) != NULL)
 		at--;
@@ -414,11 +421,11 @@ glued_introduction(const struct lines *t, size_t i)
 
 /* From I on there is a header as programs put it above a quoted mail. */
 static bool
-is_quoted_header(const struct lines *t, size_t i, const char *first)
+is_quoted_header(struct lines *t, size_t i, const char *first)
 {
 	bool seen[QUOTED_OTHER + 1] = { false };
 	enum quoted_field field = phrase_field(first);
-	char f[FOLD_MAX];
+	const char *f;
 	size_t n, other = 0, kinds = 0, evidence = 0;
 
 	if (field == QUOTED_NONE)
@@ -428,7 +435,7 @@ is_quoted_header(const struct lines *t, size_t i, const char *first)
 			other++;
 			continue;
 		}
-		(void)fold(t, i, f);
+		f = fold(t, i);
 		field = phrase_field(f);
 		if (field == QUOTED_NONE) {
 			other++;
@@ -458,9 +465,9 @@ line_before_is_blank(const struct lines *t, size_t i)
 /* A line of signs only, such as mail programs, lists and signatures put above
  * what they add.  Right under a line of text it is how one writes a heading. */
 static bool
-is_dividing_rule(const struct lines *t, size_t i, const char *f)
+is_dividing_rule(struct lines *t, size_t i, const char *f)
 {
-	char next[FOLD_MAX];
+	const char *next;
 	size_t j;
 
 	if (is_rule(f, "_", 3) || (is_rule(f, "-", 2) && strlen(f) < 4))
@@ -472,27 +479,41 @@ is_dividing_rule(const struct lines *t, size_t i, const char *f)
 	j = next_full(t, i + 1);
 	if (j >= t->count)
 		return true;
-	(void)fold(t, j, next);
+	next = fold(t, j);
 	return is_quoted_header(t, j, next) || phrase_original_line(next) ||
 	    t->line[j].quoted;
 }
 
+/* "----- words -----" */
+static bool
+is_between_dashes(const char *f)
+{
+	size_t left = strspn(f, "-_=# >"), len = strlen(f), right = len;
+	char words[FOLD_MAX];
+
+	while (right > left && strchr("-_=# ", f[right - 1]) != NULL)
+		right--;
+	if (left < 2 || right <= left || len - right < 2)
+		return false;
+	memcpy(words, f + left, right - left);
+	words[right - left] = '\0';
+	return phrase_original(words) || phrase_reply_above(words) ||
+	    (left >= 5 && right - left < 60);
+}
+
 /* "----- Original Message -----", in any language or in none we know. */
 static bool
-is_dashed_words(char *f)
+is_dashed_words(const char *f)
 {
 	size_t dashes = strspn(f, "-_=#");
-	char *words;
 
 	if (dashes >= 4 && phrase_original(f))
 		return strlen(f) < 90 || strcspn(f + dashes, "-_=#") < 60;
-	words = dashes >= 2 ? between_dashes(f) : NULL;
-	return words != NULL && (phrase_original(words) ||
-	    phrase_reply_above(words) || (words - f >= 5 && strlen(words) < 60));
+	return dashes >= 2 && is_between_dashes(f);
 }
 
 static bool
-is_end(const struct lines *t, size_t i, char *f)
+is_end(struct lines *t, size_t i, const char *f)
 {
 	return is_signature_mark(f) || is_quoted_header(t, i, f) ||
 	    phrase_original_line(f) || phrase_reply_above(f) ||
@@ -502,21 +523,21 @@ is_end(const struct lines *t, size_t i, char *f)
 /* Does nothing of the writer's own come from I on, as far as is easily seen:
  * the end, a quote or the introduction of one, a telephone's line? */
 static bool
-rest_is_foreign(const struct lines *t, size_t i)
+rest_is_foreign(struct lines *t, size_t i)
 {
-	char f[FOLD_MAX];
+	const char *f;
 
 	i = next_full(t, i);
 	if (i >= t->count || t->line[i].quoted)
 		return true;
-	(void)fold(t, i, f);
+	f = fold(t, i);
 	return phrase_sent_from(f) || introduction(t, i, f) > 0 || is_end(t, i, f);
 }
 
 /* "-Ada" or "- Ada Lovelace" below the text is a signature; above more text it
  * is an item of a list. */
 static bool
-is_dashed_name(const struct lines *t, size_t i)
+is_dashed_name(struct lines *t, size_t i)
 {
 	const char *p = t->line[i].text, *end = p + t->line[i].len;
 	size_t words = 1;
@@ -567,9 +588,9 @@ is_field(const char *f)
  * I: what comes after them was set up once and is not written now, unless it
  * reads like a postscript or a field. */
 static size_t
-closing(const struct lines *t, size_t i, const char *f)
+closing(struct lines *t, size_t i, const char *f)
 {
-	char name[FOLD_MAX], next[FOLD_MAX];
+	const char *name, *next;
 	size_t j, k, words = 1;
 
 	if (!phrase_closing(f))
@@ -577,7 +598,7 @@ closing(const struct lines *t, size_t i, const char *f)
 	j = next_full(t, i + 1);
 	if (j >= t->count || t->line[j].quoted || t->line[j].len > 40)
 		return 0;
-	(void)fold(t, j, name);
+	name = fold(t, j);
 	for (k = 0; name[k] != '\0'; k++)
 		words += name[k] == ' ';
 	if (words > 4 || strpbrk(name, ":?!@") != NULL)
@@ -587,7 +608,7 @@ closing(const struct lines *t, size_t i, const char *f)
 	k = next_full(t, j + 1);
 	if (k >= t->count || t->line[k].quoted)
 		return 0;
-	(void)fold(t, k, next);
+	next = fold(t, k);
 	if (strncmp(next, "ps", 2) == 0 || strncmp(next, "p.s", 3) == 0 ||
 	    strncmp(next, "p. s", 4) == 0 || is_field(next))
 		return 0;
@@ -605,15 +626,15 @@ keep(struct buf *out, const struct line *l, size_t len)
 
 /* A line that only a telephone writes, and the link some put under it. */
 static size_t
-telephone_lines(const struct lines *t, size_t i, const char *f)
+telephone_lines(struct lines *t, size_t i, const char *f)
 {
-	char next[FOLD_MAX];
+	const char *next;
 	size_t n = 1;
 
 	if (!phrase_sent_from(f))
 		return 0;
 	if (i + 1 < t->count && !t->line[i + 1].blank && !t->line[i + 1].quoted) {
-		(void)fold(t, i + 1, next);
+		next = fold(t, i + 1);
 		if (next[0] == '<' || strncmp(next, "http", 4) == 0 ||
 		    strncmp(next, "(http", 5) == 0)
 			n++;
@@ -624,12 +645,11 @@ telephone_lines(const struct lines *t, size_t i, const char *f)
 /* Line I is neither blank nor quoted.  Gives how many lines have been dealt
  * with, or 0 when nothing of the writer's comes after it. */
 static size_t
-take_line(const struct lines *t, size_t i, struct buf *out)
+take_line(struct lines *t, size_t i, struct buf *out)
 {
-	char f[FOLD_MAX];
+	const char *f = fold(t, i);
 	size_t n;
 
-	(void)fold(t, i, f);
 	n = glued_introduction(t, i);
 	if (n > 0) {
 		keep(out, &t->line[i], n);
@@ -662,7 +682,7 @@ take_line(const struct lines *t, size_t i, struct buf *out)
 }
 
 static void
-read_lines(const struct lines *t, struct buf *out)
+read_lines(struct lines *t, struct buf *out)
 {
 	size_t i, n;
 	bool after_quote = false;
