@@ -209,16 +209,44 @@ score_letters(const struct language *l, const char *text)
 	return score;
 }
 
+/* By language, a bit for each beginning of its words; 0: not filled. */
+static uint64_t beginnings[LANGUAGES];
+
+static uint64_t
+beginning(const char *word)
+{
+	unsigned hash = (unsigned char)word[0] * 31u + (unsigned char)word[1];
+
+	return UINT64_C(1) << hash % 64;
+}
+
+/* Most words of a text are none of L's, which two letters mostly tell. */
+static uint64_t
+beginnings_of(const struct language *l)
+{
+	uint64_t *bits = &beginnings[l - languages];
+	const char *p = l->words;
+
+	if (*bits == 0)
+		for (; *p != '\0' && p[1] != '\0'; p++)
+			if (*p == ' ')
+				*bits |= beginning(p + 1);
+	return *bits;
+}
+
 static unsigned
 score_words(const struct language *l, char *text)
 {
 	unsigned score = 0;
+	uint64_t bits = beginnings_of(l);
 	char *word, *end, keep;
 
 	for (word = text; *word != '\0' && word[1] != '\0'; word = end) {
 		end = strchr(word + 1, ' ');
 		if (end == NULL)
 			break;
+		if ((bits & beginning(word + 1)) == 0)
+			continue;
 		keep = end[1];
 		end[1] = '\0';
 		if (end > word + 1 && strstr(l->words, word) != NULL)
