@@ -23,6 +23,7 @@ struct head {
 
 #define READ_STEP (64u << 10)
 #define READ_TURN (1u << 20)    /* per turn, so that other channels get theirs */
+#define SEND_EARLY (4u << 10)   /* so much is not held until the turn ends */
 #define SOCKET_ROOM (1 << 20)
 #define FDS 4                   /* descriptors on their way at once */
 #define SPARE (1u << 20)        /* a larger buffer is given back when empty */
@@ -471,6 +472,8 @@ ipc_end(struct ipc *ipc)
 	memcpy(&h, ipc->out.data + ipc->begun, sizeof h);
 	h.len = (uint32_t)(ipc->out.len - ipc->begun - sizeof h);
 	memcpy(ipc->out.data + ipc->begun, &h, sizeof h);
+	if (!ipc->blocked && ipc_unsent(ipc) >= SEND_EARLY)
+		write_out(ipc);
 	if (ipc_is_full(ipc))
 		ipc->was_full = true;
 }
