@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,13 @@
 
 #include "base/log.h"
 
+#define HELD 4096               /* so much a pipe takes in one piece (PIPE_BUF) */
+
 static char role_name[32] = "undersigned";
 static enum log_level least_level = LOG_LEVEL_INFO;
+static char held[HELD];
+static size_t held_len;
+static bool holding;
 
 void
 log_open(const char *role, enum log_level least)
@@ -18,7 +24,51 @@ log_open(const char *role, enum log_level least)
 	least_level = least;
 }
 
-/* One write() per line, so that lines of several processes do not mix. */
+/* A log that cannot be written must not stop the work. */
+static void
+write_out(const char *text, size_t len)
+{
+	while (len > 0 && write(STDERR_FILENO, text, len) < 0 && errno == EINTR)
+		;
+}
+
+static void
+write_held(void)
+{
+	write_out(held, held_len);
+	held_len = 0;
+}
+
+void
+log_hold(void)
+{
+	holding = true;
+}
+
+void
+log_release(void)
+{
+	int saved = errno;
+
+	write_held();
+	holding = false;
+	errno = saved;
+}
+
+/* Whole lines in one write(), so that those of several processes do not mix. */
+static void
+put_line(enum log_level level, const char *line, size_t len)
+{
+	if (held_len + len > sizeof held || level >= LOG_LEVEL_WARN)
+		write_held();
+	if (!holding || level >= LOG_LEVEL_WARN) {
+		write_out(line, len);
+		return;
+	}
+	memcpy(held + held_len, line, len);
+	held_len += len;
+}
+
 static void
 put(enum log_level level, const char *word, int err, const char *format,
     va_list ap)
@@ -48,9 +98,7 @@ put(enum log_level level, const char *word, int err, const char *format,
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
 	line[used++] = '\n';
-	/* A log that cannot be written must not stop the work. */
-	while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
-		;
+	put_line(level, line, used);
 }
 
 #define PUT(level, word, err) do {                      \

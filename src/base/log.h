@@ -17,6 +17,12 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN };
 /* ROLE is copied.  Until it is called, the role is "undersigned". */
 void log_open(const char *role, enum log_level least);
 
+/* Between these, lines below a warning are kept, and written together: for a
+ * batch, which is logged when it is done.  What is kept as the process is
+ * killed is lost. */
+void log_hold(void);
+void log_release(void);
+
 void log_debug(const char *format, ...) PRINTF_LIKE(1, 2);
 void log_info(const char *format, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *format, ...) PRINTF_LIKE(1, 2);

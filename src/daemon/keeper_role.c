@@ -97,6 +97,7 @@ batch_open(struct keeper *k)
 	if (k->in_batch)
 		return;
 	k->in_batch = true;
+	log_hold();
 	k->batch = store_begin(k->store);
 	if (k->batch != OK)
 		log_warnx("batch=refused status=\"%s\" mail waits with its "
@@ -190,6 +191,7 @@ batch_close(struct keeper *k)
 	}
 	answer_all(k);
 	k->in_batch = false;
+	log_release();
 	k->look = true;
 	k->quiet = 0;
 	arena_reset(k->arena);
