@@ -50,7 +50,7 @@ sub spew {
 }
 
 # Options: domain, relay, intake, limits, extra (configuration text), example
-# (copy the example campaign, default 1), env (of the daemon).
+# (copy the example campaign, default 1), env (of the daemon; undef: unset).
 sub new {
 	my ($class, %o) = @_;
 	my $dir = $o{dir} ? abs_path($o{dir}) :
@@ -133,7 +133,9 @@ sub set_env {
 	my ($self) = @_;
 	$ENV{UNDERSIGNED_CLOCK} = "$self->{dir}/clock";
 	$ENV{TZ} = 'UTC';
-	$ENV{$_} = $self->{env}{$_} for keys %{ $self->{env} };
+	while (my ($name, $value) = each %{ $self->{env} }) {
+		defined $value ? $ENV{$name} = $value : delete $ENV{$name};
+	}
 }
 
 sub undersign {
