@@ -52,12 +52,18 @@ store_schema_check(sqlite3 *db, const char *path, int *schema_out,
 	int code;
 
 	*schema_out = 0;
-	code = store_pragma_int(db, "PRAGMA application_id", &application);
+	/* In one transaction: another process may be making it just now. */
+	code = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = store_pragma_int(db, "PRAGMA application_id",
+		    &application);
 	if (code == SQLITE_OK)
 		code = store_pragma_int(db, "PRAGMA user_version", &schema);
 	if (code == SQLITE_OK)
 		code = store_pragma_int(db, "SELECT count(*) FROM sqlite_master",
 		    &tables);
+	if (!sqlite3_get_autocommit(db))
+		(void)sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (code != SQLITE_OK)
 		return broken(db, code, path, "reading the schema", why);
 	if (application != STORE_APPLICATION &&
