@@ -361,11 +361,12 @@ outbox_settle(struct store *store, struct arena *arena, int64_t id,
 	if (outcome->kind == OUTCOME_RELAY_DOWN)
 		return OK;
 	if (outcome->kind == OUTCOME_DELIVERED)
-		return store_outbox_remove(store, id);
-	st = store_outbox_get(store, arena, id, &row);
+		st = store_outbox_remove(store, id);
+	else
+		st = store_outbox_get(store, arena, id, &row);
 	if (st == NOT_FOUND)
 		return OK;              /* she was forgotten meanwhile */
-	if (st != OK)
+	if (st != OK || outcome->kind == OUTCOME_DELIVERED)
 		return st;
 	switch (outcome->kind) {
 	case OUTCOME_FAILED:

@@ -2,7 +2,8 @@
  *
  *  O1  An entry is added in the transaction that causes it.
  *  O2  An entry leaves only by outbox_settle (delivered, or failed for good),
- *      or with the person it belongs to (FORGET).
+ *      or when the person it belongs to ends her signature (FORGET, WITHDRAW,
+ *      no, or no answer).
  *  O3  Sending twice is possible after a crash; forgetting is not.
  *  O4  An entry keeps a kind and a few sealed facts, never a rendered mail: it
  *      is rendered when it is sent, so that a corrected template helps.
@@ -59,7 +60,8 @@ enum status outbox_job(const struct outbox_setup *, struct arena *,
     MUST_CHECK;
 
 /* Within a transaction: what became of one attempt.  RELAY_DOWN changes
- * nothing (O5).  Gives up five days after the promise. */
+ * nothing (O5), nor does an entry that is gone, since a person may be forgotten
+ * while a mail to her is on its way.  Gives up five days after the promise. */
 enum status outbox_settle(struct store *, struct arena *, int64_t id,
     const struct outcome *, int64_t now) MUST_CHECK;
 

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/check.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "outbox/outbox.h"
+#include "seal/keys.h"
+#include "store/store.h"
+
+#define NOW INT64_C(1795430000)
+
+static char dir[64];
+static struct store *store;
+static struct keys *keys;
+static struct arena *arena;
+
+static const struct outcome delivered = { .kind = OUTCOME_DELIVERED };
+static const struct outcome deferred = { .kind = OUTCOME_DEFERRED,
+	.reply = 450, .code = { 4, 2, 0 } };
+static const struct outcome failed = { .kind = OUTCOME_FAILED,
+	.reply = 550, .code = { 5, 1, 1 } };
+static const struct outcome relay_down = { .kind = OUTCOME_RELAY_DOWN };
+static const struct outcome unrendered = { .kind = OUTCOME_UNRENDERED };
+
+static int
+set_up(void **state)
+{
+	struct reason why = { "" };
+	char path[96];
+
+	(void)state;
+	seal_init();
+	strcpy(dir, "/tmp/undersigned-outbox-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof path, "%s/key", dir);
+	assert_int_equal(keys_create(path, &why), OK);
+	assert_int_equal(keys_load(&keys, path, &why), OK);
+	assert_int_equal(store_open(&store, dir, STORE_CREATE, &why), OK);
+	arena = arena_new();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	static const char *const files[] = { "key", "undersigned.db",
+		"undersigned.db-wal", "undersigned.db-shm" };
+	char path[128];
+	size_t i;
+
+	(void)state;
+	arena_free(&arena);
+	store_close(&store);
+	keys_free(&keys);
+	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+		(void)unlink(path);
+	}
+	return rmdir(dir);
+}
+
+/* A row and a mail to it, promised at NOW. */
+static int64_t
+promise(int64_t *person_out)
+{
+	struct signature sig = { .state = SIGNATURE_PENDING, .country = "",
+	    .language = "en", .source = "", .next_at = NOW + CLOCK_DAY,
+	    .expires_at = NOW + 14 * CLOCK_DAY };
+	struct promise p = { .class = OUTBOX_REQUEST, .kind = "request",
+	    .language = "en", .due_at = NOW };
+	struct outbox_row row;
+	enum status st;
+	size_t n;
+
+	assert_int_equal(store_begin(store), OK);
+	st = store_campaign_add(store, "river", &sig.campaign);
+	assert_true(st == OK || st == EXISTS);
+	seal_random(sig.key, sizeof sig.key);
+	assert_int_equal(store_signature_add(store, &sig), OK);
+	p.campaign = sig.campaign;
+	p.signature = sig.id;
+	assert_int_equal(outbox_promise(store, keys, &p, NOW), OK);
+	assert_int_equal(store_outbox_due(store, arena, OUTBOX_REQUEST, NOW, &row,
+	    1, &n), OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_commit(store), OK);
+	*person_out = sig.id;
+	return row.id;
+}
+
+static void
+settle(int64_t id, const struct outcome *outcome, int64_t now)
+{
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(outbox_settle(store, arena, id, outcome, now), OK);
+	assert_int_equal(store_commit(store), OK);
+}
+
+static bool
+waits(int64_t id, struct outbox_row *row)
+{
+	return store_outbox_get(store, arena, id, row) == OK;
+}
+
+/* Each outcome of a mail whose person was forgotten meanwhile is no trouble:
+ * trouble here would hold up all that is settled with it, for ever. */
+static void
+test_gone(void **state)
+{
+	static const struct outcome *const all[] = { &delivered, &deferred,
+		&failed, &relay_down, &unrendered };
+	int64_t id, person;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof all / sizeof all[0]; i++) {
+		id = promise(&person);
+		assert_int_equal(store_begin(store), OK);
+		assert_int_equal(store_outbox_remove_of(store, person,
+		    OUTBOX_CLASSES), OK);
+		assert_int_equal(store_commit(store), OK);
+		settle(id, all[i], NOW);
+	}
+}
+
+static void
+test_settled(void **state)
+{
+	struct outbox_row row;
+	struct signature sig;
+	int64_t id, person;
+
+	(void)state;
+	id = promise(&person);
+	settle(id, &relay_down, NOW);
+	assert_true(waits(id, &row));
+	assert_int_equal(row.attempts, 0);
+	assert_int_equal(row.due_at, NOW);
+	settle(id, &deferred, NOW);
+	assert_true(waits(id, &row));
+	assert_int_equal(row.attempts, 1);
+	assert_int_equal(row.due_at, NOW + 60);
+	settle(id, &deferred, NOW + 60);
+	assert_true(waits(id, &row));
+	assert_int_equal(row.due_at, NOW + 60 + 120);
+	settle(id, &unrendered, NOW + 400);
+	assert_true(waits(id, &row));
+	assert_int_equal(row.attempts, 2);
+	assert_int_equal(row.due_at, NOW + 400 + CLOCK_HOUR);
+	settle(id, &delivered, NOW + 5000);
+	assert_false(waits(id, &row));
+	assert_int_equal(store_signature_get(store, arena, person, &sig), OK);
+	assert_false(sig.unreachable);
+}
+
+/* For good: the mail goes, no reminder follows it. */
+static void
+test_refused(void **state)
+{
+	struct outbox_row row;
+	struct signature sig;
+	int64_t id, person;
+
+	(void)state;
+	id = promise(&person);
+	settle(id, &failed, NOW);
+	assert_false(waits(id, &row));
+	assert_int_equal(store_signature_get(store, arena, person, &sig), OK);
+	assert_true(sig.unreachable);
+	assert_int_equal(sig.next_at, sig.expires_at);
+}
+
+/* Five days and no longer. */
+static void
+test_given_up(void **state)
+{
+	struct outbox_row row;
+	int64_t id, person, now = NOW;
+	int attempts = 0;
+
+	(void)state;
+	id = promise(&person);
+	while (attempts++ < 100 && waits(id, &row)) {
+		now = row.due_at;
+		assert_true(now <= NOW + OUTBOX_LIFE);
+		settle(id, &deferred, now);
+	}
+	assert_in_range(attempts, 12, 20);
+	assert_true(now > NOW + OUTBOX_LIFE - 2 * CLOCK_DAY);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_settled),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_given_up),
+	};
+
+	return cmocka_run_group_tests_name("outbox", tests, set_up, tear_down);
+}
