@@ -113,46 +113,72 @@ find_in_environment(struct delivery *d)
 	}
 }
 
-/* The address of a line "NAME: address", if it is at our domain. */
-static int
-take_line(struct delivery *d, const char *line, size_t len, const char *name)
+/* The topmost field of that name, without its folding: enough for a line that a
+ * mail system wrote, or the one recipient of a plain mail.  Returns its length,
+ * 0 when there is none. */
+static size_t
+field(const struct delivery *d, const char *name, const char **value_out)
 {
-	const char *domain = d->ctl->config->mail_domain, *at, *s;
-	size_t skip = strlen(name), n;
+	const char *line = d->body, *end;
+	size_t skip = strlen(name);
 
-	if (len <= skip || line[skip] != ':' || strncasecmp(line, name, skip) != 0)
-		return 0;
-	s = line + skip + 1;
-	n = len - skip - 1;
-	while (n > 0 && strchr(" \t<", *s) != NULL) {
-		s++;
-		n--;
+	while (*line != '\0' && *line != '\n' && *line != '\r' &&
+	    line - d->body < HEADER_LOOK) {
+		end = strchrnul(line, '\n');
+		if ((size_t)(end - line) > skip && line[skip] == ':' &&
+		    strncasecmp(line, name, skip) == 0) {
+			*value_out = line + skip + 1;
+			return (size_t)(end - *value_out);
+		}
+		line = *end == '\0' ? end : end + 1;
 	}
-	while (n > 0 && strchr(" \t>\r", s[n - 1]) != NULL)
-		n--;
-	at = memrchr(s, '@', n);
-	if (at == NULL || n - (size_t)(at + 1 - s) != strlen(domain) ||
-	    strncasecmp(at + 1, domain, strlen(domain)) != 0)
-		return 0;
-	add_found(d, s, n);
-	return 1;
+	return 0;
 }
 
-/* The topmost line that names an address of ours was written last, by the
- * mail system nearest to us. */
+static int
+ends_address(char c)
+{
+	return strchr(" \t\r<>,;\"", c) != NULL;
+}
+
+/* The first address in S at DOMAIN, or at any (NULL); its length, or 0. */
+static size_t
+address_in(const char *s, size_t len, const char *domain, const char **out)
+{
+	const char *at, *from, *to, *end = s + len;
+
+	for (at = memchr(s, '@', len); at != NULL;
+	    at = memchr(at + 1, '@', (size_t)(end - at - 1))) {
+		for (from = at; from > s && !ends_address(from[-1]); from--)
+			;
+		for (to = at + 1; to < end && !ends_address(*to); to++)
+			;
+		if (from == at || to == at + 1 || (domain != NULL &&
+		    ((size_t)(to - at - 1) != strlen(domain) ||
+		    strncasecmp(at + 1, domain, strlen(domain)) != 0)))
+			continue;
+		*out = from;
+		return (size_t)(to - from);
+	}
+	return 0;
+}
+
+/* What the mail system nearest to us wrote comes first; a mail that has seen
+ * none is for whom it is addressed to. */
 static void
 find_in_header(struct delivery *d)
 {
-	const char *line = d->body, *end;
-	size_t len;
+	static const char *const names[] = { "X-Original-To", "Delivered-To",
+	    "To", "Cc" };
+	const char *value = "", *address;
+	size_t len, i;
 
-	while (*line != '\0' && *line != '\n' && *line != '\r' &&
-	    line - d->body < HEADER_LOOK && d->count == 0) {
-		end = strchrnul(line, '\n');
-		len = (size_t)(end - line);
-		if (!take_line(d, line, len, "X-Original-To"))
-			(void)take_line(d, line, len, "Delivered-To");
-		line = *end == '\0' ? end : end + 1;
+	for (i = 0; d->count == 0 && i < sizeof names / sizeof names[0]; i++) {
+		len = field(d, names[i], &value);
+		len = address_in(value, len, d->ctl->config->mail_domain,
+		    &address);
+		if (len > 0)
+			add_found(d, address, len);
 	}
 }
 
@@ -170,7 +196,7 @@ find_recipients(struct delivery *d)
 	if (d->count == 0)
 		return ctl_complain(EX_USAGE, "nobody to deliver to: name "
 		    "recipients as arguments, in ORIGINAL_RECIPIENT, or in a "
-		    "Delivered-To line at %s", d->ctl->config->mail_domain);
+		    "Delivered-To or To line at %s", d->ctl->config->mail_domain);
 	for (i = 0; i < d->count; i++)
 		if (strpbrk(d->to[i], "\r\n<>") != NULL)
 			return ctl_complain(EX_USAGE, "a recipient is not an "
@@ -178,7 +204,19 @@ find_recipients(struct delivery *d)
 	return 0;
 }
 
-/* -f, else what the mail system has in SENDER, else nobody. */
+/* Without an envelope: the Return-Path field ("<>" is nobody), else the author. */
+static size_t
+sender_in_header(const struct delivery *d, const char **out)
+{
+	const char *value = NULL;
+	size_t len = field(d, "Return-Path", &value);
+
+	if (value == NULL)
+		len = field(d, "From", &value);
+	return value == NULL ? 0 : address_in(value, len, NULL, out);
+}
+
+/* -f, else what the mail system has in SENDER, else what the mail says. */
 static int
 find_sender(struct delivery *d)
 {
@@ -187,9 +225,13 @@ find_sender(struct delivery *d)
 
 	if (from == NULL)
 		from = getenv("SENDER");
-	if (from == NULL || strcmp(from, "MAILER-DAEMON") == 0)
+	if (from == NULL) {
 		from = "";
-	len = strlen(from);
+		len = sender_in_header(d, &from);
+	} else
+		len = strlen(from);
+	if (len == 13 && strncmp(from, "MAILER-DAEMON", 13) == 0)
+		len = 0;
 	if (len >= 2 && from[0] == '<' && from[len - 1] == '>') {
 		from++;
 		len -= 2;

@@ -58,6 +58,9 @@ my ($st) = $u->undersign_in($u->message(from => 'early1@example.net', to => $req
 is($st, 0, 'deliver: taken');
 ok($u->mail_to('early1@example.net', 2), 'and acted upon');
 is($u->count('confirmed'), 1, 'counted');
+($st) = $u->undersign_in($u->message(from => 'Plain <plain@example.net>', to => "Manuchehr <manuchehr\@$d>"), 'deliver');
+is($st, 0, 'deliver: without an envelope, from what the mail says');
+ok($u->mail_to('plain@example.net'), 'and acted upon');
 ($st) = $u->undersign_in($u->message(from => 'a@example.net', to => 'x'), 'deliver', '-f',
     'a@example.net', "nobody\@$d");
 is($st, 67, 'deliver: EX_NOUSER for an unknown address');
