@@ -113,28 +113,6 @@ find_in_environment(struct delivery *d)
 	}
 }
 
-/* The topmost field of that name, without its folding: enough for a line that a
- * mail system wrote, or the one recipient of a plain mail.  Returns its length,
- * 0 when there is none. */
-static size_t
-field(const struct delivery *d, const char *name, const char **value_out)
-{
-	const char *line = d->body, *end;
-	size_t skip = strlen(name);
-
-	while (*line != '\0' && *line != '\n' && *line != '\r' &&
-	    line - d->body < HEADER_LOOK) {
-		end = strchrnul(line, '\n');
-		if ((size_t)(end - line) > skip && line[skip] == ':' &&
-		    strncasecmp(line, name, skip) == 0) {
-			*value_out = line + skip + 1;
-			return (size_t)(end - *value_out);
-		}
-		line = *end == '\0' ? end : end + 1;
-	}
-	return 0;
-}
-
 static int
 ends_address(char c)
 {
@@ -163,6 +141,32 @@ address_in(const char *s, size_t len, const char *domain, const char **out)
 	return 0;
 }
 
+/* The address in the topmost field of that name that has one (at DOMAIN; NULL:
+ * at any), without looking at folding: enough for a line that a mail system
+ * wrote, or for the one recipient of a plain mail.  *seen_out, when not NULL, is
+ * set when there is such a field at all. */
+static size_t
+field_address(const struct delivery *d, const char *name, const char *domain,
+    const char **out, int *seen_out)
+{
+	const char *line = d->body, *end;
+	size_t skip = strlen(name), len = 0;
+
+	while (len == 0 && *line != '\0' && *line != '\n' && *line != '\r' &&
+	    line - d->body < HEADER_LOOK) {
+		end = strchrnul(line, '\n');
+		if ((size_t)(end - line) > skip && line[skip] == ':' &&
+		    strncasecmp(line, name, skip) == 0) {
+			if (seen_out != NULL)
+				*seen_out = 1;
+			line += skip + 1;
+			len = address_in(line, (size_t)(end - line), domain, out);
+		}
+		line = *end == '\0' ? end : end + 1;
+	}
+	return len;
+}
+
 /* What the mail system nearest to us wrote comes first; a mail that has seen
  * none is for whom it is addressed to. */
 static void
@@ -170,13 +174,12 @@ find_in_header(struct delivery *d)
 {
 	static const char *const names[] = { "X-Original-To", "Delivered-To",
 	    "To", "Cc" };
-	const char *value = "", *address;
+	const char *address;
 	size_t len, i;
 
 	for (i = 0; d->count == 0 && i < sizeof names / sizeof names[0]; i++) {
-		len = field(d, names[i], &value);
-		len = address_in(value, len, d->ctl->config->mail_domain,
-		    &address);
+		len = field_address(d, names[i], d->ctl->config->mail_domain,
+		    &address, NULL);
 		if (len > 0)
 			add_found(d, address, len);
 	}
@@ -208,12 +211,10 @@ find_recipients(struct delivery *d)
 static size_t
 sender_in_header(const struct delivery *d, const char **out)
 {
-	const char *value = NULL;
-	size_t len = field(d, "Return-Path", &value);
+	int seen = 0;
+	size_t len = field_address(d, "Return-Path", NULL, out, &seen);
 
-	if (value == NULL)
-		len = field(d, "From", &value);
-	return value == NULL ? 0 : address_in(value, len, NULL, out);
+	return seen ? len : field_address(d, "From", NULL, out, NULL);
 }
 
 /* -f, else what the mail system has in SENDER, else what the mail says. */
