@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "config/campaign.h"
 #include "config/config.h"
@@ -20,7 +19,7 @@
 #include "ctl/starter.h"
 #include "delivery/render.h"
 #include "delivery/smtp.h"
-#include "seal/identity.h"
+#include "petition/key_fit.h"
 #include "seal/keys.h"
 #include "store/store.h"
 #include "words/country.h"
@@ -215,43 +214,20 @@ check_state_dir(struct checking *c)
 	check_owner(c, "state", path);
 }
 
-/* One sealed identity is enough to tell whether key and database belong
- * together. */
 static void
 check_key_fits(struct checking *c)
 {
-	const struct campaigns *cs = c->ctl->campaigns;
-	struct arena *a = arena_new();
-	struct signature row;
-	struct identity who;
-	enum status st = NOT_FOUND;
-	size_t i, count;
-	int64_t id;
+	enum status st = key_fit(c->ctl->store, c->ctl->keys, c->ctl->campaigns);
 
-	for (i = 0; st == NOT_FOUND && i < campaigns_count(cs); i++) {
-		int64_t after = 0;
-
-		if (store_campaign(c->ctl->store, campaigns_at(cs, i)->slug, &id,
-		    &(enum campaign_state){ CAMPAIGN_OPEN }) != OK)
-			continue;
-		do {
-			count = 0;
-			if (store_signature_list(c->ctl->store, a, id,
-			    SIGNATURE_CONFIRMED, after, &row, 1, &count) != OK ||
-			    count == 0)
-				break;
-			after = row.id;
-			st = identity_open(c->ctl->keys, id, row.key,
-			    row.identity.data, row.identity.len, a, &who);
-		} while (st == NOT_FOUND);
-	}
-	arena_free(&a);
 	if (st == OK)
 		point(c, FINE, "key", "opens what is in the database");
-	else if (st != NOT_FOUND)
+	else if (st == DENIED)
 		point(c, FAILED, "key", "does not open what is in the database: it is "
 		    "another database's; put the right one in %s",
 		    c->ctl->config->key_file);
+	else if (st != NOT_FOUND)
+		point(c, FAILED, "key", "cannot be tried: the database cannot be "
+		    "read: %s", status_text(st));
 }
 
 static void

@@ -82,6 +82,24 @@ folder_of(const char *path)
 	    mem_strndup(path, (size_t)(slash - path));
 }
 
+/* A new key beside an old database would open nothing in it. */
+static int
+key_is_lost(const struct making *m)
+{
+	const struct config *config = m->ctl->config;
+	char *database = mem_printf("%s/undersigned.db", config->state_dir);
+	int lost = access(config->key_file, F_OK) != 0 && errno == ENOENT &&
+	    access(database, F_OK) == 0;
+
+	if (lost)
+		(void)ctl_complain(0, "%s is missing, and %s is there, which no "
+		    "other key opens; put back your copy of the key, or, to begin "
+		    "anew, move the database away first", config->key_file,
+		    database);
+	free(database);
+	return lost;
+}
+
 static int
 key(struct making *m)
 {
@@ -91,7 +109,9 @@ key(struct making *m)
 	enum status st;
 	int code = 0;
 
-	if (make_folder(dir, 0755) < 0)
+	if (key_is_lost(m))
+		code = EXIT_NOT;
+	else if (make_folder(dir, 0755) < 0)
 		code = ctl_complain(EXIT_NOT, "%s: cannot be made: %s", dir,
 		    strerror(errno));
 	free(dir);

@@ -28,6 +28,7 @@
 #include "message/letter.h"
 #include "outbox/outbox.h"
 #include "outbox/window.h"
+#include "petition/key_fit.h"
 #include "petition/petition.h"
 #include "petition/policy.h"
 #include "seal/keys.h"
@@ -584,6 +585,10 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	if (st == OK && register_campaigns(k, k->campaigns) != OK)
 		st = fail(why, STORE_FAILED, "%s: the database cannot be "
 		    "written", config->state_dir);
+	if (st == OK && key_fit(k->store, k->keys, k->campaigns) == DENIED)
+		st = fail(why, INVALID, "%s: this key does not open what is in the "
+		    "database in %s; put back the right one", config->key_file,
+		    config->state_dir);
 	return st;
 }
 

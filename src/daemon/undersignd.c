@@ -124,8 +124,9 @@ open_key(const struct config *c)
 	int fd = open(c->key_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0 && errno == ENOENT)
-		log_fatalx("%s: there is no key file; \"undersign init\" makes "
-		    "one", c->key_file);
+		log_fatalx("%s: there is no key file; put back "
+		    "the copy of it, or, if there never was one, run undersign "
+		    "init", c->key_file);
 	if (fd < 0)
 		log_fatal("%s: cannot open the key file as this user",
 		    c->key_file);

@@ -190,8 +190,9 @@ keys_load(struct keys **out, const char *path, struct reason *why)
 
 	*out = NULL;
 	if (fd < 0 && errno == ENOENT)
-		return fail(why, NOT_FOUND, "%s: there is no key file; "
-		    "\"undersign init\" makes one", path);
+		return fail(why, NOT_FOUND, "%s: there is no key file; put back "
+		    "the copy of it, or, if there never was one, run undersign "
+		    "init", path);
 	if (fd < 0)
 		return fail_errno(why, errno == EACCES ? DENIED : TEMPFAIL,
 		    "%s: cannot open the key file", path);

@@ -1,0 +1,44 @@
+#!/usr/bin/perl
+# The master key is lost, or is another's: nothing goes on that would make a
+# second, unreadable, list beside the first.
+use strict;
+use warnings;
+use Test::More;
+use File::Basename;
+use File::Copy qw(move copy);
+use lib dirname(__FILE__);
+use Undersigned;
+
+my $u = Undersigned->new;
+my $key = "$u->{dir}/master.key";
+ok($u->start, 'starts') or BAIL_OUT($u->log);
+ok(($u->sign(from => 'ada@example.net', name => 'Ada', body => "Country: Norway\n"))[1], 'one signature');
+is($u->stop, 0, 'ends');
+move($key, "$u->{dir}/kept") or die $!;
+
+my ($st, $out, $err) = $u->undersign('check', '--offline');
+is($st, 1, 'check: no key');
+like($out, qr/^FAIL +key .*put back the copy/m, 'and says what to do');
+ok(!$u->start, 'the daemon does not start');
+like($u->log, qr/no key file; put back the copy/, 'and says why');
+($st, $out, $err) = $u->undersign('init');
+is($st, 1, 'init makes no new key beside a database');
+like($err, qr/put back your copy of the key/, 'and says what to do');
+ok(!-e $key, 'indeed');
+
+# Another's.
+my $other = Undersigned->new;
+copy("$other->{dir}/master.key", $key) or die $!;
+chmod 0400, $key;
+($st, $out) = $u->undersign('check', '--offline');
+is($st, 1, 'check: another key');
+like($out, qr/^FAIL +key .*does not open what is in the database/m, 'and says so');
+ok(!$u->start, 'the daemon does not start with it');
+like($u->log, qr/this key does not open what is in the database/, 'and says why');
+
+unlink $key;
+move("$u->{dir}/kept", $key) or die $!;
+ok($u->start, 'with the right one it does') or diag $u->log;
+is($u->count('confirmed'), 1, 'and nothing is lost');
+is($u->stop, 0, 'ends');
+done_testing;
