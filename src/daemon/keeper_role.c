@@ -5,8 +5,8 @@
  * next batch gathers in the channel.  Nothing is answered before the commit.
  *
  * When a batch fails, nothing of it is kept and every letter in it gets a 4xx.
- * For a while after that each letter is committed by itself, so that one that
- * cannot be stored does not hold up the others.
+ * For a while after that each letter and each outcome is committed by itself,
+ * so that one that cannot be stored does not hold up the others.
  *
  * SPDX-License-Identifier: ISC
  */
@@ -36,12 +36,13 @@
 
 #define WINDOW 256              /* mails on their way at once, at most */
 #define POLL 1000               /* milliseconds between looks at the clock */
-#define CAREFUL 60000           /* one letter a batch for so long after trouble */
+#define CAREFUL 60000           /* each by itself for so long after trouble */
 #define STOP_MOST 3500          /* how long a stop waits for mail on its way */
 #define BATCH_MAX 4096          /* letters; bounds memory, far above any need */
 #define TICK_LIMIT 64
 #define AWAY 300                /* seconds until a missing folder is looked for */
 #define IDLE_TURNS 5            /* quiet seconds before the WAL is copied back */
+#define BAD_MOST 8              /* outcomes that fail before the rest wait too */
 
 struct question {
 	uint64_t id;
@@ -142,60 +143,102 @@ answer_all(struct keeper *k)
 /* Outcomes stay in the window until they are in the store, so that a batch
  * that fails does not send a mail again. */
 static enum status
-settle_all(struct keeper *k)
+settle_first(struct keeper *k, size_t count)
 {
 	enum status st = OK;
 	size_t i;
 
-	for (i = 0; st == OK && i < k->settled_count; i++)
+	for (i = 0; st == OK && i < count; i++)
 		st = outbox_settle(k->store, k->arena, k->settled[i].id,
 		    &k->settled[i].outcome, clock_now());
 	return st;
 }
 
 static void
-forget_settled(struct keeper *k)
+forget_first(struct keeper *k, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < k->settled_count; i++)
+	for (i = 0; i < count; i++)
 		window_remove(k->window, k->settled[i].id);
-	k->settled_count = 0;
+	k->settled_count -= count;
+	if (count > 0 && k->settled_count > 0)
+		memmove(k->settled, k->settled + count,
+		    k->settled_count * sizeof *k->settled);
 }
 
-/* The one commit, then the answers. */
+/* The one commit: of the letters, and of the first OUTCOMES. */
 static void
-batch_close(struct keeper *k)
+batch_commit(struct keeper *k, size_t outcomes)
 {
 	enum status st;
 
-	if (k->settled_count > 0)
-		batch_open(k);
-	if (!k->in_batch)
-		return;
 	if (k->batch == OK) {
-		st = settle_all(k);
+		st = settle_first(k, outcomes);
 		if (st == OK && k->budget_moved)
 			st = store_budget_set(k->store, budget_total,
 			    k->budget_time);
+		if (st == OK)
+			st = store_commit(k->store);
 		if (st != OK)
 			batch_failed(k, st);
 	}
 	if (k->batch == OK) {
-		st = store_commit(k->store);
-		if (st != OK)
-			batch_failed(k, st);
-	}
-	if (k->batch == OK) {
-		forget_settled(k);
+		forget_first(k, outcomes);
 		k->budget_moved = false;
 	}
-	answer_all(k);
-	k->in_batch = false;
-	log_release();
 	k->look = true;
 	k->quiet = 0;
 	arena_reset(k->arena);
+}
+
+static bool
+is_careful(const struct keeper *k)
+{
+	return event_tick(k->self->event) < k->careful_until;
+}
+
+/* After trouble.  One that cannot be stored lets the others go first, and is
+ * tried again later. */
+static void
+settle_each(struct keeper *k)
+{
+	size_t left = k->settled_count, bad = 0;
+	struct settled one;
+
+	while (left-- > 0 && bad < BAD_MOST && store_begin(k->store) == OK) {
+		one = k->settled[0];
+		if (settle_first(k, 1) == OK && store_commit(k->store) == OK) {
+			forget_first(k, 1);
+			k->look = true;
+		} else {
+			store_rollback(k->store);
+			bad++;
+			memmove(k->settled, k->settled + 1,
+			    (k->settled_count - 1) * sizeof one);
+			k->settled[k->settled_count - 1] = one;
+		}
+		arena_reset(k->arena);
+	}
+}
+
+/* Commit, then answer; some questions have an answer that needs no commit. */
+static void
+batch_close(struct keeper *k)
+{
+	bool careful = is_careful(k);
+
+	if (k->settled_count > 0 && !careful)
+		batch_open(k);
+	if (k->in_batch)
+		batch_commit(k, careful ? 0 : k->settled_count);
+	answer_all(k);
+	if (k->in_batch)
+		log_release();
+	k->in_batch = false;
+	k->batch = OK;
+	if (careful)
+		settle_each(k);
 }
 
 /* ---- what comes from intake ------------------------------------------------------ */
@@ -262,14 +305,14 @@ on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 	}
 	arena_reset(k->letter);
 	note_question(k, id, verdict);
-	if (k->question_count >= BATCH_MAX ||
-	    event_tick(k->self->event) < k->careful_until)
+	if (k->question_count >= BATCH_MAX || is_careful(k))
 		batch_close(k);
 }
 
 static void
 on_park(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 {
+	enum verdict verdict = VERDICT_DEFER;
 	char why[64];
 	const void *raw;
 	size_t raw_len;
@@ -277,12 +320,13 @@ on_park(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 
 	batch_open(k);
 	if (k->batch == OK && ipc_get_park(bytes, len, why, &raw, &raw_len) == OK) {
+		verdict = VERDICT_ACCEPT;
+		log_warnx("parked=message why=\"%s\" see undersign status", why);
 		st = petition_park(k->petition, why, raw, raw_len, clock_now());
 		if (st != OK)
 			batch_failed(k, st);
-		log_warnx("parked=message why=%s see undersign status", why);
 	}
-	note_question(k, id, VERDICT_ACCEPT);
+	note_question(k, id, verdict);
 }
 
 /* ---- what comes from delivery ------------------------------------------------------ */
@@ -522,6 +566,7 @@ on_poll(void *arg)
 	k->look = true;
 	if (k->self->stopping)
 		return;
+	batch_close(k);         /* what came in this turn has begun one */
 	let_time_pass(k);
 	keep_house(k);
 }
@@ -679,9 +724,10 @@ keeper_reload(struct role_self *self, struct reason *why)
 {
 	struct keeper *k = self->state;
 	struct campaigns *fresh = NULL;
-	enum status st = campaigns_load(&fresh, self->config->campaign_dir, 0,
-	    why);
+	enum status st;
 
+	batch_close(k);         /* letters of this turn, by the old ones */
+	st = campaigns_load(&fresh, self->config->campaign_dir, 0, why);
 	if (st == OK && register_campaigns(k, fresh) != OK)
 		st = fail(why, STORE_FAILED, "the database cannot be written");
 	if (st != OK) {
