@@ -270,7 +270,11 @@ on_error(cfg_t *cfg, const char *format, va_list ap)
 		if (text[len - 1] == '\'')
 			text[len - 1] = '\0';
 		unknown_key(cfg, text + sizeof unknown - 1);
-	} else
+	} else if (strchr(text, '\n') != NULL)
+		/* what it shows is all up to the next quote */
+		mistake(cfg->line, "here or above, a quote (\") is missing "
+		    "at the begin or end of a value");
+	else
 		mistake(cfg->line, "%s%s", text, advice(text));
 }
 

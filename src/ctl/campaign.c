@@ -142,6 +142,20 @@ check_slug(const struct ctl *ctl, const char *slug)
 	return code;
 }
 
+/* A language we have no mails in: the daemon would not start with it. */
+static void
+say_untranslated(const struct ctl *ctl, const char *language)
+{
+	const char *dir = ctl->config->template_dir;
+	char *words = mem_printf("%s/%s/words", dir, language);
+
+	if (access(words, R_OK) != 0)
+		(void)printf("  translate the mails: copy %s/en to %s/%s and edit "
+		    "all in it;\n      until then the daemon does not start with "
+		    "this campaign\n", dir, dir, language);
+	free(words);
+}
+
 static void
 say_next(const struct ctl *ctl, const char *slug, char *const *languages)
 {
@@ -151,9 +165,11 @@ say_next(const struct ctl *ctl, const char *slug, char *const *languages)
 	(void)printf("The campaign %s is in %s/%s\n\nNext:\n"
 	    "  edit campaign.conf%*s titles, organisations, contacts\n",
 	    slug, dir, slug, 5, "");
-	for (; *languages != NULL; languages++)
+	for (; *languages != NULL; languages++) {
 		(void)printf("  edit petition.%s.md%*s the text people sign\n",
 		    *languages, (int)(6 - strlen(*languages)), "");
+		say_untranslated(ctl, *languages);
+	}
 	(void)printf("  %s check\n"
 	    "  systemctl reload undersigned\n\n"
 	    "Mail to %s@%s signs it from now on: write the text before you\n"
@@ -176,8 +192,9 @@ make_campaign(const struct ctl *ctl, const char *slug, const char *title,
 	int code;
 
 	if (mkdtemp(temporary) == NULL) {
-		code = ctl_complain(EXIT_NOT, "%s: cannot make a folder there: %s",
-		    dir, strerror(errno));
+		code = ctl_complain(EXIT_NOT, "%s: cannot make a folder there: "
+		    "%s%s", dir, strerror(errno), errno == EACCES ?
+		    "; run this as root" : "");
 		goto out;
 	}
 	code = write_files(temporary, slug, title, languages);

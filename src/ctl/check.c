@@ -169,7 +169,7 @@ check_key(struct checking *c)
 	if (st == OK)
 		point(c, FINE, "key", "%s", path);
 	else
-		point(c, FAILED, "key", "%s", why.text);
+		point(c, FAILED, "key", "%s%s", why.text, ctl_closed(path));
 }
 
 /* The daemon's user has to own what the daemon writes. */
@@ -245,7 +245,8 @@ check_store(struct checking *c)
 	if (st == OK)
 		st = store_verify(c->ctl->store, &why);
 	if (st != OK) {
-		point(c, FAILED, "database", "%s", why.text);
+		point(c, FAILED, "database", "%s%s", why.text,
+		    ctl_closed(c->ctl->config->state_dir));
 		return;
 	}
 	point(c, FINE, "database", "sound");
@@ -277,6 +278,10 @@ check_daemon(struct checking *c)
 		point(c, FINE, "intake", "%s", config->intake.maildir);
 	else if (peer_probe(config->intake.lmtp, &why) == OK)
 		point(c, FINE, "daemon", "answers at %s", config->intake.lmtp);
+	else if (strncmp(config->intake.lmtp, "unix:", 5) == 0 &&
+	    *ctl_closed(config->intake.lmtp + 5) != '\0')
+		point(c, WARN, "daemon", "%s%s", why.text,
+		    ctl_closed(config->intake.lmtp + 5));
 	else
 		point(c, WARN, "daemon", "%s; start it: systemctl start undersigned",
 		    why.text);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,13 @@ ctl_misuse(const struct ctl *ctl, const char *format, ...)
 	    ctl->verb == NULL ? "" : ctl->verb->name,
 	    ctl->verb == NULL ? "" : " ");
 	return ctl->verb != NULL && ctl->verb->sysexits ? EX_USAGE : EXIT_USE;
+}
+
+const char *
+ctl_closed(const char *path)
+{
+	return geteuid() != 0 && access(path, R_OK) != 0 && errno == EACCES ?
+	    "; run this as root" : "";
 }
 
 char *
@@ -120,7 +128,8 @@ open_store(struct ctl *ctl, unsigned needs, struct reason *why)
 		if (st == NOT_FOUND)
 			st = OK;        /* nothing signed yet */
 	}
-	return st == OK ? 0 : ctl_complain(EXIT_NOT, "%s", why->text);
+	return st == OK ? 0 : ctl_complain(EXIT_NOT, "%s%s", why->text,
+	    ctl_closed(ctl->config->state_dir));
 }
 
 int
@@ -131,14 +140,16 @@ ctl_open(struct ctl *ctl, unsigned needs)
 
 	if ((needs & NEED_CONFIG) && config_load(&ctl->config, ctl->config_file,
 	    &why) != OK)
-		return ctl_complain(code, "%s", why.text);
+		return ctl_complain(code, "%s%s", why.text,
+		    ctl_closed(ctl->config_file));
 	if ((needs & NEED_CAMPAIGNS) && campaigns_load(&ctl->campaigns,
 	    ctl->config->campaign_dir, 1, &why) != OK)
 		return ctl_complain(code, "%s", why.text);
 	if (needs & NEED_KEYS) {
 		seal_init();
 		if (keys_load(&ctl->keys, ctl->config->key_file, &why) != OK)
-			return ctl_complain(code, "%s", why.text);
+			return ctl_complain(code, "%s%s", why.text,
+			    ctl_closed(ctl->config->key_file));
 	}
 	if (needs & (NEED_READ | NEED_WRITE))
 		return open_store(ctl, needs, &why);

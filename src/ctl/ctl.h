@@ -74,6 +74,9 @@ const char *ctl_value(const struct ctl *, const char *option);
 int ctl_complain(int code, const char *format, ...) PRINTF_LIKE(2, 3);
 /* A wrong command line: the same and where to find help. */
 int ctl_misuse(const struct ctl *, const char *format, ...) PRINTF_LIKE(2, 3);
+/* What to add to a complaint when PATH is closed to who runs this; else "". */
+const char *ctl_closed(const char *path);
+
 
 /* How this command is called for this configuration: "undersign", or with -c
  * FILE.  Caller frees. */

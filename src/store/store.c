@@ -253,7 +253,7 @@ check_exists(const char *path, struct reason *why)
 		return OK;
 	if (errno == ENOENT)
 		return fail(why, NOT_FOUND, "%s: there is no database; "
-		    "\"undersign init\" makes one", path);
+		    "the daemon makes it when it starts", path);
 	return fail_errno(why, errno == EACCES ? DENIED : TEMPFAIL,
 	    "%s: cannot be reached", path);
 }
