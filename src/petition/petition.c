@@ -332,6 +332,18 @@ remind(struct act *act)
 	return st != OK ? st : act_request(act, "reminder");
 }
 
+/* Nothing can be done for a row that is damaged; what is due after it can. */
+static enum status
+pass_over(struct act *act)
+{
+	log_warnx("g=%lld time=passed-over its row is damaged; a backup may have "
+	    "it whole", (long long)act->sig.id);
+	act->sig.next_at = act->sig.expires_at > act->now ?
+	    act->sig.expires_at : 0;
+	act->done = "passed-over";
+	return act_save(act, false);
+}
+
 static enum status
 tick_one(struct petition *p, struct arena *arena, const struct signature *sig,
     int64_t now)
@@ -349,10 +361,14 @@ tick_one(struct petition *p, struct arena *arena, const struct signature *sig,
 	st = act_begin(&act, p, arena, campaign->slug, now);
 	if (st == OK)
 		st = act_load_person(&act, sig->id);
-	if (st != OK)
+	if (st != OK && st != DENIED)
 		return st;
-	st = now >= act.sig.expires_at ? act_expire(&act, EVENT_EXPIRE) :
-	    remind(&act);
+	if (now >= act.sig.expires_at)
+		st = act_expire(&act, EVENT_EXPIRE);
+	else
+		st = st == OK ? remind(&act) : pass_over(&act);
+	if (st == OK && act.done == NULL)
+		st = pass_over(&act);
 	if (st == OK)
 		log_info("g=%lld campaign=%s done=%s", (long long)sig->id,
 		    campaign->slug, act.done);
