@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -199,16 +200,34 @@ buf_steal(struct buf *b, size_t *len_out)
 	return p;
 }
 
-enum status
-buf_read_file(struct buf *out, const char *path, size_t max, struct reason *why)
+/* A pipe or a device put where a file belongs must not hold us up. */
+static enum status
+open_plain_file(const char *path, int *fd_out, struct reason *why)
 {
-	enum status st = OK;
-	size_t start = out->len;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat sb;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
 		return fail_errno(why, errno == ENOENT ? NOT_FOUND : DENIED,
 		    "%s: cannot open", path);
+	if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode)) {
+		(void)close(fd);
+		return fail(why, INVALID, "%s: is no plain file; put the text "
+		    "itself there", path);
+	}
+	*fd_out = fd;
+	return OK;
+}
+
+enum status
+buf_read_file(struct buf *out, const char *path, size_t max, struct reason *why)
+{
+	size_t start = out->len;
+	int fd = -1;
+	enum status st = open_plain_file(path, &fd, why);
+
+	if (st != OK)
+		return st;
 	for (;;) {
 		ssize_t n;
 

@@ -44,7 +44,8 @@ void buf_cut(struct buf *, size_t len);         /* shorten to LEN */
 void buf_consume(struct buf *, size_t);         /* drop from the front */
 char *buf_steal(struct buf *, size_t *len_out); /* caller frees; may be NULL */
 
-/* A whole file, at most MAX bytes (LIMIT above it).  Appends to OUT. */
+/* A whole file, at most MAX bytes (LIMIT above it); INVALID when it is a folder,
+ * a pipe or a device, upon which nothing waits.  Appends to OUT. */
 enum status buf_read_file(struct buf *out, const char *path, size_t max,
     struct reason *) MUST_CHECK;
 
