@@ -183,7 +183,7 @@ opens_what_is_there(void **state)
 	    &why), NOT_FOUND);
 	assert_int_equal(store_open(&other, "/tmp/nonexistent", STORE_READ,
 	    &why), NOT_FOUND);
-	assert_non_null(strstr(why.text, "undersign init"));
+	assert_non_null(strstr(why.text, "the daemon makes it"));
 	assert_null(other);
 }
 
