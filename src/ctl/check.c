@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,6 +77,19 @@ check_unedited(struct checking *c, const struct campaign *campaign)
 	}
 }
 
+/* All mail to our own domain comes to us, who have no mailbox for it. */
+static void
+check_mailbox(struct checking *c, const struct campaign *campaign,
+    const char *who, const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	if (at != NULL && strcasecmp(at + 1, c->ctl->config->mail_domain) == 0)
+		point(c, WARN, campaign->slug, "%s: the address is at %s, where only "
+		    "campaigns get mail; name a mailbox of another domain", who,
+		    c->ctl->config->mail_domain);
+}
+
 static void
 check_contacts(struct checking *c, const struct campaign *campaign)
 {
@@ -84,6 +98,7 @@ check_contacts(struct checking *c, const struct campaign *campaign)
 	for (i = 0; i < campaign->contact_count; i++) {
 		const struct campaign_contact *contact = &campaign->contacts[i];
 
+		check_mailbox(c, campaign, contact->id, contact->address);
 		for (j = 0; contact->countries[j] != NULL; j++)
 			if (c->countries != NULL &&
 			    !country_is_code(c->countries, contact->countries[j]))
@@ -91,6 +106,8 @@ check_contacts(struct checking *c, const struct campaign *campaign)
 				    "country has the code %s", contact->id,
 				    contact->countries[j]);
 	}
+	for (i = 0; campaign->staff[i] != NULL; i++)
+		check_mailbox(c, campaign, "staff", campaign->staff[i]);
 }
 
 /* Each folder by itself, so that all mistakes are told at once. */

@@ -414,11 +414,11 @@ test_content(void **state)
 	text = plain(arena, render(arena, &j));
 	has(text, "number is 17 (2026-11-23).");
 	has(text, "<https://petitions.example.org/manuchehr/video>");
-	has(text, "<nordic@" DOMAIN ">");       /* by her country */
+	has(text, "<nordic@example.org>");       /* by her country */
 	j.var[1].value = "TJ";
-	has(plain(arena, render(arena, &j)), "<pamir@" DOMAIN ">");
+	has(plain(arena, render(arena, &j)), "<pamir@example.org>");
 	j.var[1].value = "";
-	has(plain(arena, render(arena, &j)), "<europe@" DOMAIN ">");
+	has(plain(arena, render(arena, &j)), "<europe@example.org>");
 	arena_free(&arena);
 }
 
