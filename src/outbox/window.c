@@ -13,6 +13,7 @@ struct window {
 	int64_t rest_until;
 	int64_t rest;           /* the last pause, 0 when all is well */
 	bool probing;
+	size_t skip;            /* probes in vain */
 };
 
 struct window *
@@ -95,6 +96,8 @@ window_relay_down(struct window *w, int64_t tick)
 {
 	if (tick < w->rest_until)
 		return;         /* others that were on their way say the same */
+	if (w->probing)
+		w->skip = (w->skip + 1) % WINDOW_SKIP_MOST;
 	w->rest = w->rest == 0 ? REST_FIRST :
 	    w->rest * 2 > REST_MOST ? REST_MOST : w->rest * 2;
 	w->rest_until = tick + w->rest;
@@ -107,6 +110,13 @@ window_relay_up(struct window *w)
 	w->rest = 0;
 	w->rest_until = 0;
 	w->probing = false;
+	w->skip = 0;
+}
+
+size_t
+window_skip(const struct window *w)
+{
+	return w->skip;
 }
 
 int64_t

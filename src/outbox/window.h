@@ -31,5 +31,9 @@ void window_clear(struct window *);     /* delivery died: all are due again */
 void window_relay_down(struct window *, int64_t tick);
 void window_relay_up(struct window *);
 int64_t window_rest_until(const struct window *);       /* tick; 0: not resting */
+/* How many of the mails that are due the next probe passes over: each probe in
+ * vain tries another one, should the trouble be with the mail after all. */
+size_t window_skip(const struct window *);
+#define WINDOW_SKIP_MOST 64
 
 #endif

@@ -40,13 +40,17 @@ policy_take_answer(struct signature *sig, enum policy_asker asker, int64_t now)
 }
 
 static int64_t
+step_of(int64_t limit)
+{
+	return limit < HOUR_MS ? HOUR_MS / limit : 1;
+}
+
+static int64_t
 send_time(int64_t time, int64_t limit, int64_t now_ms)
 {
-	int64_t step = HOUR_MS / limit, start = time > now_ms ? time : now_ms;
+	int64_t start = time > now_ms ? time : now_ms;
 
-	if (step == 0)
-		step = 1;
-	return start + step - HOUR_MS;
+	return start + step_of(limit) - HOUR_MS;
 }
 
 int64_t
@@ -65,6 +69,23 @@ bool
 policy_budget_open(int64_t time, int64_t limit, int64_t now)
 {
 	return limit <= 0 || send_time(time, limit, now * 1000) <= now * 1000;
+}
+
+size_t
+policy_budget_room(int64_t time, int64_t limit, int64_t now)
+{
+	int64_t start = time > now * 1000 ? time : now * 1000;
+
+	if (limit <= 0)
+		return SIZE_MAX;
+	return start > policy_budget_most(now) ? 0 :
+	    (size_t)((policy_budget_most(now) - start) / step_of(limit));
+}
+
+int64_t
+policy_budget_most(int64_t now)
+{
+	return now * 1000 + HOUR_MS;
 }
 
 enum status

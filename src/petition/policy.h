@@ -12,6 +12,7 @@
 #define PETITION_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -41,8 +42,12 @@ bool policy_take_answer(struct signature *, enum policy_asker, int64_t now);
  * *TIME (milliseconds, 0 when fresh): when it may be sent, in seconds, NOW or
  * later.  Moves *TIME on. */
 int64_t policy_budget(int64_t *time, int64_t limit, int64_t now);
-/* The same without taking anything: may one go now? */
+/* The same without taking anything: may one go now, and how many? */
 bool policy_budget_open(int64_t time, int64_t limit, int64_t now);
+size_t policy_budget_room(int64_t time, int64_t limit, int64_t now);
+/* The furthest that *TIME gets by those that may go now; one further ahead was
+ * set by a clock that went wrong. */
+int64_t policy_budget_most(int64_t now);
 
 /* The budget of the domain a letter says it is from, kept in the store.  Within
  * a transaction. */

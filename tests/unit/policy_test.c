@@ -107,6 +107,36 @@ test_no_budget(void **state)
 	for (i = 0; i < 100000; i++)
 		assert_int_equal(policy_budget(&time, 0, NOON), NOON);
 	assert_true(policy_budget_open(INT64_MAX / 2, 0, NOON));
+	assert_true(policy_budget_room(INT64_MAX / 2, 0, NOON) == SIZE_MAX);
+}
+
+/* As many as there is room for go, whatever was taken before, and then none. */
+static void
+test_budget_room(void **state)
+{
+	static const int64_t limits[] = { 1, 4, 7, 500, 20000, 3600000, 9000000 };
+	int64_t time, now;
+	size_t i, room;
+
+	(void)state;
+	for (i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+		time = 0;
+		for (now = NOON; now < NOON + 7200; now += 1801) {
+			room = policy_budget_room(time, limits[i], now);
+			assert_true(room <= (size_t)limits[i]);
+			assert_int_equal(room > 0,
+			    policy_budget_open(time, limits[i], now));
+			while (room-- > 0) {
+				assert_true(policy_budget_open(time, limits[i],
+				    now));
+				assert_int_equal(policy_budget(&time, limits[i],
+				    now), now);
+				assert_true(time <= policy_budget_most(now));
+			}
+			assert_false(policy_budget_open(time, limits[i], now));
+		}
+	}
+	assert_int_equal(policy_budget_room(INT64_MAX / 2, 500, NOON), 0);
 }
 
 int
@@ -118,6 +148,7 @@ main(void)
 		cmocka_unit_test(test_anybody),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_no_budget),
+		cmocka_unit_test(test_budget_room),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);

@@ -46,12 +46,14 @@ test_rest(void **state)
 		assert_int_equal(window_room(w, tick), 1);
 		window_add(w, i + 1);
 		assert_int_equal(window_room(w, tick), 0);
+		assert_int_equal(window_skip(w), i);
 		window_remove(w, i + 1);
 		pause = pause * 2 > 60000 ? 60000 : pause * 2;
 	}
 	window_relay_up(w);
 	assert_int_equal(window_room(w, tick), 8);
 	assert_int_equal(window_rest_until(w), 0);
+	assert_int_equal(window_skip(w), 0);
 	window_free(&w);
 }
 
