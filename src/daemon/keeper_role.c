@@ -44,6 +44,8 @@
 #define IDLE_TURNS 5            /* quiet seconds before the WAL is copied back */
 #define BAD_MOST 8              /* outcomes that fail before the rest wait too */
 
+enum { BOX_LETTER, BOX_MAIL };  /* slots of the black box */
+
 struct question {
 	uint64_t id;
 	enum verdict verdict;
@@ -59,6 +61,7 @@ struct keeper {
 	struct store *store;
 	struct keys *keys;
 	struct campaigns *campaigns;
+	int64_t *campaign_id;           /* in the store, of each of them */
 	struct petition *petition;
 	struct window *window;
 	struct arena *arena;            /* of one batch or one mail */
@@ -277,10 +280,10 @@ take_letter(struct keeper *k, const struct letter *letter, const void *record,
 		return petition_park(k->petition, "keeper", record, len,
 		    clock_now());
 	}
-	blackbox_take(k->self->box, 0, name);
+	blackbox_take(k->self->box, BOX_LETTER, name);
 	st = petition_take(k->petition, k->arena, letter, clock_now(),
 	    verdict_out, &changed);
-	blackbox_done(k->self->box, 0);
+	blackbox_done(k->self->box, BOX_LETTER);
 	return st;
 }
 
@@ -360,118 +363,154 @@ on_outcome(struct keeper *k, int64_t id, const void *bytes, size_t len)
 
 enum aside { ASIDE_REMOVE, ASIDE_PARK, ASIDE_LATER };
 
-/* An entry that cannot be sent: any more, as it is, or just now. */
+/* An entry that cannot be sent: any more, as it is, or just now.  All that one
+ * look finds are one batch. */
 static void
 set_aside(struct keeper *k, const struct outbox_row *row, enum aside how)
 {
-	enum status st = store_begin(k->store);
 	int64_t id = row->id;
+	enum status st;
 
-	if (st == OK) {
-		st = how == ASIDE_PARK ? store_outbox_park(k->store, id) :
-		    how == ASIDE_REMOVE ? store_outbox_remove(k->store, id) :
-		    store_outbox_delay(k->store, id, row->attempts,
-		    clock_now() + AWAY);
-		if (st == OK || st == NOT_FOUND)
-			st = store_commit(k->store);
-		else
-			store_rollback(k->store);
-	}
-	if (st != OK)
-		log_warnx("o=%lld cannot be set aside: %s", (long long)id,
-		    status_text(st));
+	batch_open(k);
+	if (k->batch != OK)
+		return;
+	st = how == ASIDE_PARK ? store_outbox_park(k->store, id) :
+	    how == ASIDE_REMOVE ? store_outbox_remove(k->store, id) :
+	    store_outbox_delay(k->store, id, row->attempts, clock_now() + AWAY);
+	if (st != OK && st != NOT_FOUND)
+		batch_failed(k, st);
+}
+
+/* What a mail that cannot be made says of its entry: the person is gone; it is
+ * damaged; or it is the store's trouble, and will pass. */
+static enum aside
+aside_for(enum status st)
+{
+	return st == NOT_FOUND ? ASIDE_REMOVE :
+	    st == DENIED || st == INVALID ? ASIDE_PARK : ASIDE_LATER;
 }
 
 static const struct campaign *
 campaign_of(struct keeper *k, int64_t id)
 {
-	enum campaign_state state;
-	int64_t number;
 	size_t i;
 
-	for (i = 0; i < campaigns_count(k->campaigns); i++) {
-		const struct campaign *c = campaigns_at(k->campaigns, i);
-
-		if (store_campaign(k->store, c->slug, &number, &state) == OK &&
-		    number == id)
-			return c;
-	}
+	for (i = 0; i < campaigns_count(k->campaigns); i++)
+		if (k->campaign_id[i] == id)
+			return campaigns_at(k->campaigns, i);
 	return NULL;
 }
 
-static void
-hand_out(struct keeper *k, const struct outbox_row *row)
+static enum status
+make_and_send(struct keeper *k, const struct campaign *campaign,
+    const struct outbox_row *row, const unsigned char name[BLACKBOX_NAME])
 {
 	struct outbox_setup setup = { k->store, k->keys, k->self->config };
-	const struct campaign *campaign = campaign_of(k, row->campaign);
-	unsigned char name[BLACKBOX_NAME];
 	struct ipc *delivery = k->self->peer[ROLE_DELIVERY];
 	struct job job;
 	enum status st;
 
-	blackbox_name_id(name, row->id);
-	if (poison_has(k->self->poison, name)) {
-		log_warnx("o=%lld parked=mail it ended the delivery twice; see "
-		    "undersign status", (long long)row->id);
-		set_aside(k, row, ASIDE_PARK);
-		return;
-	}
-	if (campaign == NULL) {
-		set_aside(k, row, ASIDE_LATER);
-		return;
-	}
+	blackbox_take(k->self->box, BOX_MAIL, name);
 	st = outbox_job(&setup, k->arena, campaign, row, &job);
 	if (st == OK) {
 		window_add(k->window, row->id);
 		job_pack(&job, ipc_begin(delivery, IPC_JOB, (uint64_t)row->id));
 		ipc_end(delivery);
-		return;
 	}
+	blackbox_done(k->self->box, BOX_MAIL);
+	arena_reset(k->arena);
+	return st;
+}
+
+/* True when it is on its way. */
+static bool
+hand_out(struct keeper *k, const struct outbox_row *row)
+{
+	const struct campaign *campaign = campaign_of(k, row->campaign);
+	unsigned char name[BLACKBOX_NAME];
+	enum status st;
+
+	blackbox_name_id(name, row->id);
+	if (poison_has(k->self->poison, name)) {
+		log_warnx("o=%lld parked=mail it ended a role twice; see "
+		    "undersign status", (long long)row->id);
+		set_aside(k, row, ASIDE_PARK);
+		return false;
+	}
+	if (campaign == NULL) {
+		set_aside(k, row, ASIDE_LATER);
+		return false;
+	}
+	st = make_and_send(k, campaign, row, name);
+	if (st == OK)
+		return true;
 	if (st != NOT_FOUND)
 		log_warnx("o=%lld kind=%s cannot be made: %s", (long long)row->id,
 		    row->kind, status_text(st));
-	set_aside(k, row, st == NOT_FOUND ? ASIDE_REMOVE : ASIDE_PARK);
+	set_aside(k, row, aside_for(st));
+	return false;
 }
 
 /* Requests pass only as the budget for all of them allows. */
-static bool
-within_budget(struct keeper *k, const struct outbox_row *row)
+static size_t
+room_for(struct keeper *k, enum outbox_class class)
 {
-	int64_t limit = k->self->config->limits.requests_per_hour;
+	size_t room = window_room(k->window, event_tick(k->self->event)), most;
 	int64_t now = clock_now();
 
-	if (row->class != OUTBOX_REQUEST || row->attempts > 0 || limit <= 0)
-		return true;
-	if (!policy_budget_open(k->budget_time, limit, now))
-		return false;
-	(void)policy_budget(&k->budget_time, limit, now);
-	k->budget_moved = true;
-	return true;
+	if (class != OUTBOX_REQUEST || room == 0)
+		return room;
+	if (k->budget_time > policy_budget_most(now))
+		k->budget_time = policy_budget_most(now);
+	most = policy_budget_room(k->budget_time,
+	    k->self->config->limits.requests_per_hour, now);
+	return most < room ? most : room;
 }
 
 static void
-hand_out_class(struct keeper *k, enum outbox_class class)
+take_from_budget(struct keeper *k, const struct outbox_row *row)
 {
-	struct outbox_row rows[2 * WINDOW];
-	size_t want, count, i;
+	int64_t limit = k->self->config->limits.requests_per_hour;
 
-	want = window_room(k->window, event_tick(k->self->event));
+	if (row->class != OUTBOX_REQUEST || row->attempts > 0 || limit <= 0)
+		return;
+	(void)policy_budget(&k->budget_time, limit, clock_now());
+	k->budget_moved = true;
+}
+
+/* Passes over the first *SKIP, of this class and the ones before it. */
+static void
+hand_out_class(struct keeper *k, enum outbox_class class, size_t *skip)
+{
+	struct outbox_row rows[2 * WINDOW + WINDOW_SKIP_MOST];
+	size_t want = room_for(k, class), count, i;
+
 	if (want == 0)
 		return;
 	arena_reset(k->rows);
 	if (store_outbox_due(k->store, k->rows, class, clock_now(), rows,
-	    want + window_count(k->window), &count) != OK)
+	    want + window_count(k->window) + *skip, &count) != OK)
 		return;
-	for (i = 0; i < count && want > 0; i++) {
-		if (window_has(k->window, rows[i].id))
-			continue;
-		if (!within_budget(k, &rows[i]))
-			break;
-		hand_out(k, &rows[i]);
-		want--;
-		if (!k->in_batch)
-			arena_reset(k->arena);
+	if (*skip >= count) {
+		*skip -= count;
+		return;
 	}
+	for (i = *skip; i < count && want > 0; i++) {
+		if (window_has(k->window, rows[i].id) || !hand_out(k, &rows[i]))
+			continue;
+		take_from_budget(k, &rows[i]);
+		want--;
+	}
+	*skip = 0;
+}
+
+static void
+hand_out_classes(struct keeper *k, size_t *skip)
+{
+	int class;
+
+	for (class = OUTBOX_ANSWER; class < OUTBOX_CLASSES; class++)
+		hand_out_class(k, (enum outbox_class)class, skip);
 }
 
 /* Looking costs a row for each mail on its way, so it waits for room enough. */
@@ -479,15 +518,24 @@ static void
 hand_out_all(struct keeper *k)
 {
 	struct ipc *delivery = k->self->peer[ROLE_DELIVERY];
-	int class;
+	size_t skip = window_skip(k->window), before = skip;
 
 	if (!k->look || delivery == NULL || k->self->stopping ||
 	    k->self->config->delivery.relay == NULL ||
 	    window_count(k->window) > WINDOW / 2 || ipc_is_full(delivery))
 		return;
 	k->look = false;
-	for (class = OUTBOX_ANSWER; class < OUTBOX_CLASSES; class++)
-		hand_out_class(k, (enum outbox_class)class);
+	hand_out_classes(k, &skip);
+	if (skip < before && window_count(k->window) == 0) {
+		/* Fewer are due than to be passed over: round and round. */
+		skip = before % (before - skip);
+		hand_out_classes(k, &skip);
+	}
+	if (!k->in_batch)
+		return;
+	batch_close(k);         /* others may be due behind those set aside */
+	if (!is_careful(k))
+		event_again(k->self->event);
 }
 
 /* ---- time ------------------------------------------------------------------------------- */
@@ -588,21 +636,27 @@ on_stop_by(void *arg)
 
 /* Each campaign has a row from the start. */
 static enum status
-register_campaigns(struct keeper *k, const struct campaigns *campaigns)
+register_campaigns(struct keeper *k, const struct campaigns *campaigns,
+    int64_t **ids_out)
 {
+	size_t i, count = campaigns_count(campaigns);
 	enum status st = store_begin(k->store);
-	int64_t id;
-	size_t i;
 
-	for (i = 0; st == OK && i < campaigns_count(campaigns); i++) {
+	*ids_out = mem_realloc(NULL, count, sizeof **ids_out);
+	for (i = 0; st == OK && i < count; i++) {
 		st = store_campaign_add(k->store,
-		    campaigns_at(campaigns, i)->slug, &id);
+		    campaigns_at(campaigns, i)->slug, &(*ids_out)[i]);
 		if (st == EXISTS)
 			st = OK;
 	}
 	if (st == OK)
-		return store_commit(k->store);
-	store_rollback(k->store);
+		st = store_commit(k->store);
+	else
+		store_rollback(k->store);
+	if (st != OK) {
+		free(*ids_out);
+		*ids_out = NULL;
+	}
 	return st;
 }
 
@@ -627,7 +681,8 @@ keeper_prepare(struct role_self *self, struct reason *why)
 		st = campaigns_load(&k->campaigns, config->campaign_dir, 0, why);
 	if (st == OK)
 		st = store_open(&k->store, config->state_dir, STORE_CREATE, why);
-	if (st == OK && register_campaigns(k, k->campaigns) != OK)
+	if (st == OK && register_campaigns(k, k->campaigns,
+	    &k->campaign_id) != OK)
 		st = fail(why, STORE_FAILED, "%s: the database cannot be "
 		    "written", config->state_dir);
 	if (st == OK && key_fit(k->store, k->keys, k->campaigns) == DENIED)
@@ -724,11 +779,12 @@ keeper_reload(struct role_self *self, struct reason *why)
 {
 	struct keeper *k = self->state;
 	struct campaigns *fresh = NULL;
+	int64_t *ids = NULL;
 	enum status st;
 
 	batch_close(k);         /* letters of this turn, by the old ones */
 	st = campaigns_load(&fresh, self->config->campaign_dir, 0, why);
-	if (st == OK && register_campaigns(k, fresh) != OK)
+	if (st == OK && register_campaigns(k, fresh, &ids) != OK)
 		st = fail(why, STORE_FAILED, "the database cannot be written");
 	if (st != OK) {
 		campaigns_free(&fresh);
@@ -737,7 +793,8 @@ keeper_reload(struct role_self *self, struct reason *why)
 	petition_set_campaigns(k->petition, fresh);
 	campaigns_free(&k->campaigns);
 	k->campaigns = fresh;
-	/* What waits for a folder that was away is looked at again. */
+	free(k->campaign_id);
+	k->campaign_id = ids;
 	k->look = true;
 	return OK;
 }
@@ -765,6 +822,7 @@ keeper_finish(struct role_self *self)
 	store_close(&k->store);
 	keys_free(&k->keys);
 	campaigns_free(&k->campaigns);
+	free(k->campaign_id);
 	window_free(&k->window);
 	arena_free(&k->arena);
 	arena_free(&k->rows);

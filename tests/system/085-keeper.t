@@ -143,5 +143,87 @@ SKIP: {
 	is($v->stop, 0, 'ends cleanly');
 	unlike($v->log, qr/time=failed/, 'time never failed');
 }
+# ---- mail that cannot go, in front of mail that can
+
+SKIP: {
+	skip 'no sqlite3 here', 6 unless -x '/usr/bin/sqlite3';
+	my $v = Undersigned->new;
+	ok($v->start, 'starts') or BAIL_OUT($v->log);
+	is($v->stop, 0, 'and ends');
+	is(system('sqlite3', "$v->{dir}/state/undersigned.db", <<'SQL'), 0,
+INSERT INTO campaign (id, slug, state, next_number) VALUES (77, 'away', 1, 1);
+WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 20999)
+	INSERT INTO outbox (id, campaign, signature, class, kind, language, serial,
+		created_at, due_at, attempts, parked, payload)
+	SELECT i, CASE WHEN i < 20000 THEN 77 ELSE 1 END, 0, 1, 'request', 'en',
+		randomblob(16), 1000, 1000, 0, 0, randomblob(100) FROM n;
+UPDATE sequence SET value = 30000 WHERE name = 'outbox';
+SQL
+	    '20,000 mails whose campaign is away or whose seal is broken');
+	ok($v->start, 'starts again') or BAIL_OUT($v->log);
+	$v->write_mail(from => 'behind@example.net', to => $to);
+	ok($v->mail_to('behind@example.net'), 'a mail behind them goes');
+	my (undef, $out) = $v->undersign('status', '--format', 'json');
+	like($out, qr/"held":\s*19000\b/, 'those wait for the campaign')
+	    or diag $out;
+	is($v->stop, 0, 'ends cleanly');
+}
+
+# ---- one recipient for whom the relay always asks us to log in
+
+my $relay = IO::Socket::INET->new(Listen => 10, LocalAddr => '127.0.0.1')
+    or die "listen: $!";
+my $pid = fork // die "fork: $!";
+if ($pid == 0) {
+	$SIG{CHLD} = 'IGNORE';
+	while (1) {
+		my $s = $relay->accept or next;
+		next if fork;
+		$s->autoflush(1);
+		print $s "220 relay\r\n";
+		my $data = 0;
+		while (defined(my $line = $s->getline)) {
+			$data = 0, print $s "250 taken\r\n" if $data && $line eq ".\r\n";
+			next if $data;
+			next if $line eq ".\r\n";
+			$data = 1 if $line =~ /^DATA/;
+			print $s $line =~ /^RCPT TO:<wall/ ? "530 5.7.0 log in\r\n" :
+			    $line =~ /^RCPT TO:<(\w+)/ ? (Undersigned::spew(
+			    "$u->{dir}/got.$1", ''), "250 good\r\n")[1] :
+			    $line =~ /^DATA/ ? "354 go on\r\n" :
+			    $line =~ /^QUIT/ ? "221 bye\r\n" : "250 good\r\n";
+		}
+		POSIX::_exit(0);
+	}
+}
+my $w = Undersigned->new(relay => 'smtp://127.0.0.1:' . $relay->sockport);
+ok($w->start, 'starts') or BAIL_OUT($w->log);
+$w->write_mail(from => "wall$_\@example.net", to => $to) for 1 .. 3;
+sleep 0.5;
+$w->write_mail(from => 'free@example.net', to => $to);
+ok(wait_for(25, sub { -e "$u->{dir}/got.free" }),
+    'a mail behind three that the relay takes amiss goes') or diag $w->log;
+is($w->stop, 0, 'ends cleanly');
+kill 'TERM', $pid;
+waitpid $pid, 0;
+
+# ---- a single mail, and a relay that was down for some probes
+
+my $port = do {
+	my $l = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die;
+	$l->sockport;
+};
+my $x = Undersigned->new(relay => "smtp://127.0.0.1:$port");
+ok($x->start, 'starts with the relay down') or BAIL_OUT($x->log);
+$x->write_mail(from => 'only@example.net', to => $to);
+ok(wait_for(12, sub { 3 <= (() = $x->log =~ /relay-down/g) }), 'it is tried thrice')
+    or diag $x->log;
+$listen = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
+    LocalPort => $port, ReuseAddr => 1) or die "listen: $!";
+$listen->timeout(20);
+$c = relay_until_dot();
+ok($c, 'and goes when the relay is back');
+print $c "250 taken\r\n" if $c;
+is($x->stop, 0, 'ends cleanly');
 unlike($u->log, qr/Sanitizer|runtime error/, 'no sanitizer has a complaint');
 done_testing;
