@@ -31,14 +31,21 @@ sub show {
 	print "\n", map({ "    $_\n" } split /\n/, $mail->text), "\n";
 }
 
+# As far as the first paragraph that says something.
+sub beginning {
+	my ($mail) = @_;
+	my @p = split /\n\n/, $mail->text;
+	return join "\n\n", map({ s/^/    /gmr } 'Subject: ' . $mail->subject, @p[0, 1], '...'), '';
+}
+
 my @people = (
+	{ name => 'John', from => 'john@example.net', body => "Country: UK\n",
+	  answer => "Yes, with all my heart.\n" },
 	{ name => 'Gulrukhsor', from => 'gulru@example.com',
 	  body => Encode::encode('UTF-8', "Ном: Гулрухсор\nКишвар: Тоҷикистон\nШаҳр: Хоруғ\n"),
 	  answer => Encode::encode('UTF-8', "Ҳа\n") },
 	{ name => 'Kari Nordmann', from => 'kari@example.no',
-	  body => Encode::encode('UTF-8', "Land: Norge\n"), answer => "Ja\n" },
-	{ name => 'John', from => 'john@example.net', body => "Country: UK\n",
-	  answer => "Yes, with all my heart.\n" },
+	  body => Encode::encode('UTF-8', "Navn: Kari Nordmann\nLand: Norge\n"), answer => "Ja\n" },
 );
 
 my $u = Undersigned->new(dir => $dir, domain => 'petitions.example.org');
@@ -52,14 +59,15 @@ for my $i (0 .. $#people) {
 	my ($request, $receipt) = $u->sign(%p);
 	die "no receipt for $p{name}:\n" . $u->log unless $receipt;
 	if ($i == 0) {
-		title('She is sent this, and nothing is counted yet');
+		title('He is sent this, and nothing is counted yet');
 		show($request);
-		title('She answers; any answer will do');
+		title('He answers; any answer will do');
 		print map({ "    $_\n" } split /\n/, $p{answer});
-		title('She is sent this, and is counted');
+		title('He is sent this, and is counted');
 		show($receipt);
 	} else {
-		print "\n  ... is asked, answers, and gets: ", $receipt->subject, "\n";
+		print "\n  ... is asked the same in her own language:\n\n", beginning($request);
+		print "\n  ... answers, and gets:\n\n", beginning($receipt);
 	}
 }
 title('undersign counts manuchehr --by country');
