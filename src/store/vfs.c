@@ -3,7 +3,7 @@
  * A layer between SQLite and the files of the system's own VFS.
  *
  * It gathers what is written to the WAL.  SQLite writes each page of a commit
- * as two writes, 24 bytes and 4096, hundreds per batch, and then syncs once;
+ * as two writes, 24 bytes and 2048, hundreds per batch, and then syncs once;
  * together they cost a third of the batch.  Here they become a few long ones.
  * What is held back is written out
  *

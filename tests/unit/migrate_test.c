@@ -88,7 +88,7 @@ made_and_numbered(void **state)
 	assert_int_equal(open_close(STORE_CREATE, &why), OK);
 	assert_int_equal(number("PRAGMA user_version"), store_schema_newest());
 	assert_int_equal(number("PRAGMA application_id"), STORE_APPLICATION);
-	assert_int_equal(number("PRAGMA page_size"), 4096);
+	assert_int_equal(number("PRAGMA page_size"), 2048);
 	assert_int_equal(open_close(STORE_CREATE, &why), OK);
 	assert_int_equal(open_close(STORE_WRITE, &why), OK);
 	assert_int_equal(open_close(STORE_READ, &why), OK);
