@@ -66,6 +66,7 @@ static const struct {
 	{ "x-listar-*", HEADER_LIST },
 	{ "x-listname", HEADER_LIST },
 	{ "x-listserver", HEADER_LIST },
+	{ "x-loop", HEADER_ROBOT },
 	{ "x-machinegenerated", HEADER_ROBOT_NOT_NO },
 	{ "x-mail-autoreply", HEADER_ROBOT_NOT_NO },
 	{ "x-mailer", HEADER_PROGRAM },
@@ -80,6 +81,7 @@ static const struct {
 	{ "x-msmail-messageclass", HEADER_PROGRAM },
 	{ "x-ooo*", HEADER_ROBOT_NOT_NO },
 	{ "x-original-to", HEADER_X_ORIGINAL_TO },
+	{ "x-otrs-loop", HEADER_ROBOT },
 	{ "x-out-of-office", HEADER_ROBOT_NOT_NO },
 	{ "x-post-messageclass", HEADER_PROGRAM },
 	{ "x-precedence", HEADER_X_PRECEDENCE },
@@ -89,6 +91,7 @@ static const struct {
 	{ "x-trusted-delivery", HEADER_CHALLENGE },
 	{ "x-vacation*", HEADER_ROBOT_NOT_NO },
 	{ "x-yahoo-autoresponder", HEADER_ROBOT },
+	{ "x-zendesk-from-account-id", HEADER_ROBOT },
 };
 
 /* <0, 0, >0 as NAME[0..len) is before, at or after the entry WANT. */

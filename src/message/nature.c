@@ -205,6 +205,22 @@ decide_report(const struct nature_view *v, const char *subject,
 	return true;
 }
 
+/* An answer to an invitation, which a calendar sends (RFC 6047). */
+static bool
+is_calendar(const struct nature_view *v)
+{
+	const struct content *c = v->content;
+	struct part part = { .found = false };
+
+	if (content_is(c, "text", "calendar"))
+		return true;
+	if (content_is(c, "multipart", NULL) && memmem(v->fields->body,
+	    v->fields->body_len, "calendar", 8) != NULL)
+		part_find(&part, c, v->fields->body, v->fields->body_len,
+		    "text", "calendar");
+	return part.found;
+}
+
 /* ---- header fields ------------------------------------------------------ */
 
 static bool
@@ -369,6 +385,10 @@ nature_decide(const struct nature_view *v, const char **why)
 		/* many robots that report on mail say no more than that they are one */
 		return nature == NATURE_AUTOMATIC && reads_like_bounce(v, subject) ?
 		    NATURE_BOUNCE : nature;
+	}
+	if (is_calendar(v)) {
+		*why = "calendar";
+		return NATURE_AUTOMATIC;
 	}
 	if (decide_sender(v, subject, &nature, why) ||
 	    decide_words(v, subject, &nature, why))

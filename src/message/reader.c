@@ -407,6 +407,12 @@ reader_read(struct reader *r, struct arena *arena, const char *bytes, size_t len
 	view.text = out->text;
 	out->nature = nature_decide(&view, &out->why);
 	read_said(&g, out);
+	/* "I am on holiday, but I sign": no robot says so. */
+	if (out->nature == NATURE_AUTOMATIC && strcmp(out->why, "text") == 0 &&
+	    (out->said.yes || out->said.verb == VERB_SIGN)) {
+		out->nature = NATURE_HUMAN;
+		out->why = "human";
+	}
 	read_reference(&g, out);
 	read_hints(&g, out);
 }
