@@ -221,12 +221,14 @@ is_lasting(enum status st)
 	return st != TEMPFAIL && st != FULL && st != AGAIN;
 }
 
-static int
+static _Noreturn void
 complain(enum status st, const struct reason *why)
 {
 	log_warnx("start=failed %s", why->text[0] != '\0' ? why->text :
 	    status_text(st));
-	return is_lasting(st) ? ROLE_EXIT_SETUP : 1;
+	/* Without more ado: what was begun is not taken apart, and the parent
+	 * goes by the status, which a leak report at exit would change. */
+	_exit(is_lasting(st) ? ROLE_EXIT_SETUP : 1);
 }
 
 int
@@ -246,7 +248,7 @@ role_main(enum role role, const char *config_file, bool debug)
 	seal_init();
 	st = config_load(&config, config_file, &why);
 	if (st != OK)
-		return complain(st, &why);
+		complain(st, &why);
 	if (config->debug)
 		log_open(role_name(role), LOG_LEVEL_DEBUG);
 	self.config = config;
@@ -257,7 +259,7 @@ role_main(enum role role, const char *config_file, bool debug)
 	take_descriptors(&self);
 	st = begin(&self, &why);
 	if (st != OK)
-		return complain(st, &why);
+		complain(st, &why);
 	ipc_send(self.peer[ROLE_PARENT], IPC_STARTED, 0, NULL, 0);
 	event_run(self.event);
 	end(&self);
