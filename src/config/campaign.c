@@ -296,6 +296,7 @@ struct campaigns {
 	struct name *names;
 	size_t name_count;
 	const char **languages;         /* NULL-ended, borrowed codes */
+	size_t left_out;
 };
 
 static void
@@ -411,6 +412,7 @@ load_one(struct campaigns *cs, const char *dir, const char *slug, int skip_bad,
 	if (!skip_bad)
 		return fail(why, st, "%s", own.text);
 	log_warnx("campaign=%s left-out: %s", slug, own.text);
+	cs->left_out++;
 	return OK;
 }
 
@@ -454,6 +456,12 @@ campaigns_free(struct campaigns **campaigns)
 	free(cs->languages);
 	free(cs);
 	*campaigns = NULL;
+}
+
+int
+campaigns_complete(const struct campaigns *cs)
+{
+	return cs->left_out == 0;
 }
 
 size_t

@@ -65,6 +65,9 @@ void campaign_free(struct campaign **);
 void campaigns_free(struct campaigns **);
 
 size_t campaigns_count(const struct campaigns *);
+/* 0 when a bad folder was left out: then a name that is not found may be one of
+ * its own. */
+int campaigns_complete(const struct campaigns *);
 const struct campaign *campaigns_at(const struct campaigns *, size_t);
 /* By slug or by a language's alias; *language_out (may be NULL) is the alias'
  * language or NULL.  NULL when there is none. */

@@ -92,15 +92,20 @@ recipient_of(void *who, size_t which)
 static void
 add_recipient(struct mail *m, const char *address)
 {
+	enum verdict v;
 	bool asked;
 	size_t i;
 
 	for (i = 0; i < m->count; i++)
 		if (strcasecmp(m->recipient[i], address) == 0)
 			return;
-	if (m->count < RECIPIENTS && intake_recipient(m->all->in, address, NULL,
-	    NULL, &asked) == VERDICT_ACCEPT)
+	if (m->count == RECIPIENTS)
+		return;
+	v = intake_recipient(m->all->in, address, NULL, NULL, &asked);
+	if (v == VERDICT_ACCEPT)
 		m->recipient[m->count++] = address;
+	else if (verdict_temporary(v))
+		m->temporary = true;
 }
 
 static void

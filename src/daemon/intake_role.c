@@ -219,8 +219,11 @@ intake_recipient(struct intake *in, const char *address, intake_answer answer,
 
 	*asked_out = false;
 	if (recipient_parse(&r, in->ask_arena, address, c->mail_domain,
-	    c->delimiter) != OK || !is_campaign(in, r.slug))
+	    c->delimiter) != OK)
 		v = VERDICT_NO_USER;
+	else if (!is_campaign(in, r.slug))
+		v = campaigns_complete(in->words->campaigns) ? VERDICT_NO_USER :
+		    VERDICT_DEFER;
 	else if (in->agreeing && answer != NULL) {
 		let_wait(in, address, answer, who);
 		*asked_out = true;

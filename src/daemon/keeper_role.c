@@ -246,6 +246,8 @@ batch_close(struct keeper *k)
 
 /* ---- what comes from intake ------------------------------------------------------ */
 
+/* A campaign that intake knows and we do not is being added by staff, or its
+ * folder was away when we started: its mail waits with its sender. */
 static void
 on_recipient(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 {
@@ -258,7 +260,9 @@ on_recipient(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 
 	if (recipient_parse(&to, arena, address, config->mail_domain,
 	    config->delimiter) == OK)
-		verdict = petition_recipient(k->petition, &to, clock_now());
+		verdict = campaigns_find(k->campaigns, to.slug, NULL) == NULL ?
+		    VERDICT_DEFER :
+		    petition_recipient(k->petition, &to, clock_now());
 	ipc_send_verdict(intake, id, verdict);
 	arena_free(&arena);
 }
@@ -287,8 +291,6 @@ take_letter(struct keeper *k, const struct letter *letter, const void *record,
 	return st;
 }
 
-/* A campaign that intake knows and we do not is being added by staff: its mail
- * waits with its sender. */
 static void
 on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 {

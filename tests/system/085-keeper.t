@@ -102,7 +102,8 @@ is(($u->undersign('campaign', 'new', 'river', '--title', 'River', '--language',
     'en'))[0], 0, 'another campaign');
 like($u->write_mail(from => 'r1@example.net', to => "river\@$d"), qr/^250/,
     'has mail');
-ok($u->mail_to('r1@example.net'), 'and answers');
+my $river = $u->mail_to('r1@example.net');
+ok($river, 'and answers') or BAIL_OUT($u->log);
 rename "$u->{dir}/campaigns/river", "$u->{dir}/river" or die $!;
 kill 'KILL', $keeper;
 ok(wait_for(10, sub { my $new = $u->roles->{keeper}; $new && $new != $keeper }),
@@ -117,6 +118,8 @@ end_letter($r, 'r2@example.net');
 my $ready = IO::Select->new($r)->can_read(5);
 ok($ready, 'who writes to it is answered at once');
 like($u->reply($r), qr/^4/, 'with a not now') if $ready;
+like(scalar $u->write_mail(from => 'r1@example.net', to => $river->reply_to,
+    body => "Yes\n"), qr/^4/, 'as is who confirms');
 is($u->stop, 0, 'ends cleanly');
 
 # ---- a row that does not open
@@ -225,5 +228,30 @@ $c = relay_until_dot();
 ok($c, 'and goes when the relay is back');
 print $c "250 taken\r\n" if $c;
 is($x->stop, 0, 'ends cleanly');
+# ---- intake starts again while a folder is being edited
+
+$x = Undersigned->new;
+is(($x->undersign('campaign', 'new', 'river', '--title', 'River', '--language',
+    'en'))[0], 0, 'two campaigns');
+ok($x->start, 'starts') or BAIL_OUT($x->log);
+my $conf = "$x->{dir}/campaigns/river/campaign.conf";
+my $good = Undersigned::slurp($conf);
+Undersigned::spew($conf, "$good\nno_such_key = 1\n");
+my $intake = $x->roles->{intake};
+kill 'KILL', $intake;
+ok(wait_for(10, sub { my $new = $x->roles->{intake}; $new && $new != $intake }),
+    'intake starts again');
+ok(wait_for(10, sub { (eval { $x->write_mail(from => 'o@example.net', to => $to) } // '')
+    =~ /^250/ }), 'mail for the other campaign is taken');
+like(scalar $x->write_mail(from => 'o@example.net', to => "river\@$d"), qr/^4/,
+    'mail for the one with a mistake in it is not refused for good');
+Undersigned::spew($conf, $good);
+$x->hup;
+ok(wait_for(5, sub { $x->write_mail(from => 'o@example.net', to => "river\@$d")
+    =~ /^250/ }), 'and taken when that is mended');
+like(scalar $x->write_mail(from => 'o@example.net', to => "lake\@$d"), qr/^550/,
+    'one that is not there is refused again');
+is($x->stop, 0, 'ends cleanly');
+
 unlike($u->log, qr/Sanitizer|runtime error/, 'no sanitizer has a complaint');
 done_testing;

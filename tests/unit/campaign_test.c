@@ -214,6 +214,7 @@ test_all(void **state)
 	(void)state;
 	assert_int_equal(campaigns_load(&cs, "/nonexistent", 0, &why), NOT_FOUND);
 	assert_int_equal(campaigns_load(&cs, dir, 0, &why), OK);
+	assert_int_equal(campaigns_complete(cs), 1);
 	assert_int_equal(campaigns_count(cs), 0);
 	assert_null(campaigns_find(cs, "parks", &language));
 	assert_null(campaigns_languages(cs)[0]);
@@ -246,6 +247,7 @@ test_all(void **state)
 	assert_null(cs);
 	assert_non_null(strstr(why.text, "\"parki\" is also used by"));
 	assert_int_equal(campaigns_load(&cs, dir, 1, &why), OK);
+	assert_int_equal(campaigns_complete(cs), 0);
 	assert_int_equal(campaigns_count(cs), 1);
 	campaigns_free(&cs);
 	put("Bad Name", "campaign.conf", EN);
