@@ -153,3 +153,19 @@ address_key(struct arena *a, const struct address *address)
 	return arena_printf(a, "%s@%s", text_lower(a, local, strlen(local)),
 	    address_domain_ascii(a, address));
 }
+
+char *
+address_mailbox(struct arena *a, const struct address *address)
+{
+	char *key, *at, *from, *to;
+
+	if (address->local[0] == '"' || strpbrk(address->local, ".+") == NULL)
+		return NULL;
+	key = address_key(a, address);
+	at = strrchr(key, '@');
+	for (from = to = key; from < at && *from != '+'; from++)
+		if (*from != '.')
+			*to++ = *from;
+	memmove(to, at, strlen(at) + 1);
+	return key;
+}

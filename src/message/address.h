@@ -34,6 +34,10 @@ enum status address_parse(struct address *out, struct arena *,
  * providers, and taking them off had to be undone elsewhere. */
 char *address_key(struct arena *, const struct address *);
 
+/* Of an address with dots or a +tag, the mailbox it may well be another name of:
+ * its key without them.  NULL when it has none.  For budgets only. */
+char *address_mailbox(struct arena *, const struct address *);
+
 /* The domain in A-labels, lower case ("xn--..."); for budgets and SMTP. */
 char *address_domain_ascii(struct arena *, const struct address *);
 

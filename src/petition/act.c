@@ -143,16 +143,27 @@ alarm_staff(struct act *act)
 	return st;
 }
 
-/* When the budget of the domain she is said to write from lets it go. */
+/* When the budgets of the domain and the mailbox she is said to write from let
+ * it go. */
 static enum status
-domain_due(struct act *act, int64_t *due_out)
+budgets_due(struct act *act, int64_t *due_out)
 {
 	struct petition_setup *with = &act->petition->with;
+	const struct address *author = &act->letter->author;
+	int64_t limit = with->config->limits.requests_per_domain_hour;
+	char *mailbox = limit > 0 ? address_mailbox(act->arena, author) : NULL;
+	int64_t due = act->now;
 	enum status st = policy_domain_due(with->store, with->keys,
-	    address_domain_ascii(act->arena, &act->letter->author),
-	    with->config->limits.requests_per_domain_hour, act->now, due_out);
+	    address_domain_ascii(act->arena, author), limit, act->now, due_out);
 
-	return st == OK && *due_out > act->now ? alarm_staff(act) : st;
+	if (st == OK && *due_out > act->now)
+		st = alarm_staff(act);
+	if (st == OK && mailbox != NULL)
+		st = policy_mailbox_due(with->store, with->keys, mailbox,
+		    act->now, &due);
+	if (due > *due_out)
+		*due_out = due;
+	return st;
 }
 
 enum status
@@ -165,7 +176,7 @@ act_promise_unasked(struct act *act, struct promise *promise)
 	if (letter != NULL && letter->authentic)
 		promise->class = OUTBOX_ANSWER;
 	else if (letter != NULL && letter->author_state == AUTHOR_ONE)
-		st = domain_due(act, &promise->due_at);
+		st = budgets_due(act, &promise->due_at);
 	return st != OK ? st : act_promise(act, promise);
 }
 

@@ -106,3 +106,25 @@ policy_domain_due(struct store *store, const struct keys *keys,
 	*due_out = policy_budget(&time, limit, now);
 	return store_budget_set(store, key, time);
 }
+
+enum status
+policy_mailbox_due(struct store *store, const struct keys *keys,
+    const char *mailbox, int64_t now, int64_t *due_out)
+{
+	const int64_t day = 24 * HOUR_MS, step = day / POLICY_MAILBOX;
+	unsigned char key[HASH_BYTES];
+	int64_t time, due;
+	enum status st;
+
+	*due_out = now;
+	/* Has an "@" in it, so it is no domain's budget. */
+	keys_hash(keys, KEY_HASH_DOMAIN, 0, mailbox, strlen(mailbox), key);
+	st = store_budget_get(store, key, &time);
+	if (st != OK)
+		return st;
+	time = (time > now * 1000 ? time : now * 1000) + step;
+	due = time - day;
+	if (due > now * 1000)
+		*due_out = (due + 999) / 1000;
+	return store_budget_set(store, key, time);
+}

@@ -54,4 +54,12 @@ int64_t policy_budget_most(int64_t now);
 enum status policy_domain_due(struct store *, const struct keys *,
     const char *domain, int64_t limit, int64_t now, int64_t *due_out) MUST_CHECK;
 
+/* At many providers ada+x@ and a.da@ are the mailbox of ada@, at others they are
+ * other people's.  So they are kept apart, but of the requests to what may be
+ * one mailbox five go at once, and five a day; more wait.  MAILBOX is as
+ * address_mailbox makes it.  Within a transaction. */
+#define POLICY_MAILBOX 5
+enum status policy_mailbox_due(struct store *, const struct keys *,
+    const char *mailbox, int64_t now, int64_t *due_out) MUST_CHECK;
+
 #endif

@@ -114,4 +114,17 @@ $u->pass(7 * 3600);
 ok($u->settle(30));
 is(scalar(grep { $_->to =~ /^v\d+\@example\.net$/ } $u->mails), 30, 'what was held goes when the budget frees');
 is($u->stop, 0, 'ends cleanly');
+
+# One mailbox by many names: they are asked apart, but not all at once.
+$u = Undersigned->new(limits => 'requests_per_domain_hour = 500 requests_per_hour = 0');
+ok($u->start, 'with the usual budgets') or BAIL_OUT($u->log);
+$u->write_mail(from => "vic.tim+$_\@example.net", to => $to) for 1 .. 15;
+$u->write_mail(from => "v.i.c.t.i.m+$_\@example.net", to => $to, body => "HELP\n") for 1 .. 15;
+$u->write_mail(from => 'some.body@example.net', to => $to);
+ok($u->mail_to('some.body@example.net'), 'others are asked at once');
+is(scalar(grep { $_->to =~ /^v/ } $u->mails), 5, 'five mails to what may be one mailbox');
+$u->pass(86400);
+sleep 2;
+is(scalar(grep { $_->to =~ /^v/ } $u->mails), 10, 'and five a day');
+is($u->stop, 0, 'ends cleanly');
 done_testing;

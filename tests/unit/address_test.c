@@ -138,6 +138,35 @@ length_is_the_callers(void **state)
 }
 
 static void
+mailboxes(void **state)
+{
+	static const struct { const char *address, *mailbox; } boxes[] = {
+		{ "ada@example.org", NULL }, { "\"a.b+ c\"@example.org", NULL },
+		{ "A.da@Example.org", "ada@example.org" },
+		{ "ada+x+y@example.org", "ada@example.org" },
+		{ "a.d.a+x.y@example.org", "ada@example.org" },
+		{ "+x@example.org", "@example.org" },
+		{ "Рус.там@пример.example", "рустам@xn--e1afmkfd.example" },
+	};
+	struct arena *a = arena_new();
+	struct address address;
+	const char *mailbox;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof boxes / sizeof boxes[0]; i++) {
+		assert_int_equal(address_parse(&address, a, boxes[i].address,
+		    strlen(boxes[i].address)), OK);
+		mailbox = address_mailbox(a, &address);
+		if (boxes[i].mailbox == NULL)
+			assert_null(mailbox);
+		else
+			assert_string_equal(mailbox, boxes[i].mailbox);
+	}
+	arena_free(&a);
+}
+
+static void
 keys(void **state)
 {
 	static const struct { const char *one, *other; int same; } pairs[] = {
@@ -286,6 +315,7 @@ main(void)
 		cmocka_unit_test(parses),
 		cmocka_unit_test(length_is_the_callers),
 		cmocka_unit_test(keys),
+		cmocka_unit_test(mailboxes),
 		cmocka_unit_test(collection),
 	};
 
