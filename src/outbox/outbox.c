@@ -189,6 +189,13 @@ set_person(struct job *job, struct arena *arena, const struct signature *sig,
 		    arena_printf(arena, "%lld", (long long)sig->number));
 }
 
+/* When it went out first; near enough for one that had to be tried again. */
+static int64_t
+went_out(const struct outbox_row *row)
+{
+	return row->attempts == 0 ? row->due_at : row->created_at;
+}
+
 /* The last day on which an answer to this request counts.  For somebody who
  * has no open request (she has signed before) it is reckoned the same way, so
  * that all requests look alike. */
@@ -199,7 +206,7 @@ request_last_day(const struct campaign *campaign, const struct outbox_row *row,
 	int64_t until = sig->expires_at;
 
 	if (until == 0)
-		until = row->created_at +
+		until = went_out(row) +
 		    (int64_t)campaign->expire_after * CLOCK_DAY;
 	return clock_day(until);
 }
@@ -219,7 +226,8 @@ set_addresses(struct job *job, struct arena *arena,
 		last = request_last_day(campaign, row, sig);
 		job_set(job, "expires", date_text(arena, last));
 		job_set(job, "days",
-		    arena_printf(arena, "%d", (int)(last - made)));
+		    arena_printf(arena, "%d",
+		    (int)(last - clock_day(went_out(row)))));
 	}
 	for (i = 0; i < STORE_HASH; i++)
 		(void)snprintf(serial + 2 * i, 3, "%02x", row->serial[i]);

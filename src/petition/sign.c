@@ -11,15 +11,31 @@
 
 /* ---- requests ------------------------------------------------------------- */
 
+/* A request that is held starts its days when it goes out. */
+static enum status
+start_later(struct act *act, int64_t delay)
+{
+	act->sig.requested_at += delay;
+	if (act->sig.expires_at != 0) {
+		act->sig.next_at += delay;
+		act->sig.expires_at += delay;
+	}
+	return act_save(act, false);
+}
+
 /* Promise a request or reminder. */
 enum status
 act_request(struct act *act, const char *kind)
 {
 	struct promise promise = { .signature = act->sig.id, .kind = kind };
+	enum status st;
 
 	if (act->letter != NULL)
 		promise.in_reply_to = act->letter->message_id;
-	return act_promise_unasked(act, &promise);
+	st = act_promise_unasked(act, &promise);
+	if (st == OK && promise.due_at > act->now)
+		st = start_later(act, promise.due_at - act->now);
+	return st;
 }
 
 /* A request is open from now on: when to remind her, when to let go. */

@@ -62,6 +62,28 @@ sleep 3;
 is(scalar(@sent), 12, 'all of them in the end');
 is($u->stop, 0, 'ends cleanly');
 
+# What is held is reminded of, and let go, by the day it goes out.
+$u = Undersigned->new(limits => 'requests_per_domain_hour = 1 requests_per_hour = 0');
+ok($u->start, 'with a budget of one') or BAIL_OUT($u->log);
+$u->write_mail(from => "f$_\@flood.example.net", to => "manuchehr\@$d") for 1 .. 80;
+ok($u->mail_to('f1@flood.example.net'), 'the first goes out');
+$u->pass(3 * 86400 + 60);
+ok($u->mail_to('f1@flood.example.net', 2), 'and is reminded');
+sleep 2;
+is(scalar($u->mails_to('f73@flood.example.net')), 1, 'one that went just now is not');
+is(scalar($u->mails_to('f79@flood.example.net')), 0, 'nor one that is held');
+$u->write_mail(from => 'f79@flood.example.net', to => "manuchehr\@$d");
+$u->pass(8 * 3600);
+ok($u->mail_to('f79@flood.example.net'), 'it goes in its turn');
+sleep 1;
+is(scalar($u->mails_to('f79@flood.example.net')), 1, 'once that day');
+$u->pass(11 * 86400 - 7 * 3600);
+ok($u->mail_to('f79@flood.example.net', 2), 'is reminded later');
+my $until = time + 10;
+select undef, undef, undef, 0.2 while time < $until && $u->count('expired') eq '0';
+is($u->count('expired'), 2, 'those whose time is over expire') or diag $u->log;
+is($u->stop, 0, 'ends cleanly');
+
 # The budget for all together.
 $u = Undersigned->new(limits => 'requests_per_domain_hour = 0 requests_per_hour = 4');
 ok($u->start, 'with a small budget for all') or BAIL_OUT($u->log);
