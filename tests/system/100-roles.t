@@ -85,7 +85,10 @@ my %fds = map { my $p = $roles->{$_}; $_ => join ' ', sort map { readlink($_) //
     glob "/proc/$p/fd/*" } keys %$roles;
 unlike($fds{intake}, qr/master\.key|undersigned\.db/, 'intake holds neither key nor database');
 unlike($fds{delivery}, qr/master\.key|undersigned\.db/, 'nor does delivery');
-like($fds{keeper}, qr/undersigned\.db/, 'the keeper has the database');
+SKIP: {
+	skip 'only root sees the descriptors of a process that cannot be dumped', 1 if $> != 0;
+	like($fds{keeper}, qr/undersigned\.db/, 'the keeper has the database');
+}
 unlike($fds{keeper}, qr/master\.key/, 'and has closed the key file');
 
 # ---- a role that dies comes back, and the others go on

@@ -79,7 +79,7 @@ setup(void **state)
 	(void)state;
 	sync_errno = 0;         /* whatever the last test left */
 	(void)snprintf(dir, sizeof dir, "/tmp/store_test.XXXXXX");
-	if (mkdtemp(dir) == NULL)
+	if (mkdtemp(dir) == NULL || chmod(dir, 0700) != 0)
 		return -1;
 	arena = arena_new();
 	if (store_open(&s, dir, STORE_CREATE, &why) != OK) {
