@@ -45,6 +45,7 @@ static const struct kind {
 	[IPC_CHANGED] =   { "changed",   ROLE_INTAKE,   ROLE_PARENT, 0, 0 },
 	[IPC_STARTED] =   { "started",   ANY, ROLE_PARENT, 0, 0 },
 	[IPC_RELOADED] =  { "reloaded",  ANY, ROLE_PARENT, 0, 0 },
+	[IPC_BROKEN] =    { "broken",    ANY, ROLE_PARENT, 0, 0 },
 	[IPC_RECIPIENT] = { "recipient", ROLE_INTAKE,   ROLE_KEEPER, 1024, 0 },
 	[IPC_LETTER] =    { "letter",    ROLE_INTAKE,   ROLE_KEEPER, IPC_RECORD_MAX, 0 },
 	[IPC_PARK] =      { "park",      ROLE_INTAKE,   ROLE_KEEPER, NO_BOUND, 0 },
@@ -73,7 +74,7 @@ struct ipc {
 	struct { size_t at; int fd; } gift[FDS];        /* with the byte AT */
 	size_t gifts;
 
-	bool paused, resumed, blocked, was_full;
+	bool paused, resumed, blocked, was_full, broken;
 	int busy;                       /* in a call of the owner's */
 	bool freed;
 };
@@ -162,7 +163,14 @@ static void
 broken(struct ipc *ipc, const char *what)
 {
 	log_warnx("ipc=broken peer=%s %s", role_name(ipc->peer), what);
+	ipc->broken = true;
 	lose(ipc);
+}
+
+int
+ipc_is_broken(const struct ipc *ipc)
+{
+	return ipc->broken;
 }
 
 /* ---- coming in ------------------------------------------------------------ */

@@ -11,7 +11,9 @@
  *
  * When a role dies the parent makes a new pair for it and hands the other
  * side its end.  Whatever was asked on the old channel stays unanswered for
- * ever: intake says 451, the keeper holds its jobs to be due again.
+ * ever: intake says 451, the keeper holds its jobs to be due again.  A role
+ * that broke the rules is ended and started anew for the same reason: without
+ * a channel it would live on and be of no use.
  */
 #ifndef DAEMON_IPC_H
 #define DAEMON_IPC_H
@@ -38,6 +40,7 @@ enum ipc_type {
 	IPC_STARTED,            /* in its sandbox and at work */
 	IPC_RELOADED,           /* ID 0: the new ones are in use; 1: the old ones */
 	IPC_CHANGED,            /* of intake: it has found new campaigns */
+	IPC_BROKEN,             /* role ID broke the rules between us */
 	/* intake -> keeper */
 	IPC_RECIPIENT,          /* bytes: address.  Answer: IPC_VERDICT, same ID */
 	IPC_LETTER,             /* bytes: letter_pack, one recipient.  The same */
@@ -85,6 +88,7 @@ void ipc_end(struct ipc *);
 /* Hands FD over: it is closed here once sent. */
 void ipc_send_fd(struct ipc *, enum ipc_type, uint64_t id, int fd);
 
+int ipc_is_broken(const struct ipc *);  /* closed, for the peer broke the rules */
 int ipc_is_full(const struct ipc *);    /* hold back until room() is called */
 size_t ipc_unsent(const struct ipc *);  /* bytes */
 /* Back-pressure: while paused nothing is read, and the peer's end fills. */

@@ -123,13 +123,27 @@ reload_all(struct parent *p, const struct child *but)
 	note_reloaded(p);       /* nobody may be there to answer */
 }
 
+/* A channel between two roles is closed, and neither has died of it.  The
+ * keeper is believed; of others it is who complains that starts anew, so that
+ * one that was taken over cannot have the keeper ended. */
+static void
+start_anew(const struct parent *p, const struct child *from, uint64_t about)
+{
+	const struct child *c = from;
+
+	if (from->role == ROLE_KEEPER && about < ROLE_COUNT &&
+	    role_are_peers(ROLE_KEEPER, (enum role)about))
+		c = &p->child[about];
+	if (c->pid > 0 && p->stop_at == 0)
+		(void)kill(c->pid, SIGKILL);
+}
+
 static void
 control_record(void *arg, enum ipc_type type, uint64_t id, const void *bytes,
     size_t len, int fd)
 {
 	struct child *c = arg;
 
-	(void)id;
 	(void)bytes;
 	(void)len;
 	(void)fd;
@@ -141,7 +155,8 @@ control_record(void *arg, enum ipc_type type, uint64_t id, const void *bytes,
 	} else if (type == IPC_CHANGED) {
 		c->parent->agreeing = true;
 		reload_all(c->parent, c);
-	}
+	} else if (type == IPC_BROKEN)
+		start_anew(c->parent, c, id);
 }
 
 /* Its death is told by SIGCHLD.  One that was told to end closes the channel

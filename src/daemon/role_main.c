@@ -51,6 +51,9 @@ peer_closed(void *arg)
 
 	if (!l->self->stopping)
 		log_info("peer=%s channel=lost", role_name(l->peer));
+	if (ipc_is_broken(l->self->peer[l->peer]) &&
+	    l->self->peer[ROLE_PARENT] != NULL)
+		ipc_send(l->self->peer[ROLE_PARENT], IPC_BROKEN, l->peer, NULL, 0);
 	ipc_free(&l->self->peer[l->peer]);
 	codes[l->self->role]->lost(l->self, l->peer);
 }
