@@ -16,17 +16,23 @@ my $n = 0;
 $SIG{PIPE} = 'IGNORE';
 ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
 
-# Intake's end of its channel to the keeper: the socket it got last, while
-# nobody is connected.
+# Intake's end of its channel to the keeper: the socket without a name that it
+# got last.  Connections from outside have the name of what they came to.
 sub channel {
 	my $pid = $u->roles->{intake} or return undef;
-	my ($fd) = sort { $b <=> $a } map { m{(\d+)$} } grep { (readlink($_) // '') =~ /^socket:/ } glob("/proc/$pid/fd/*");
-	return undef unless defined $fd;
 	my $p = syscall(PIDFD_OPEN, $pid + 0, 0);
 	return undef if $p < 0;
-	my $s = syscall(PIDFD_GETFD, $p, $fd + 0, 0);
+	my $found;
+	for my $fd (sort { $b <=> $a } map { m{(\d+)$} } grep { (readlink($_) // '') =~ /^socket:/ } glob("/proc/$pid/fd/*")) {
+		my $s = syscall(PIDFD_GETFD, $p, $fd + 0, 0);
+		next if $s < 0;
+		open my $h, '+<&=', $s or die "$s: $!";
+		next if length(getsockname($h) // '') > 2;
+		$found = $h;
+		last;
+	}
 	POSIX::close($p);
-	return $s < 0 ? undef : $s;
+	return $found;
 }
 
 sub forge {
@@ -34,8 +40,7 @@ sub forge {
 	my $s = channel();
 	return 0 unless defined $s;
 	my $record = pack('L S S Q', $len // length $bytes, $type, 0, 7) . $bytes;
-	my $r = POSIX::write($s, $record, length $record);
-	POSIX::close($s);
+	my $r = syswrite $s, $record;
 	return defined $r && $r == length $record;
 }
 
