@@ -180,7 +180,7 @@ sub intake {
 
 sub must_start {
 	my ($u) = @_;
-	$u->start or die "undersignd does not start:\n" . $u->log;
+	$u->start or die "undersignd does not start:\n", substr $u->log, -2000;
 	return $u;
 }
 
