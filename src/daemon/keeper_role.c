@@ -588,6 +588,44 @@ let_time_pass(struct keeper *k)
 	arena_reset(k->arena);
 }
 
+/* The campaign of a request that is due and not on its way; NULL: none. */
+static const struct campaign *
+held_campaign(struct keeper *k)
+{
+	struct outbox_row rows[WINDOW + 1];
+	size_t count = 0, most = window_count(k->window) + 1;
+
+	arena_reset(k->rows);
+	if (store_outbox_due(k->store, k->rows, OUTBOX_REQUEST, clock_now(), rows,
+	    most, &count) != OK || count < most)
+		return NULL;
+	return campaign_of(k, rows[count - 1].campaign);
+}
+
+/* Requests wait for the budget of all of them: staff hear once a day. */
+static void
+tell_of_held(struct keeper *k)
+{
+	int64_t limit = k->self->config->limits.requests_per_hour;
+	const struct campaign *campaign;
+	enum status st;
+
+	if (policy_budget_open(k->budget_time, limit, clock_now()))
+		return;
+	campaign = held_campaign(k);
+	if (campaign == NULL || store_begin(k->store) != OK)
+		return;
+	st = petition_alarm(k->petition, k->arena, campaign->slug, clock_now());
+	if (st == OK)
+		st = store_commit(k->store);
+	else
+		store_rollback(k->store);
+	if (st != OK)
+		log_warnx("alarm=failed staff are told later: %s",
+		    status_text(st));
+	arena_reset(k->arena);
+}
+
 static void
 keep_house(struct keeper *k)
 {
@@ -618,6 +656,7 @@ on_poll(void *arg)
 		return;
 	batch_close(k);         /* what came in this turn has begun one */
 	let_time_pass(k);
+	tell_of_held(k);
 	keep_house(k);
 }
 

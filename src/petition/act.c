@@ -112,9 +112,8 @@ act_promise(struct act *act, struct promise *promise)
 	    act->petition->with.keys, promise, act->now);
 }
 
-/* Staff hear of held mail once a day and campaign. */
-static enum status
-alarm_staff(struct act *act)
+enum status
+act_alarm(struct act *act)
 {
 	struct store *store = act->petition->with.store;
 	char name[ALARM_NAME_MAX];
@@ -157,7 +156,7 @@ budgets_due(struct act *act, int64_t *due_out)
 	    address_domain_ascii(act->arena, author), limit, act->now, due_out);
 
 	if (st == OK && *due_out > act->now)
-		st = alarm_staff(act);
+		st = act_alarm(act);
 	if (st == OK && mailbox != NULL)
 		st = policy_mailbox_due(with->store, with->keys, mailbox,
 		    act->now, &due);

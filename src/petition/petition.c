@@ -393,3 +393,16 @@ petition_due(struct petition *p, int64_t *when_out)
 {
 	return store_signature_next(p->with.store, when_out);
 }
+
+enum status
+petition_alarm(struct petition *p, struct arena *arena, const char *slug,
+    int64_t now)
+{
+	struct act act;
+	enum status st = act_begin(&act, p, arena, slug, now);
+
+	if (st != OK)
+		return st;
+	act.sig.language = act.campaign->default_language;
+	return act_alarm(&act);
+}

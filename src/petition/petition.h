@@ -67,6 +67,11 @@ enum status petition_tick(struct petition *, struct arena *, int64_t now,
     size_t limit) MUST_CHECK;
 enum status petition_due(struct petition *, int64_t *when_out) MUST_CHECK;
 
+/* Requests of a campaign are held by a budget: its staff hear of it, once a
+ * day.  Within a transaction. */
+enum status petition_alarm(struct petition *, struct arena *, const char *slug,
+    int64_t now) MUST_CHECK;
+
 /* ---- for the staff command, by address ----------------------------------- */
 
 /* NOT_FOUND when the address never wrote to the campaign; INVALID for

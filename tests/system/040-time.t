@@ -91,6 +91,7 @@ $u->write_mail(from => "f\@d$_.example.net", to => "manuchehr\@$d") for 1 .. 8;
 sleep 3;
 @sent = grep { $_->to =~ /example\.net/ } $u->mails;
 is(scalar(@sent), 4, 'the budget goes out');
+ok((grep { $_->to =~ /^staff/ } $u->mails), 'staff are told of the rest');
 $u->write_mail(from => 'f@d1.example.net', to => $sent[0]->reply_to, body => "yes\n");
 ok($u->mail_to('f@d1.example.net', 2), 'a receipt is not held up by requests');
 $u->pass(3700);
