@@ -62,7 +62,8 @@ struct letter {
 	const char *why;                /* the rule that decided nature: a word */
 	const char *subject;            /* "" when there is none */
 	const char *message_id;         /* "<...>" fit for In-Reply-To, or NULL */
-	const char *text;               /* what the person wrote, LF lines */
+	const char *text;               /* what the person wrote, LF lines; to the
+	                                   keeper only with a token, else "" */
 	struct said said;               /* verbs and fields in text and subject */
 	const char *country;            /* ISO code of field country, or NULL */
 
