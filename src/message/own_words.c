@@ -470,6 +470,8 @@ is_dividing_rule(struct lines *t, size_t i, const char *f)
 	const char *next;
 	size_t j;
 
+	if (f[0] == '\0' || strchr("_-=~", f[0]) == NULL)
+		return false;
 	if (is_rule(f, "_", 3) || (is_rule(f, "-", 2) && strlen(f) < 4))
 		return true;
 	if (!is_rule(f, "-", 4) && !is_rule(f, "=", 4) && !is_rule(f, "_-=~", 4))

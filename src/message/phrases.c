@@ -59,11 +59,11 @@ fold_run(char *out, const char **p, size_t max, char last)
 	if (small['a'] == 0)
 		fill_small();
 	for (n = 0; n < max; n++) {
-		char c = (char)small[(unsigned char)at[n]];
+		unsigned char c = small[(unsigned char)at[n]];
 
-		if (c == '\0' || (c == ' ' && last == ' '))
+		if (c <= ' ' && (c == '\0' || (n > 0 ? out[n - 1] : last) == ' '))
 			break;
-		out[n] = last = c;
+		out[n] = (char)c;
 	}
 	*p = at + n;
 	return n;
