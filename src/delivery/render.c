@@ -11,17 +11,13 @@
 #include "base/clock.h"
 #include "config/campaign.h"
 #include "delivery/header.h"
-#include "delivery/library.h"
-#include "delivery/markdown.h"
-#include "delivery/mustache.h"
+#include "template/library.h"
+#include "template/markdown.h"
+#include "template/mustache.h"
 #include "delivery/encoding.h"
 #include "delivery/render.h"
-#include "delivery/vars.h"
+#include "template/vars.h"
 #include "message/job.h"
-
-const char *const render_kinds[] = { "request", "reminder", "receipt", "status",
-	"changed", "question", "unknown", "withdrawn", "forgotten", "help",
-	"closed", "alarm", "forward", NULL };
 
 #define RANDOM_TEXT 33          /* 128 bits in hexadecimal, and a NUL */
 #define MARK "undersignedpetition"
@@ -166,8 +162,8 @@ find_sheet(const struct scene *s, const char *kind)
 {
 	size_t i;
 
-	for (i = 0; render_kinds[i] != NULL; i++)
-		if (strcmp(render_kinds[i], kind) == 0)
+	for (i = 0; library_kinds[i] != NULL; i++)
+		if (strcmp(library_kinds[i], kind) == 0)
 			return s->set.mails[i];
 	return NULL;
 }

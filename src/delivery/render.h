@@ -8,7 +8,7 @@
  *
  * Values from strangers (name, comment ...) are on one line without control
  * characters, and escaped for Markdown on their way to cmark, however the
- * template names them (delivery/vars.h), so that a name cannot become a link.
+ * template names them (template/vars.h), so that a name cannot become a link.
  *
  * Headers: exactly one From, To, Subject, Date, Message-ID, MIME-Version;
  * RFC 2047 where needed, folded at blanks, no line over 998 octets; CR, LF and
@@ -36,8 +36,5 @@ void renderer_free(struct renderer **);
  * several threads at once. */
 enum status render_job(const struct renderer *, const struct job *, struct buf *out,
     struct reason *) MUST_CHECK;
-
-/* The kinds of mail there are; NULL-ended.  Each has a template. */
-extern const char *const render_kinds[];
 
 #endif

@@ -33,7 +33,7 @@ struct promise {
 	int64_t campaign;               /* number in the store */
 	int64_t signature;              /* 0: to somebody without a row */
 	enum outbox_class class;
-	const char *kind;               /* delivery/render.h render_kinds */
+	const char *kind;               /* template/library.h library_kinds */
 	const char *language;
 	int64_t due_at;
 	const char *to;                 /* NULL: the address in her identity */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "delivery/mustache.h"
+#include "template/mustache.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "delivery/mustache.h"
+#include "template/mustache.h"
 
 /* ---- as much of JSON as the cases need -------------------------------------- */
 

@@ -17,7 +17,8 @@
 #include "base/buf.h"
 #include "config/campaign.h"
 #include "delivery/render.h"
-#include "delivery/vars.h"
+#include "template/library.h"
+#include "template/vars.h"
 #include "message/job.h"
 #include "words/country.h"
 #include "words/vocabulary.h"
@@ -296,10 +297,10 @@ test_every_mail(void **state)
 	size_t k, l;
 
 	(void)state;
-	for (k = 0; render_kinds[k] != NULL; k++)
+	for (k = 0; library_kinds[k] != NULL; k++)
 		for (l = 0; languages[l] != NULL; l++) {
 			struct arena *arena = arena_new();
-			struct job j = job(render_kinds[k], languages[l]);
+			struct job j = job(library_kinds[k], languages[l]);
 			char *mail;
 
 			job_set(&j, "text", "Dear all,\nI wrote.");
@@ -326,10 +327,10 @@ test_bare_job(void **state)
 	size_t k, l;
 
 	(void)state;
-	for (k = 0; render_kinds[k] != NULL; k++)
+	for (k = 0; library_kinds[k] != NULL; k++)
 		for (l = 0; languages[l] != NULL; l++) {
 			struct arena *arena = arena_new();
-			struct job j = job(render_kinds[k], languages[l]);
+			struct job j = job(library_kinds[k], languages[l]);
 			char *mail;
 
 			j.vars = 0;
@@ -645,8 +646,8 @@ test_manual(void **state)
 	(void)state;
 	assert_int_equal(buf_read_file(&page, SOURCE_DIR
 	    "/man/undersigned-templates.5", 1u << 20, NULL), OK);
-	for (i = 0; render_kinds[i] != NULL; i++) {
-		line = mem_printf("\n.It Pa %s\n", render_kinds[i]);
+	for (i = 0; library_kinds[i] != NULL; i++) {
+		line = mem_printf("\n.It Pa %s\n", library_kinds[i]);
 		has(page.data, line);
 		free(line);
 	}

@@ -5,12 +5,12 @@
  * decided here, by where it comes from, and not by how a template names it:
  * {{name}} and {{{name}}} are the same.  undersigned-templates(5) lists them.
  */
-#ifndef DELIVERY_VARS_H
-#define DELIVERY_VARS_H
+#ifndef TEMPLATE_VARS_H
+#define TEMPLATE_VARS_H
 
 #include <stdbool.h>
 
-#include "delivery/mustache.h"
+#include "template/mustache.h"
 
 struct arena;
 struct campaign;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "delivery/mustache.h"
+#include "template/mustache.h"
 
 #define DELIMITER_MAX 15
 

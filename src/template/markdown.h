@@ -4,8 +4,8 @@
  * mail.  Pictures become their description, so that opening a mail tells
  * nobody that it was opened.  cmark is used in markdown.c only.
  */
-#ifndef DELIVERY_MARKDOWN_H
-#define DELIVERY_MARKDOWN_H
+#ifndef TEMPLATE_MARKDOWN_H
+#define TEMPLATE_MARKDOWN_H
 
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
  * checked as it is read.  After library_set has answered, nothing changes any
  * more and threads may share it.
  */
-#ifndef DELIVERY_LIBRARY_H
-#define DELIVERY_LIBRARY_H
+#ifndef TEMPLATE_LIBRARY_H
+#define TEMPLATE_LIBRARY_H
 
 #include <stddef.h>
 
@@ -27,11 +27,14 @@ struct sheet {
 
 /* The templates of one campaign in one language.  Sheets are the library's. */
 struct library_set {
-	const struct sheet **mails;     /* in the order of render_kinds */
+	const struct sheet **mails;     /* in the order of library_kinds */
 	const char *partial_names[LIBRARY_PARTIALS];
 	const struct sheet *partials[LIBRARY_PARTIALS];
 	size_t partial_count;
 };
+
+/* The kinds of mail there are; NULL-ended.  Each has a template. */
+extern const char *const library_kinds[];
 
 struct library *library_new(const char *shipped_dir);
 void library_free(struct library **);

@@ -4,11 +4,14 @@
 
 #include "base/buf.h"
 #include "config/campaign.h"
-#include "delivery/library.h"
-#include "delivery/mustache.h"
-#include "delivery/render.h"
-#include "delivery/vars.h"
+#include "template/library.h"
+#include "template/mustache.h"
+#include "template/vars.h"
 #include "words/text.h"
+
+const char *const library_kinds[] = { "request", "reminder", "receipt", "status",
+	"changed", "question", "unknown", "withdrawn", "forgotten", "help",
+	"closed", "alarm", "forward", NULL };
 
 #define SHEET_MAX (256u << 10)
 
@@ -244,12 +247,12 @@ library_set(struct library *l, const struct campaign *c, const char *language,
 	size_t count = 0, i;
 	enum status st = OK;
 
-	while (render_kinds[count] != NULL)
+	while (library_kinds[count] != NULL)
 		count++;
 	*out = (struct library_set){
 		.mails = mem_alloc(count * sizeof *out->mails) };
 	for (i = 0; st == OK && i < count; i++) {
-		st = find_sheet(l, c, language, render_kinds[i], 1,
+		st = find_sheet(l, c, language, library_kinds[i], 1,
 		    &out->mails[i], why);
 		if (st != OK)
 			break;

@@ -9,8 +9,8 @@
  * octets, work MUSTACHE_WORK_MAX pieces of template; beyond them it is LIMIT.
  * A parsed template is never changed: threads may share it.
  */
-#ifndef DELIVERY_MUSTACHE_H
-#define DELIVERY_MUSTACHE_H
+#ifndef TEMPLATE_MUSTACHE_H
+#define TEMPLATE_MUSTACHE_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
 
 #include "base/arena.h"
 #include "config/campaign.h"
-#include "delivery/markdown.h"
-#include "delivery/vars.h"
+#include "template/markdown.h"
+#include "template/vars.h"
 #include "message/job.h"
 #include "words/country.h"
 #include "words/text.h"

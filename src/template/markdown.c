@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "delivery/markdown.h"
+#include "template/markdown.h"
 
 char *
 markdown_escape(struct arena *arena, const char *text)
