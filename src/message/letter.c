@@ -132,14 +132,53 @@ author_is_good(const struct letter *l)
 }
 
 static bool
+is_word(const char *s)
+{
+	return is_made_of(s, "abcdefghijklmnopqrstuvwxyz0123456789-", 1, WORD_MAX);
+}
+
+static bool
+told_of_is_good(const struct report_recipient *r)
+{
+	return r->address != NULL && strchr(r->address, '@') != NULL &&
+	    is_clean(r->address, REPORT_ADDRESS_MAX, false) &&
+	    (r->original == NULL || is_clean(r->original, REPORT_ADDRESS_MAX, false)) &&
+	    r->fate < FATE_COUNT_ &&
+	    (r->class == 0 || r->class == 2 || r->class == 4 || r->class == 5) &&
+	    r->subject <= 999 && r->detail <= 999 &&
+	    (r->reply == 0 || (r->reply >= 200 && r->reply <= 599)) &&
+	    (r->diagnostic == NULL || is_clean(r->diagnostic, REPORT_LINE_MAX, false));
+}
+
+static bool
+report_is_good(const struct letter *l)
+{
+	const struct report *r = &l->report;
+	size_t i;
+
+	if (r->kind >= REPORT_KIND_COUNT_ || r->fate >= FATE_COUNT_ ||
+	    (r->how != NULL && !is_word(r->how)) ||
+	    (r->feedback != NULL && !is_word(r->feedback)) ||
+	    (r->original_id != NULL && !is_message_id(r->original_id)))
+		return false;
+	for (i = 0; i < r->count; i++)
+		if (!told_of_is_good(&r->recipient[i]))
+			return false;
+	for (i = 0; i < r->tokens; i++)
+		if (r->token[i].token == NULL ||
+		    !recipient_is_good(&r->token[i], false))
+			return false;
+	return true;
+}
+
+static bool
 letter_is_good(const struct letter *l)
 {
 	return l->nature < NATURE_COUNT_ && author_is_good(l) &&
 	    l->reverse_path != NULL && is_clean(l->reverse_path, LETTER_LINE_MAX, false) &&
 	    recipient_is_good(&l->to, true) &&
 	    (l->display_name == NULL || is_clean(l->display_name, LETTER_LINE_MAX, false)) &&
-	    l->why != NULL && is_made_of(l->why,
-	    "abcdefghijklmnopqrstuvwxyz0123456789-", 1, WORD_MAX) &&
+	    l->why != NULL && is_word(l->why) &&
 	    l->subject != NULL && is_clean(l->subject, LETTER_LINE_MAX, false) &&
 	    (l->message_id == NULL || is_message_id(l->message_id)) &&
 	    l->text != NULL && is_clean(l->text, LETTER_TEXT_MAX, true) &&
@@ -148,7 +187,7 @@ letter_is_good(const struct letter *l)
 	    (l->reference.token == NULL ?
 	    l->reference.slug == NULL && l->reference.source == NULL :
 	    recipient_is_good(&l->reference, false)) &&
-	    hints_are_good(l);
+	    hints_are_good(l) && report_is_good(l);
 }
 
 /* ---- packing ------------------------------------------------------------ */
@@ -190,6 +229,34 @@ put_said(struct buf *out, const struct said *s)
 	wire_put_string(out, s->language);
 }
 
+static void
+put_report(struct buf *out, const struct report *r)
+{
+	const struct report_recipient *to;
+	size_t i;
+
+	wire_put_u8(out, (uint8_t)r->kind);
+	wire_put_u8(out, (uint8_t)r->fate);
+	wire_put_string(out, r->how);
+	wire_put_u8(out, (uint8_t)r->count);
+	for (i = 0; i < r->count; i++) {
+		to = &r->recipient[i];
+		wire_put_string(out, to->address);
+		wire_put_string(out, to->original);
+		wire_put_u8(out, (uint8_t)to->fate);
+		wire_put_u8(out, to->class);
+		wire_put_u32(out, to->subject);
+		wire_put_u32(out, to->detail);
+		wire_put_u32(out, to->reply);
+		wire_put_string(out, to->diagnostic);
+	}
+	wire_put_string(out, r->original_id);
+	wire_put_u8(out, (uint8_t)r->tokens);
+	for (i = 0; i < r->tokens; i++)
+		put_recipient(out, &r->token[i]);
+	wire_put_string(out, r->feedback);
+}
+
 void
 letter_pack(const struct letter *l, struct buf *out)
 {
@@ -212,6 +279,7 @@ letter_pack(const struct letter *l, struct buf *out)
 	put_recipient(out, &l->reference);
 	for (i = 0; i < LETTER_HINTS; i++)
 		wire_put_string(out, l->hints[i]);
+	put_report(out, &l->report);
 }
 
 /* ---- unpacking ---------------------------------------------------------- */
@@ -271,6 +339,54 @@ take_flag(struct wire *w)
 	return flag == 1;
 }
 
+static uint16_t
+take_number(struct wire *w)
+{
+	uint32_t n = wire_u32(w);
+
+	if (n > 999)
+		w->bad = 1;
+	return (uint16_t)(n > 999 ? 0 : n);
+}
+
+static size_t
+take_count(struct wire *w, size_t max)
+{
+	uint8_t n = wire_u8(w);
+
+	if (n > max)
+		w->bad = 1;
+	return n > max ? 0 : n;
+}
+
+static void
+take_report(struct wire *w, struct arena *arena, struct report *r)
+{
+	struct report_recipient *to;
+	size_t i;
+
+	r->kind = wire_u8(w);
+	r->fate = wire_u8(w);
+	r->how = wire_string(w, arena, WORD_MAX);
+	r->count = take_count(w, REPORT_RECIPIENTS);
+	for (i = 0; i < r->count; i++) {
+		to = &r->recipient[i];
+		to->address = wire_string(w, arena, REPORT_ADDRESS_MAX);
+		to->original = wire_string(w, arena, REPORT_ADDRESS_MAX);
+		to->fate = wire_u8(w);
+		to->class = wire_u8(w);
+		to->subject = take_number(w);
+		to->detail = take_number(w);
+		to->reply = take_number(w);
+		to->diagnostic = wire_string(w, arena, REPORT_LINE_MAX);
+	}
+	r->original_id = wire_string(w, arena, LETTER_LINE_MAX);
+	r->tokens = take_count(w, REPORT_TOKENS);
+	for (i = 0; i < r->tokens; i++)
+		take_recipient(w, arena, &r->token[i]);
+	r->feedback = wire_string(w, arena, WORD_MAX);
+}
+
 static bool
 take_all(struct wire *w, struct arena *arena, struct letter *l)
 {
@@ -294,6 +410,7 @@ take_all(struct wire *w, struct arena *arena, struct letter *l)
 	take_recipient(w, arena, &l->reference);
 	for (i = 0; i < LETTER_HINTS; i++)
 		l->hints[i] = wire_string(w, arena, 2);
+	take_report(w, arena, &l->report);
 	return good && wire_done(w) == OK && letter_is_good(l);
 }
 

@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "message/address.h"
 #include "message/recipient.h"
+#include "message/report.h"
 #include "words/vocabulary.h"
 
 struct arena;
@@ -74,6 +75,9 @@ struct letter {
 	/* languages the mail hints at, likeliest first, "xx" codes, NULL-ended:
 	 * Content-Language, script of the text, Accept-Language */
 	const char *hints[LETTER_HINTS + 1];
+
+	/* what it reports of mail of ours; zeroed in what a person wrote */
+	struct report report;
 };
 
 void letter_pack(const struct letter *, struct buf *out);

@@ -11,6 +11,7 @@
 #ifndef MESSAGE_REPORT_H
 #define MESSAGE_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -88,7 +89,7 @@ struct report_view {
 	const struct fields *fields;
 	const struct content *content;
 	const char *subject;    /* decoded */
-	int complaint;          /* nature.h says so */
+	bool bounce, complaint; /* nature.h says so */
 };
 
 /* Read what VIEW reports.  Always gives a report; REPORT_NONE when it tells of
@@ -96,8 +97,5 @@ struct report_view {
  * a bounce it may well make one. */
 void report_read(struct report *out, struct arena *, struct charsets *,
     const struct report_view *);
-
-/* Within the bounds above?  For letter_unpack. */
-int report_is_good(const struct report *);
 
 #endif

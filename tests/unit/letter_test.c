@@ -41,6 +41,24 @@ good_letter(void)
 	l.reference.token = TOKEN;
 	l.hints[0] = "nb";
 	l.hints[1] = "en";
+	l.report.kind = REPORT_FAILED;
+	l.report.fate = FATE_HARD;
+	l.report.how = "delivery-status";
+	l.report.count = 2;
+	l.report.recipient[0] = (struct report_recipient){
+		.address = "bob@example.net", .original = "rob@example.net",
+		.fate = FATE_HARD, .class = 5, .subject = 1, .detail = 10,
+		.reply = 550, .diagnostic = "550 5.1.10 nobody of that name",
+	};
+	l.report.recipient[1] = (struct report_recipient){
+		.address = "eve@example.net", .fate = FATE_DELAYED,
+	};
+	l.report.original_id = "<2@example.org>";
+	l.report.tokens = 1;
+	l.report.token[0] = (struct recipient){
+		.purpose = PURPOSE_UNSUBSCRIBE, .token = TOKEN,
+	};
+	l.report.feedback = "abuse";
 	return l;
 }
 
@@ -93,6 +111,26 @@ same_comes_back(void **state)
 	assert_string_equal(out.hints[0], "nb");
 	assert_string_equal(out.hints[1], "en");
 	assert_null(out.hints[2]);
+	assert_int_equal(out.report.kind, REPORT_FAILED);
+	assert_int_equal(out.report.fate, FATE_HARD);
+	assert_string_equal(out.report.how, "delivery-status");
+	assert_int_equal(out.report.count, 2);
+	assert_string_equal(out.report.recipient[0].address, "bob@example.net");
+	assert_string_equal(out.report.recipient[0].original, "rob@example.net");
+	assert_int_equal(out.report.recipient[0].fate, FATE_HARD);
+	assert_int_equal(out.report.recipient[0].class, 5);
+	assert_int_equal(out.report.recipient[0].subject, 1);
+	assert_int_equal(out.report.recipient[0].detail, 10);
+	assert_int_equal(out.report.recipient[0].reply, 550);
+	assert_string_equal(out.report.recipient[0].diagnostic,
+	    l.report.recipient[0].diagnostic);
+	assert_int_equal(out.report.recipient[1].fate, FATE_DELAYED);
+	assert_null(out.report.recipient[1].original);
+	assert_string_equal(out.report.original_id, "<2@example.org>");
+	assert_int_equal(out.report.tokens, 1);
+	assert_int_equal(out.report.token[0].purpose, PURPOSE_UNSUBSCRIBE);
+	assert_string_equal(out.report.token[0].token, TOKEN);
+	assert_string_equal(out.report.feedback, "abuse");
 }
 
 static void
@@ -170,11 +208,31 @@ spoil(struct letter *l, int way)
 	case 37: l->subject = NULL; break;
 	case 38: l->why = NULL; break;
 	case 39: l->author_state = AUTHOR_NONE; break;
+	case 40: l->report.kind = REPORT_KIND_COUNT_; break;
+	case 41: l->report.fate = FATE_COUNT_; break;
+	case 42: l->report.how = "no word"; break;
+	case 43: l->report.recipient[0].fate = (enum fate)200; break;
+	case 44: l->report.recipient[0].address = NULL; break;
+	case 45: l->report.recipient[0].address = "bob"; break;
+	case 46: l->report.recipient[0].address = "bob@example.net\r\nDATA"; break;
+	case 47: l->report.recipient[0].original = "\033@example.net"; break;
+	case 48: l->report.recipient[0].fate = FATE_COUNT_; break;
+	case 49: l->report.recipient[0].class = 3; break;
+	case 50: l->report.recipient[0].subject = 1000; break;
+	case 51: l->report.recipient[0].detail = 1000; break;
+	case 52: l->report.recipient[0].reply = 199; break;
+	case 53: l->report.recipient[0].diagnostic = "a\nb"; break;
+	case 54: l->report.recipient[0].diagnostic = repeat('a', REPORT_LINE_MAX + 1); break;
+	case 55: l->report.original_id = "2@example.org"; break;
+	case 56: l->report.token[0].token = "short"; break;
+	case 57: l->report.token[0].token = NULL; break;
+	case 58: l->report.token[0].purpose = PURPOSE_SIGN; break;
+	case 59: l->report.feedback = "Abuse!"; break;
 	default: break;
 	}
 }
 
-#define SPOILED 40
+#define SPOILED 60
 
 static void
 no_other_is_taken(void **state)
