@@ -38,6 +38,7 @@ outcome_text(enum outcome_kind kind)
 		[OUTCOME_FAILED] = "failed",
 		[OUTCOME_RELAY_DOWN] = "relay-down",
 		[OUTCOME_UNRENDERED] = "unrendered",
+		[OUTCOME_IN_DOUBT] = "in-doubt",
 	};
 
 	return (size_t)kind < sizeof text / sizeof text[0] ? text[kind] : "unknown";

@@ -29,7 +29,10 @@ enum outcome_kind {
 	OUTCOME_DEFERRED,       /* this recipient, later */
 	OUTCOME_FAILED,         /* this recipient, never: a bounce */
 	OUTCOME_RELAY_DOWN,     /* nobody got through: not the recipient's fault */
-	OUTCOME_UNRENDERED      /* our own template or campaign is at fault */
+	OUTCOME_UNRENDERED,     /* our own template or campaign is at fault */
+	OUTCOME_IN_DOUBT        /* all of it was sent and no reply came: the relay may
+	                           have it.  A promise is kept by sending it again,
+	                           an update is not (outbox/mailing.h M3) */
 };
 
 struct outcome {

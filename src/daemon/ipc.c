@@ -51,6 +51,7 @@ static const struct kind {
 	[IPC_PARK] =      { "park",      ROLE_INTAKE,   ROLE_KEEPER, NO_BOUND, 0 },
 	[IPC_VERDICT] =   { "verdict",   ROLE_KEEPER,   ROLE_INTAKE, 1, 0 },
 	[IPC_JOB] =       { "job",       ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
+	[IPC_TEXT] =      { "text",      ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
 	[IPC_OUTCOME] =   { "outcome",   ROLE_DELIVERY, ROLE_KEEPER, 16, 0 },
 };
 
@@ -618,7 +619,7 @@ ipc_get_outcome(const void *bytes, size_t len, struct outcome *out)
 	out->code[0] = wire_u8(&w);
 	out->code[1] = wire_u8(&w);
 	out->code[2] = wire_u8(&w);
-	if (kind > OUTCOME_UNRENDERED || reply > 999)
+	if (kind > OUTCOME_IN_DOUBT || reply > 999)
 		return INVALID;
 	out->kind = (enum outcome_kind)kind;
 	out->reply = (uint16_t)reply;

@@ -49,6 +49,8 @@ enum ipc_type {
 	IPC_VERDICT,            /* bytes: u8 enum verdict */
 	/* keeper -> delivery */
 	IPC_JOB,                /* ID: outbox entry; bytes: job_pack */
+	IPC_TEXT,               /* ID: mailing; bytes: text_pack (message/job.h), one
+	                           language of an update, before its first job */
 	/* delivery -> keeper */
 	IPC_OUTCOME,            /* ID: outbox entry; bytes: ipc_send_outcome */
 	IPC_TYPES

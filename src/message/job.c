@@ -7,7 +7,9 @@
 #include "base/wire.h"
 #include "message/job.h"
 
-#define JOB_VERSION 1
+#define JOB_VERSION 2
+#define TEXT_VERSION 1
+#define SUBJECT_MAX 1000
 #define HEADER_MAX 1000          /* octets of a string that goes in a header */
 #define WORD_MAX 64
 #define VALUE_MAX 65536
@@ -37,6 +39,7 @@ static const struct {
 	{ offsetof(struct job, message_id), LINE },
 	{ offsetof(struct job, in_reply_to), LINE_OR_NULL },
 	{ offsetof(struct job, unsubscribe), LINE_OR_NULL },
+	{ offsetof(struct job, unsubscribe_url), LINE_OR_NULL },
 };
 #define STRINGS (sizeof strings / sizeof strings[0])
 
@@ -63,6 +66,7 @@ job_pack(const struct job *job, struct buf *out)
 	wire_put_u8(out, JOB_VERSION);
 	wire_put_i64(out, job->id);
 	wire_put_i64(out, job->date);
+	wire_put_i64(out, job->mailing);
 	wire_put_u8(out, (uint8_t)((job->auto_replied ? AUTO_REPLIED : 0) |
 	    (job->bulk ? BULK : 0)));
 	for (i = 0; i < STRINGS; i++)
@@ -130,6 +134,7 @@ job_unpack(struct job *out, struct arena *a, const void *record, size_t len)
 		w.bad = 1;
 	out->id = wire_i64(&w);
 	out->date = wire_i64(&w);
+	out->mailing = wire_i64(&w);
 	flags = wire_u8(&w);
 	out->auto_replied = (flags & AUTO_REPLIED) != 0;
 	out->bulk = (flags & BULK) != 0;
@@ -145,6 +150,40 @@ job_unpack(struct job *out, struct arena *a, const void *record, size_t len)
 	}
 	unpack_vars(out, a, &w);
 	if (wire_done(&w) == OK)
+		return OK;
+	memset(out, 0, sizeof *out);
+	return INVALID;
+}
+
+void
+text_pack(const struct job_text *text, struct buf *out)
+{
+	wire_put_u8(out, TEXT_VERSION);
+	wire_put_i64(out, text->mailing);
+	wire_put_string(out, text->campaign);
+	wire_put_string(out, text->language);
+	wire_put_string(out, text->subject);
+	wire_put_string(out, text->body);
+}
+
+enum status
+text_unpack(struct job_text *out, struct arena *a, const void *record,
+    size_t len)
+{
+	struct wire w;
+
+	wire_open(&w, record, len);
+	if (wire_u8(&w) != TEXT_VERSION)
+		w.bad = 1;
+	out->mailing = wire_i64(&w);
+	out->campaign = wire_string(&w, a, WORD_MAX);
+	out->language = wire_string(&w, a, WORD_MAX);
+	out->subject = wire_string(&w, a, SUBJECT_MAX);
+	out->body = wire_string(&w, a, JOB_TEXT_MAX);
+	if (wire_done(&w) == OK && out->mailing > 0 &&
+	    is_word(out->campaign, word_letters) &&
+	    is_word(out->language, word_letters) &&
+	    out->subject != NULL && is_line(out->subject) && out->body != NULL)
 		return OK;
 	memset(out, 0, sizeof *out);
 	return INVALID;

@@ -36,9 +36,11 @@ struct job {
 	const char *message_id; /* "<...>" */
 	const char *in_reply_to;        /* "<...>" or NULL; also References */
 	const char *unsubscribe;        /* mailto address, or NULL */
+	const char *unsubscribe_url;    /* https, RFC 8058; or NULL */
 	int64_t date;           /* when it was promised, for Date: */
 	bool auto_replied;      /* Auto-Submitted: auto-replied, else -generated */
 	bool bulk;              /* updates: List-* and Precedence */
+	int64_t mailing;        /* 0, or whose job_text is the body */
 	size_t vars;
 	struct job_var var[JOB_VARS];
 };
@@ -46,6 +48,20 @@ struct job {
 void job_pack(const struct job *, struct buf *out);
 enum status job_unpack(struct job *out, struct arena *, const void *record,
     size_t len) MUST_CHECK;
+
+/* The words of one update in one language, sent to delivery once, before its
+ * jobs; a job of an update names it by MAILING. */
+struct job_text {
+	int64_t mailing;
+	const char *campaign;   /* slug */
+	const char *language;
+	const char *subject;    /* Mustache */
+	const char *body;       /* Markdown with Mustache */
+};
+#define JOB_TEXT_MAX 200000     /* octets of the body */
+void text_pack(const struct job_text *, struct buf *out);
+enum status text_unpack(struct job_text *out, struct arena *,
+    const void *record, size_t len) MUST_CHECK;
 
 /* The value of a variable, or NULL. */
 const char *job_var(const struct job *, const char *name);

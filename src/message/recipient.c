@@ -30,6 +30,8 @@ static const struct {
 	{ .purpose = PURPOSE_REPLY, .letter = 'r' },
 	{ .purpose = PURPOSE_UNSUBSCRIBE, .letter = 'u' },
 	{ .purpose = PURPOSE_BOUNCE, .letter = 'b' },
+	{ .purpose = PURPOSE_APPROVE, .letter = 'a' },
+	{ .purpose = PURPOSE_PROBE, .letter = 'p' },
 	{ .purpose = PURPOSE_LETTER, .word = "letter" },
 	{ .purpose = PURPOSE_POSTCARD, .word = "postcard" },
 	{ .purpose = PURPOSE_UPDATES, .word = "updates" },
@@ -170,6 +172,14 @@ is_token(const char *text, const char *dash, int bracket)
 	    dash[1 + TOKEN_LENGTH] == '@';
 }
 
+static void
+take_token(struct recipient *out, struct arena *a, const char *dash)
+{
+	memset(out, 0, sizeof *out);
+	(void)purpose_of_letter((char)(dash[-1] | 0x20), &out->purpose);
+	out->token = lower(a, dash + 1, TOKEN_LENGTH);
+}
+
 enum status
 recipient_find_token(struct recipient *out, struct arena *a, const char *text)
 {
@@ -181,9 +191,27 @@ recipient_find_token(struct recipient *out, struct arena *a, const char *text)
 		for (dash = strchr(text, '-'); dash != NULL; dash = strchr(dash + 1, '-')) {
 			if (!is_token(text, dash, bracket))
 				continue;
-			(void)purpose_of_letter((char)(dash[-1] | 0x20), &out->purpose);
-			out->token = lower(a, dash + 1, TOKEN_LENGTH);
+			take_token(out, a, dash);
 			return OK;
 		}
 	return NOT_FOUND;
+}
+
+size_t
+recipient_find_tokens(struct recipient *out, size_t count, size_t max,
+    struct arena *a, const char *text)
+{
+	const char *dash = text;
+	size_t i;
+
+	for (; count < max && (dash = strchr(dash, '-')) != NULL; dash++) {
+		if (!is_token(text, dash, 0) && !is_token(text, dash, 1))
+			continue;
+		take_token(&out[count], a, dash);
+		for (i = 0; out[i].purpose != out[count].purpose ||
+		    strcmp(out[i].token, out[count].token) != 0; i++)
+			;
+		count += i == count;
+	}
+	return count;
 }

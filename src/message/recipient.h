@@ -21,6 +21,10 @@ enum purpose {
 	PURPOSE_LETTER,         /* SLUG+letter@ */
 	PURPOSE_POSTCARD,       /* SLUG+postcard@ */
 	PURPOSE_UPDATES,        /* SLUG+updates@ */
+	PURPOSE_APPROVE,        /* SLUG+a-TOKEN@: staff answer about an update; the
+	                           token's person is the approval's number */
+	PURPOSE_PROBE,          /* SLUG+p-TOKEN@: envelope sender of the ladder's
+	                           warning and probe: a bounce to it is the next rung */
 	PURPOSE_COUNT_
 };
 
@@ -40,7 +44,7 @@ struct recipient {
 enum status recipient_parse(struct recipient *out, struct arena *,
     const char *address, const char *domain, char delimiter) MUST_CHECK;
 
-/* 'c' 'r' 'u' 'b', or 0 for a purpose without token; and back. */
+/* 'c' 'r' 'u' 'b' 'a' 'p', or 0 for a purpose without token; and back. */
 char purpose_letter(enum purpose);
 int purpose_of_letter(char letter, enum purpose *out);  /* 1 when known */
 
@@ -53,5 +57,10 @@ int slug_is_good(const char *);
  * "+c-TOKEN@" first, then for "[c-TOKEN]".  Fills purpose and token only. */
 enum status recipient_find_token(struct recipient *out, struct arena *,
     const char *text) MUST_CHECK;
+
+/* All of them, in either form, no two alike: added after the COUNT there are in
+ * OUT, up to MAX in all; gives how many there are then. */
+size_t recipient_find_tokens(struct recipient *out, size_t count, size_t max,
+    struct arena *, const char *text);
 
 #endif

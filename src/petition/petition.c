@@ -57,6 +57,8 @@ static const struct {
 	[PURPOSE_LETTER] = { "letter", NO_TOKEN, true, true, act_info },
 	[PURPOSE_POSTCARD] = { "postcard", NO_TOKEN, true, true, act_info },
 	[PURPOSE_UPDATES] = { "updates", NO_TOKEN, true, true, act_info },
+	[PURPOSE_APPROVE] = { "approve", WITH_TOKEN, true, true, NULL },
+	[PURPOSE_PROBE] = { "probe", WITH_TOKEN, false, false, NULL },
 };
 
 /* Verbs that a new supporter may well begin with ("NAME Ada"): to her they are

@@ -26,6 +26,10 @@ enum key {
 	KEY_HASH_ADDRESS,       /* signature.key */
 	KEY_HASH_MESSAGE,       /* seen.key */
 	KEY_HASH_DOMAIN,        /* budget.key */
+	KEY_TOKEN_APPROVE, KEY_TOKEN_PROBE,
+	KEY_HASH_STAFF,         /* mailing.author, approval.approver */
+	KEY_SEAL_HISTORY,       /* what came back, where it is kept sealed */
+	KEY_MESSAGE_ID,         /* the name of one person's copy of an update */
 	KEY_COUNT_
 };
 

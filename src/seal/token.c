@@ -26,6 +26,8 @@ key_of(enum purpose purpose)
 		[PURPOSE_REPLY] = KEY_TOKEN_REPLY,
 		[PURPOSE_UNSUBSCRIBE] = KEY_TOKEN_UNSUBSCRIBE,
 		[PURPOSE_BOUNCE] = KEY_TOKEN_BOUNCE,
+		[PURPOSE_APPROVE] = KEY_TOKEN_APPROVE,
+		[PURPOSE_PROBE] = KEY_TOKEN_PROBE,
 	};
 
 	return (unsigned)purpose < PURPOSE_COUNT_ ? key[purpose] : 0;
