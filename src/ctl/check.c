@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include <arpa/nameser.h>
 #include <errno.h>
-#include <netdb.h>
 #include <pwd.h>
-#include <resolv.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +12,7 @@
 #include "base/buf.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "ctl/check.h"
 #include "ctl/ctl.h"
 #include "ctl/peer.h"
 #include "ctl/starter.h"
@@ -27,24 +25,9 @@
 #include "words/vocabulary.h"
 
 #define RELAY_SECONDS 10
+#define WAIT_SECONDS 60         /* for a mail to oneself */
 
-struct checking {
-	struct ctl *ctl;
-	struct countries *countries;
-	struct vocabulary *vocabulary;
-	struct renderer *renderer;
-	int offline;
-	int warned, failed;
-};
-
-enum finding { FINE, WARN, FAILED };
-
-/* One point: what was looked at, and what was found or has to be done. */
-static void
-point(struct checking *c, enum finding finding, const char *what,
-    const char *format, ...) PRINTF_LIKE(4, 5);
-
-static void
+void
 point(struct checking *c, enum finding finding, const char *what,
     const char *format, ...)
 {
@@ -318,6 +301,19 @@ check_outgoing_dir(struct checking *c, const char *dir)
 		point(c, FINE, "relay", "mail is written to %s", dir);
 }
 
+enum status
+check_relay_new(const struct checking *c, struct smtp_relay **out,
+    struct reason *why)
+{
+	const struct config *config = c->ctl->config;
+
+	return smtp_relay_new(out, config->delivery.relay, config->delivery.tls,
+	    config->delivery.ca_file, config->delivery.user,
+	    config->delivery.password_file, config->delivery.timeout <
+	    RELAY_SECONDS ? config->delivery.timeout : RELAY_SECONDS,
+	    config->delivery.helo, why);
+}
+
 static void
 check_relay(struct checking *c)
 {
@@ -340,11 +336,7 @@ check_relay(struct checking *c)
 	}
 	if (c->offline)
 		return;
-	st = smtp_relay_new(&relay, url, config->delivery.tls,
-	    config->delivery.ca_file, config->delivery.user,
-	    config->delivery.password_file, config->delivery.timeout <
-	    RELAY_SECONDS ? config->delivery.timeout : RELAY_SECONDS,
-	    config->delivery.helo, &why);
+	st = check_relay_new(c, &relay, &why);
 	if (st == OK)
 		st = smtp_open(&session, relay, &outcome, &why);
 	if (st == OK)
@@ -357,40 +349,20 @@ check_relay(struct checking *c)
 	smtp_relay_free(&relay);
 }
 
-/* True when DNS has records of TYPE; *later_out when nobody answered. */
 static int
-has_record(const char *domain, int type, int *later_out)
+read_wait(const struct ctl *ctl, int *seconds)
 {
-	unsigned char answer[4096];
-	int n = res_query(domain, ns_c_in, type, answer, sizeof answer);
+	const char *value = ctl_value(ctl, "wait");
+	char *end;
+	long n;
 
-	*later_out |= n <= 0 && h_errno == TRY_AGAIN;
-	return n > 0;
-}
-
-static void
-check_dns(struct checking *c)
-{
-	const char *domain = c->ctl->config->mail_domain;
-	int later = 0;
-
-	if (c->offline)
-		return;
-	if (res_init() == 0) {
-		_res.retrans = 3;       /* seconds */
-		_res.retry = 1;
-	}
-	if (has_record(domain, ns_t_mx, &later))
-		point(c, FINE, "DNS", "%s has a mail exchanger (MX)", domain);
-	else if (!later && (has_record(domain, ns_t_a, &later) ||
-	    has_record(domain, ns_t_aaaa, &later)))
-		point(c, WARN, "DNS", "%s has no mail exchanger (MX): mail goes to "
-		    "the machine of that name; see that it takes it", domain);
-	else if (later)
-		point(c, WARN, "DNS", "no name server answered for %s", domain);
-	else
-		point(c, WARN, "DNS", "%s is not known: mail from elsewhere cannot "
-		    "come until it has a mail exchanger (MX)", domain);
+	if (value == NULL)
+		return 0;
+	n = strtol(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end != '\0' || n < 1 || n > 3600)
+		return ctl_misuse(ctl, "--wait must be 1 to 3600 seconds");
+	*seconds = (int)n;
+	return 0;
 }
 
 int
@@ -398,7 +370,10 @@ verb_check(struct ctl *ctl)
 {
 	struct checking c = { .ctl = ctl,
 	    .offline = ctl_value(ctl, "offline") != NULL };
+	int seconds = WAIT_SECONDS;
 
+	if (read_wait(ctl, &seconds) != 0)
+		return EXIT_USE;
 	point(&c, FINE, "configuration", "%s", ctl->config->file);
 	check_countries(&c);
 	check_campaigns(&c);
@@ -408,7 +383,10 @@ verb_check(struct ctl *ctl)
 	check_store(&c);
 	check_daemon(&c);
 	check_relay(&c);
-	check_dns(&c);
+	if (!c.offline)
+		check_dns(&c);
+	if (ctl_value(ctl, "mail") != NULL)
+		check_mail(&c, seconds);
 	renderer_free(&c.renderer);
 	vocabulary_free(&c.vocabulary);
 	countries_free(&c.countries);

@@ -18,9 +18,12 @@ static const struct ctl_verb verbs[] = {
 	    0, 0, 0, {
 		{ "domain", 0, "DOMAIN", "the mail domain of the campaigns" } },
 	    verb_init, false },
-	{ "check", "[--offline]", "see whether everything is as it must be",
+	{ "check", "[--offline] | [--mail] [--wait SECONDS]",
+	    "see whether everything is as it must be",
 	    0, 0, NEED_CONFIG, {
-		{ "offline", 0, NULL, "ask neither the relay nor DNS" } },
+		{ "offline", 0, NULL, "ask neither the relay nor DNS" },
+		{ "mail", 0, NULL, "send a mail to ourselves; see how it arrives" },
+		{ "wait", 0, "SECONDS", "for that mail, at most (60)" } },
 	    verb_check, false },
 	{ "campaign", "new SLUG --title T --language L[,L...] | list | show SLUG | "
 	    "open SLUG | close SLUG", "make, show, open and close campaigns",

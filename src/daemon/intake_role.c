@@ -13,6 +13,7 @@
 #include "daemon/event.h"
 #include "daemon/intake.h"
 #include "daemon/ipc.h"
+#include "message/findings.h"
 #include "message/letter.h"
 #include "message/reader.h"
 #include "words/country.h"
@@ -221,7 +222,7 @@ intake_recipient(struct intake *in, const char *address, intake_answer answer,
 	if (recipient_parse(&r, in->ask_arena, address, c->mail_domain,
 	    c->delimiter) != OK)
 		v = VERDICT_NO_USER;
-	else if (!is_campaign(in, r.slug))
+	else if (r.purpose != PURPOSE_CHECK && !is_campaign(in, r.slug))
 		v = campaigns_complete(in->words->campaigns) ? VERDICT_NO_USER :
 		    VERDICT_DEFER;
 	else if (in->agreeing && answer != NULL) {
@@ -313,6 +314,20 @@ send_letter(struct intake *in, struct letter *letter, uint64_t id)
 	letter->text = text;
 }
 
+/* Of a mail to oneself only what it shows of the way it went. */
+static void
+send_findings(struct intake *in, const struct intake_message *m, size_t which,
+    const struct letter *letter, uint64_t id)
+{
+	const char *domain = in->self->config->mail_domain;
+	struct findings found;
+
+	reader_findings(in->words->reader, m->bytes, m->len, domain, &found);
+	found.bounce = letter->nature == NATURE_BOUNCE;
+	ipc_send_check(keeper(in), id, m->recipient(m->who, which),
+	    findings_pack(&found));
+}
+
 static void
 send_letters(struct intake *in, const struct intake_message *m)
 {
@@ -330,7 +345,10 @@ send_letters(struct intake *in, const struct intake_message *m)
 			continue;
 		}
 		id = ask(in, m->answer, m->who, i);
-		send_letter(in, &letter, id);
+		if (letter.to.purpose == PURPOSE_CHECK)
+			send_findings(in, m, i, &letter, id);
+		else
+			send_letter(in, &letter, id);
 	}
 	log_debug("m=%02x%02x%02x%02x size=%zu nature=%s recipients=%zu",
 	    letter.digest[0], letter.digest[1], letter.digest[2],

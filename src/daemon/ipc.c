@@ -49,6 +49,7 @@ static const struct kind {
 	[IPC_RECIPIENT] = { "recipient", ROLE_INTAKE,   ROLE_KEEPER, 1024, 0 },
 	[IPC_LETTER] =    { "letter",    ROLE_INTAKE,   ROLE_KEEPER, IPC_RECORD_MAX, 0 },
 	[IPC_PARK] =      { "park",      ROLE_INTAKE,   ROLE_KEEPER, NO_BOUND, 0 },
+	[IPC_CHECK] =     { "check",     ROLE_INTAKE,   ROLE_KEEPER, 1024, 0 },
 	[IPC_VERDICT] =   { "verdict",   ROLE_KEEPER,   ROLE_INTAKE, 1, 0 },
 	[IPC_JOB] =       { "job",       ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
 	[IPC_TEXT] =      { "text",      ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
@@ -623,6 +624,29 @@ ipc_get_outcome(const void *bytes, size_t len, struct outcome *out)
 		return INVALID;
 	out->kind = (enum outcome_kind)kind;
 	out->reply = (uint16_t)reply;
+	return wire_done(&w);
+}
+
+void
+ipc_send_check(struct ipc *ipc, uint64_t id, const char *address,
+    uint32_t findings)
+{
+	struct buf *b = ipc_begin(ipc, IPC_CHECK, id);
+
+	wire_put_u32(b, findings);
+	wire_put_bytes(b, address, strlen(address));
+	ipc_end(ipc);
+}
+
+enum status
+ipc_get_check(const void *record, size_t len, const char **address_out,
+    size_t *len_out, uint32_t *findings_out)
+{
+	struct wire w;
+
+	wire_open(&w, record, len);
+	*findings_out = wire_u32(&w);
+	*address_out = wire_bytes(&w, len_out);
 	return wire_done(&w);
 }
 

@@ -45,6 +45,7 @@ enum ipc_type {
 	IPC_RECIPIENT,          /* bytes: address.  Answer: IPC_VERDICT, same ID */
 	IPC_LETTER,             /* bytes: letter_pack, one recipient.  The same */
 	IPC_PARK,               /* bytes: ipc_send_park, raw message.  The same */
+	IPC_CHECK,              /* bytes: ipc_send_check.  The same */
 	/* keeper -> intake */
 	IPC_VERDICT,            /* bytes: u8 enum verdict */
 	/* keeper -> delivery */
@@ -53,6 +54,13 @@ enum ipc_type {
 	                           language of an update, before its first job */
 	/* delivery -> keeper */
 	IPC_OUTCOME,            /* ID: outbox entry; bytes: ipc_send_outcome */
+	/* web -> keeper */
+	IPC_VISIT,              /* bytes: visit_pack (web/visit.h): a link was opened
+	                           or its button pressed.  Answer: IPC_SEEN, same ID */
+	IPC_FIGURES,            /* no bytes.  Answer: IPC_FIGURES, same ID: text of
+	                           the numbers, no person in them */
+	/* keeper -> web */
+	IPC_SEEN,               /* bytes: seen_pack (web/visit.h) */
 	IPC_TYPES
 };
 
@@ -100,12 +108,16 @@ void ipc_drain(struct ipc *, int milliseconds);
 /* Hand out what a peer that is gone has left in the channel. */
 void ipc_read_rest(struct ipc *);
 
-/* The bytes of IPC_VERDICT, IPC_OUTCOME and IPC_PARK. */
+/* The bytes of IPC_VERDICT, IPC_OUTCOME, IPC_CHECK and IPC_PARK. */
 void ipc_send_verdict(struct ipc *, uint64_t id, enum verdict);
 enum status ipc_get_verdict(const void *, size_t, enum verdict *out) MUST_CHECK;
 void ipc_send_outcome(struct ipc *, uint64_t id, const struct outcome *);
 enum status ipc_get_outcome(const void *, size_t, struct outcome *out)
     MUST_CHECK;
+void ipc_send_check(struct ipc *, uint64_t id, const char *address,
+    uint32_t findings);
+enum status ipc_get_check(const void *, size_t, const char **address_out,
+    size_t *len_out, uint32_t *findings_out) MUST_CHECK;
 void ipc_send_park(struct ipc *, uint64_t id, const char *why, const void *,
     size_t);
 /* WHY is a fixed phrase of at most 63 octets, copied. */

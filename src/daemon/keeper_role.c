@@ -260,7 +260,8 @@ on_recipient(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 
 	if (recipient_parse(&to, arena, address, config->mail_domain,
 	    config->delimiter) == OK)
-		verdict = campaigns_find(k->campaigns, to.slug, NULL) == NULL ?
+		verdict = to.purpose != PURPOSE_CHECK &&
+		    campaigns_find(k->campaigns, to.slug, NULL) == NULL ?
 		    VERDICT_DEFER :
 		    petition_recipient(k->petition, &to, clock_now());
 	ipc_send_verdict(intake, id, verdict);
@@ -312,6 +313,33 @@ on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 	note_question(k, id, verdict);
 	if (k->question_count >= BATCH_MAX || is_careful(k))
 		batch_close(k);
+}
+
+/* A mail of undersign check --mail: no letter of anybody's. */
+static void
+on_check(struct keeper *k, uint64_t id, const void *bytes, size_t len)
+{
+	const struct config *config = k->self->config;
+	enum verdict verdict = VERDICT_NO_USER;
+	struct recipient to;
+	const char *address;
+	uint32_t findings;
+	size_t address_len;
+	enum status st;
+
+	batch_open(k);
+	if (k->batch == OK && ipc_get_check(bytes, len, &address, &address_len,
+	    &findings) == OK && recipient_parse(&to, k->letter,
+	    arena_strndup(k->letter, address, address_len),
+	    config->mail_domain, config->delimiter) == OK &&
+	    to.purpose == PURPOSE_CHECK) {
+		st = petition_check(k->petition, &to, findings, clock_now(),
+		    &verdict);
+		if (st != OK)
+			batch_failed(k, st);
+	}
+	arena_reset(k->letter);
+	note_question(k, id, verdict);
 }
 
 static void
@@ -794,6 +822,9 @@ keeper_record(struct role_self *self, enum role peer, enum ipc_type type,
 		break;
 	case IPC_LETTER:
 		on_letter(k, id, bytes, len);
+		break;
+	case IPC_CHECK:
+		on_check(k, id, bytes, len);
 		break;
 	case IPC_PARK:
 		on_park(k, id, bytes, len);

@@ -68,19 +68,51 @@ take(struct scan *s, char c)
 	return true;
 }
 
-struct verdict_of {
-	bool dmarc, pass;       /* this result is dmarc's; it is "pass" */
+struct result {
+	enum auth_method method;        /* AUTH_METHODS: one we do not know */
+	enum auth_said said;
 	bool domain;            /* its header.from is the author's domain */
 };
 
+static enum auth_method
+method_of(const char *name)
+{
+	static const char *const names[AUTH_METHODS] = { "dkim", "spf", "dmarc" };
+	int i;
+
+	for (i = 0; i < AUTH_METHODS; i++)
+		if (strcasecmp(name, names[i]) == 0)
+			break;
+	return (enum auth_method)i;
+}
+
+static enum auth_said
+said_of(const char *value)
+{
+	static const struct {
+		const char *word;
+		enum auth_said said;
+	} words[] = {
+		{ "pass", AUTH_PASS }, { "fail", AUTH_FAIL },
+		{ "hardfail", AUTH_FAIL }, { "none", AUTH_NONE },
+		{ "temperror", AUTH_ERROR }, { "permerror", AUTH_ERROR },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcasecmp(value, words[i].word) == 0)
+			return words[i].said;
+	return AUTH_UNSURE;
+}
+
 /* "method[/version]=result [reason=x] {ptype.property=value}" up to ';'. */
 static void
-read_result(struct scan *s, const char *domain, struct verdict_of *v)
+read_result(struct scan *s, const char *domain, struct result *r)
 {
 	char name[WORD_SIZE], value[WORD_SIZE];
 	bool first = true;
 
-	memset(v, 0, sizeof *v);
+	*r = (struct result){ .method = AUTH_METHODS };
 	while (s->at < s->end && !take(s, ';')) {
 		read_word(s, name);
 		if (!take(s, '=')) {
@@ -92,10 +124,10 @@ read_result(struct scan *s, const char *domain, struct verdict_of *v)
 		read_word(s, value);
 		if (first) {
 			name[strcspn(name, "/")] = '\0';
-			v->dmarc = strcasecmp(name, "dmarc") == 0;
-			v->pass = strcasecmp(value, "pass") == 0;
+			r->method = method_of(name);
+			r->said = said_of(value);
 		} else if (strcasecmp(name, "header.from") == 0) {
-			v->domain = strcasecmp(value, domain) == 0;
+			r->domain = strcasecmp(value, domain) == 0;
 		}
 		first = false;
 	}
@@ -129,27 +161,51 @@ is_at_top(const struct fields *fields, const struct header_field *f)
 	return true;
 }
 
+/* The first of a method counts; of several signatures one that is good. */
+static void
+note_result(struct auth_results *out, const struct result *r)
+{
+	if (r->method == AUTH_METHODS || (out->said[r->method] != AUTH_ABSENT &&
+	    (r->method != AUTH_DKIM || r->said != AUTH_PASS)))
+		return;
+	out->said[r->method] = r->said;
+	if (r->method == AUTH_DMARC)
+		out->from = r->domain;
+}
+
+void
+auth_results_read(const struct fields *fields, const char *trusted,
+    const char *domain, struct auth_results *out)
+{
+	const struct header_field *f, *end = fields->field + fields->count;
+	struct result r;
+	struct scan s;
+
+	*out = (struct auth_results){ .trusted = false };
+	f = fields_next(fields, HEADER_AUTHENTICATION_RESULTS, NULL);
+	if (f == NULL || !is_at_top(fields, f))
+		return;
+	for (; f < end && f->id == HEADER_AUTHENTICATION_RESULTS; f++) {
+		s.at = f->value;
+		s.end = f->value + f->len;
+		if (!is_ours(&s, trusted)) {
+			out->other = true;
+			return;
+		}
+		out->trusted = true;
+		while (s.at < s.end) {
+			read_result(&s, domain, &r);
+			note_result(out, &r);
+		}
+	}
+}
+
 bool
 auth_results_pass(const struct fields *fields, const char *trusted,
     const char *domain)
 {
-	const struct header_field *f, *end = fields->field + fields->count;
-	struct verdict_of v;
-	struct scan s;
+	struct auth_results found;
 
-	f = fields_next(fields, HEADER_AUTHENTICATION_RESULTS, NULL);
-	if (f == NULL || !is_at_top(fields, f))
-		return false;
-	for (; f < end && f->id == HEADER_AUTHENTICATION_RESULTS; f++) {
-		s.at = f->value;
-		s.end = f->value + f->len;
-		if (!is_ours(&s, trusted))
-			return false;
-		while (s.at < s.end) {
-			read_result(&s, domain, &v);
-			if (v.dmarc)
-				return v.pass && v.domain;
-		}
-	}
-	return false;
+	auth_results_read(fields, trusted, domain, &found);
+	return found.said[AUTH_DMARC] == AUTH_PASS && found.from;
 }

@@ -10,6 +10,7 @@
 #include "message/charset.h"
 #include "message/encoded.h"
 #include "message/fields.h"
+#include "message/findings.h"
 #include "message/flowed.h"
 #include "message/html.h"
 #include "message/mailbox.h"
@@ -473,4 +474,14 @@ reader_read_more(struct reader *r, struct arena *arena, const char *bytes,
 	out->delivered_to = read_boxes(&g, delivered, 3);
 	out->visible_to = read_boxes(&g, visible, 2);
 	buf_free(&text);
+}
+
+void
+reader_findings(struct reader *r, const char *bytes, size_t len,
+    const char *domain, struct findings *out)
+{
+	struct fields fields = { .field = r->field, .room = FIELDS_MAX };
+
+	fields_read(&fields, bytes, len);
+	findings_read(&fields, r->setup.trusted_authserv, domain, out);
 }

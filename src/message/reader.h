@@ -23,6 +23,7 @@
 
 struct arena;
 struct countries;
+struct findings;
 struct vocabulary;
 struct reader;
 
@@ -58,6 +59,10 @@ struct reader_more {
 };
 void reader_read_more(struct reader *, struct arena *, const char *bytes,
     size_t len, struct reader_more *out);
+
+/* What a mail to oneself from DOMAIN shows (findings.h); bounce is left out. */
+void reader_findings(struct reader *, const char *bytes, size_t len,
+    const char *domain, struct findings *out);
 
 /* What the person wrote in TEXT: quotes of earlier mail, attributions
  * ("On ... wrote:", in some thirty languages), forwarded headers and the

@@ -32,6 +32,7 @@ static const struct {
 	{ .purpose = PURPOSE_BOUNCE, .letter = 'b' },
 	{ .purpose = PURPOSE_APPROVE, .letter = 'a' },
 	{ .purpose = PURPOSE_PROBE, .letter = 'p' },
+	{ .purpose = PURPOSE_CHECK, .letter = 'k' },
 	{ .purpose = PURPOSE_LETTER, .word = "letter" },
 	{ .purpose = PURPOSE_POSTCARD, .word = "postcard" },
 	{ .purpose = PURPOSE_UPDATES, .word = "updates" },
@@ -146,7 +147,8 @@ recipient_parse(struct recipient *out, struct arena *a, const char *address,
 		if (parse_detail(&r, detail) != OK)
 			return INVALID;
 	}
-	if (!slug_is_good(local))
+	if (r.purpose == PURPOSE_CHECK ? strcmp(local, CHECK_SLUG) != 0 :
+	    !slug_is_good(local))
 		return INVALID;
 	r.slug = local;
 	*out = r;

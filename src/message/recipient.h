@@ -25,12 +25,14 @@ enum purpose {
 	                           token's person is the approval's number */
 	PURPOSE_PROBE,          /* SLUG+p-TOKEN@: envelope sender of the ladder's
 	                           warning and probe: a bounce to it is the next rung */
+	PURPOSE_CHECK,          /* undersigned+k-TOKEN@: a mail to oneself */
 	PURPOSE_COUNT_
 };
 
 #define SLUG_MAX 24             /* octets; with "+c-" and a token: 64 */
 #define TOKEN_LENGTH 37         /* [a-z2-7], see seal/token.h */
 #define SOURCE_MAX 32
+#define CHECK_SLUG "undersigned"        /* of no campaign; of PURPOSE_CHECK */
 
 struct recipient {
 	enum purpose purpose;
@@ -44,7 +46,7 @@ struct recipient {
 enum status recipient_parse(struct recipient *out, struct arena *,
     const char *address, const char *domain, char delimiter) MUST_CHECK;
 
-/* 'c' 'r' 'u' 'b' 'a' 'p', or 0 for a purpose without token; and back. */
+/* 'c' 'r' 'u' 'b' 'a' 'p' 'k', or 0 for a purpose without token; and back. */
 char purpose_letter(enum purpose);
 int purpose_of_letter(char letter, enum purpose *out);  /* 1 when known */
 

@@ -76,6 +76,10 @@ bool act_take_fields(struct act *);
 void act_take_author(struct act *);     /* address and display name */
 const char *act_language(const struct act *);
 
+/* check.c: whose the token of a mail to oneself is. */
+enum status check_which(const struct keys *, const struct recipient *,
+    int64_t now, int64_t *which_out) MUST_CHECK;
+
 /* Ends of a signature, shared by letters, time and staff. */
 enum status act_request(struct act *, const char *kind) MUST_CHECK;
 enum status act_expire(struct act *, enum event) MUST_CHECK;

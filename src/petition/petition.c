@@ -59,6 +59,8 @@ static const struct {
 	[PURPOSE_UPDATES] = { "updates", NO_TOKEN, true, true, act_info },
 	[PURPOSE_APPROVE] = { "approve", WITH_TOKEN, true, true, NULL },
 	[PURPOSE_PROBE] = { "probe", WITH_TOKEN, false, false, NULL },
+	/* Never among letters: check.c. */
+	[PURPOSE_CHECK] = { "check", WITH_TOKEN, false, false, NULL },
 };
 
 /* Verbs that a new supporter may well begin with ("NAME Ada"): to her they are
@@ -108,8 +110,14 @@ petition_recipient(struct petition *p, const struct recipient *to, int64_t now)
 	enum verdict verdict = VERDICT_ACCEPT;
 	struct act act;
 	int64_t person;
-	enum status st = act_begin(&act, p, arena, to->slug, now);
+	enum status st;
 
+	if (to->purpose == PURPOSE_CHECK) {
+		arena_free(&arena);
+		return check_which(p->with.keys, to, now, &person) == OK ?
+		    VERDICT_ACCEPT : VERDICT_NO_USER;
+	}
+	st = act_begin(&act, p, arena, to->slug, now);
 	if (st == NOT_FOUND && act.campaign != NULL)
 		st = OK;                /* first mail ever: row comes with it */
 	if (st == NOT_FOUND || (st == OK && act.campaign_state == CAMPAIGN_DRAFT

@@ -57,6 +57,18 @@ enum status petition_take(struct petition *, struct arena *,
     const struct letter *, int64_t now, enum verdict *verdict_out,
     int *changed_out) MUST_CHECK;
 
+/* A mail to oneself (undersign check --mail): what the intake found goes where
+ * the command looks for it.  NO_USER when its token is not good. */
+enum status petition_check(struct petition *, const struct recipient *,
+    uint32_t findings, int64_t now, enum verdict *verdict_out) MUST_CHECK;
+/* For the command: the address, and what has come to it (NOT_FOUND: nothing
+ * yet).  WHICH is random; beyond CHECK_BITS nothing of it counts. */
+#define CHECK_BITS 38
+char *petition_check_address(const struct keys *, const struct config *,
+    int64_t which, int64_t now);        /* caller frees */
+enum status petition_check_found(struct store *, int64_t which,
+    uint32_t *findings_out) MUST_CHECK;
+
 /* Keep a message that twice ended a role, sealed, for a person to look at. */
 enum status petition_park(struct petition *, const char *why,
     const void *bytes, size_t len, int64_t now) MUST_CHECK;

@@ -30,6 +30,7 @@ enum key {
 	KEY_HASH_STAFF,         /* mailing.author, approval.approver */
 	KEY_SEAL_HISTORY,       /* what came back, where it is kept sealed */
 	KEY_MESSAGE_ID,         /* the name of one person's copy of an update */
+	KEY_TOKEN_CHECK,
 	KEY_COUNT_
 };
 

@@ -28,6 +28,7 @@ key_of(enum purpose purpose)
 		[PURPOSE_BOUNCE] = KEY_TOKEN_BOUNCE,
 		[PURPOSE_APPROVE] = KEY_TOKEN_APPROVE,
 		[PURPOSE_PROBE] = KEY_TOKEN_PROBE,
+		[PURPOSE_CHECK] = KEY_TOKEN_CHECK,
 	};
 
 	return (unsigned)purpose < PURPOSE_COUNT_ ? key[purpose] : 0;

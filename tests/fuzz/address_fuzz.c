@@ -46,7 +46,8 @@ check_recipient(const struct recipient *r)
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
 
 	need((unsigned)r->purpose < PURPOSE_COUNT_);
-	need(r->slug != NULL && slug_is_good(r->slug));
+	need(r->slug != NULL && (r->purpose == PURPOSE_CHECK ?
+	    strcmp(r->slug, CHECK_SLUG) == 0 : slug_is_good(r->slug)));
 	need((r->token != NULL) == (purpose_letter(r->purpose) != '\0'));
 	need(r->token == NULL || strlen(r->token) == TOKEN_LENGTH);
 	need(r->source == NULL || (r->source[strspn(r->source, letters)] == '\0' &&

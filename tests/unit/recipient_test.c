@@ -35,6 +35,10 @@ static const struct {
 	{ "freedom-c-" TOKEN "@petitions.example", OK, PURPOSE_CONFIRM, "freedom", TOKEN, 0, '-' },
 	{ "freedom=letter@petitions.example", OK, PURPOSE_LETTER, "freedom", 0, 0, '=' },
 
+	{ "undersigned+k-" TOKEN "@petitions.example", OK, PURPOSE_CHECK, CHECK_SLUG, TOKEN, 0, 0 },
+	{ "undersigned@petitions.example", INVALID, 0, 0, 0, 0, 0 },
+	{ "undersigned+c-" TOKEN "@petitions.example", INVALID, 0, 0, 0, 0, 0 },
+	{ "freedom+k-" TOKEN "@petitions.example", INVALID, 0, 0, 0, 0, 0 },
 	{ "freedom@elsewhere.example", NOT_FOUND, 0, 0, 0, 0, 0 },
 	{ "freedom@petitions.example.", NOT_FOUND, 0, 0, 0, 0, 0 },
 	{ "freedom@x.petitions.example", NOT_FOUND, 0, 0, 0, 0, 0 },

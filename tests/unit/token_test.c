@@ -19,7 +19,7 @@
 #define DAY 20780
 
 static const enum purpose tokened[] = { PURPOSE_CONFIRM, PURPOSE_REPLY,
-	PURPOSE_UNSUBSCRIBE, PURPOSE_BOUNCE };
+	PURPOSE_UNSUBSCRIBE, PURPOSE_BOUNCE, PURPOSE_CHECK };
 
 static struct keys *keys, *other_keys;
 
@@ -69,7 +69,7 @@ shape(void **state)
 	size_t i, j, k;
 
 	(void)state;
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < sizeof tokened / sizeof tokened[0]; i++)
 		for (j = 0; j < 5; j++) {
 			token_make(keys, tokened[i], 3, persons[j], DAY, token);
 			assert_int_equal(strlen(token), TOKEN_LENGTH);
@@ -117,7 +117,7 @@ one_purpose_one_campaign_one_key(void **state)
 	size_t i, j;
 
 	(void)state;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < sizeof tokened / sizeof tokened[0]; i++) {
 		token_make(keys, tokened[i], 1, 42, DAY, token);
 		for (j = 0; j < PURPOSE_COUNT_; j++)
 			if ((token_check(keys, (enum purpose)j, 1, token, DAY,
