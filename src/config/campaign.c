@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -396,29 +397,47 @@ list_folders(const char *dir, char ***out, size_t *count_out,
 	return OK;
 }
 
-static enum status
-load_one(struct campaigns *cs, const char *dir, const char *slug, int skip_bad,
-    struct reason *why)
+static bool
+is_in_use(const struct campaigns *in_use, const char *slug)
 {
-	struct reason own;
+	size_t i;
+
+	for (i = 0; in_use != NULL && i < in_use->count; i++)
+		if (strcmp(in_use->all[i]->slug, slug) == 0)
+			return true;
+	return false;
+}
+
+/* RULE NULL: none may be left out. */
+static enum status
+load_one(struct campaigns *cs, const char *dir, const char *slug,
+    const struct campaigns_rule *rule, struct reason *why)
+{
+	struct reason own = { "" };
 	struct campaign *c = NULL;
 	enum status st = campaign_load(&c, dir, slug, &own);
 
+	if (st == OK && rule != NULL && rule->fit != NULL)
+		st = rule->fit(rule->arg, c, &own);
 	if (st == OK)
 		st = add_campaign(cs, c, &own);
 	if (st == OK)
 		return OK;
 	campaign_free(&c);
-	if (!skip_bad)
+	if (rule == NULL || is_in_use(rule->in_use, slug))
 		return fail(why, st, "%s", own.text);
-	log_warnx("campaign=%s left-out: %s", slug, own.text);
+	if (rule->left_out != NULL)
+		rule->left_out(rule->arg, slug, own.text);
+	else
+		log_warnx("campaign=%s left-out mail for it waits with its "
+		    "sender: %s", slug, own.text);
 	cs->left_out++;
 	return OK;
 }
 
-enum status
-campaigns_load(struct campaigns **out, const char *dir, int skip_bad,
-    struct reason *why)
+static enum status
+load_all(struct campaigns **out, const char *dir,
+    const struct campaigns_rule *rule, struct reason *why)
 {
 	struct campaigns *cs = mem_alloc(sizeof *cs);
 	char **folders = NULL;
@@ -428,7 +447,7 @@ campaigns_load(struct campaigns **out, const char *dir, int skip_bad,
 	cs->languages = mem_alloc(sizeof *cs->languages);
 	for (i = 0; i < count; i++) {
 		if (st == OK)
-			st = load_one(cs, dir, folders[i], skip_bad, why);
+			st = load_one(cs, dir, folders[i], rule, why);
 		free(folders[i]);
 	}
 	free(folders);
@@ -439,6 +458,22 @@ campaigns_load(struct campaigns **out, const char *dir, int skip_bad,
 		campaigns_free(&cs);
 	*out = cs;
 	return st;
+}
+
+enum status
+campaigns_load(struct campaigns **out, const char *dir, int skip_bad,
+    struct reason *why)
+{
+	static const struct campaigns_rule any = { .in_use = NULL };
+
+	return load_all(out, dir, skip_bad ? &any : NULL, why);
+}
+
+enum status
+campaigns_load_by(struct campaigns **out, const char *dir,
+    const struct campaigns_rule *rule, struct reason *why)
+{
+	return load_all(out, dir, rule, why);
 }
 
 void

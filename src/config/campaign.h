@@ -59,6 +59,21 @@ struct campaigns;
  * whole INVALID unless SKIP_BAD, then it is left out and its reason logged. */
 enum status campaigns_load(struct campaigns **out, const char *dir, int skip_bad,
     struct reason *) MUST_CHECK;
+
+/* Which are taken, and who hears of the others. */
+struct campaigns_rule {
+	/* Those in use, or NULL.  When one of them has a mistake now, all of them
+	 * are better than what is there: INVALID. */
+	const struct campaigns *in_use;
+	/* More that a good one needs; NULL: nothing. */
+	enum status (*fit)(void *arg, const struct campaign *, struct reason *);
+	/* One is left out, and why; NULL: it is logged. */
+	void (*left_out)(void *arg, const char *slug, const char *why);
+	void *arg;
+};
+enum status campaigns_load_by(struct campaigns **out, const char *dir,
+    const struct campaigns_rule *, struct reason *) MUST_CHECK;
+
 enum status campaign_load(struct campaign **out, const char *dir,
     const char *slug, struct reason *) MUST_CHECK;
 void campaign_free(struct campaign **);

@@ -21,6 +21,7 @@
 #include "petition/key_fit.h"
 #include "seal/keys.h"
 #include "store/store.h"
+#include "template/fit.h"
 #include "words/country.h"
 #include "words/vocabulary.h"
 
@@ -93,6 +94,13 @@ check_contacts(struct checking *c, const struct campaign *campaign)
 		check_mailbox(c, campaign, "staff", campaign->staff[i]);
 }
 
+static void
+tell_bad(void *arg, const char *slug, const char *why)
+{
+	point(arg, FAILED, slug, "%s; until then its mail waits with its sender",
+	    why);
+}
+
 /* Each folder by itself, so that all mistakes are told at once. */
 static void
 check_campaigns(struct checking *c)
@@ -100,20 +108,21 @@ check_campaigns(struct checking *c)
 	const struct config *config = c->ctl->config;
 	struct reason why = { "" };
 	struct campaigns *cs = NULL;
-	enum status st = campaigns_load(&cs, config->campaign_dir, 0, &why);
 	size_t i;
 
-	if (st != OK) {
+	if (fit_load_telling(&cs, config, tell_bad, c, &why) != OK) {
 		point(c, FAILED, "campaigns", "%s", why.text);
-		/* and the good ones, for what comes after */
-		if (campaigns_load(&cs, config->campaign_dir, 1, &why) != OK)
-			return;
+		return;
 	}
 	c->ctl->campaigns = cs;
-	if (st == OK && campaigns_count(cs) == 0)
+	if (!campaigns_complete(cs))
+		point(c, campaigns_count(cs) > 0 ? FINE : WARN, "campaigns",
+		    "%zu others in %s", campaigns_count(cs),
+		    config->campaign_dir);
+	else if (campaigns_count(cs) == 0)
 		point(c, WARN, "campaigns", "none in %s yet; make one with: "
 		    "undersign campaign new", config->campaign_dir);
-	else if (st == OK)
+	else
 		point(c, FINE, "campaigns", "%zu in %s", campaigns_count(cs),
 		    config->campaign_dir);
 	for (i = 0; i < campaigns_count(cs); i++) {

@@ -13,6 +13,7 @@
 #include "daemon/sandbox.h"
 #include "delivery/render.h"
 #include "delivery/sender.h"
+#include "template/fit.h"
 #include "words/country.h"
 
 /* The delivery role: jobs from the keeper go to the sender, outcomes come
@@ -62,13 +63,13 @@ texts_clear(struct texts *t)
 }
 
 static enum status
-texts_load(struct texts *t, const struct config *c, int skip_bad,
-    struct reason *why)
+texts_load(struct texts *t, const struct config *c,
+    const struct campaigns *in_use, struct reason *why)
 {
 	enum status st;
 
 	memset(t, 0, sizeof *t);
-	st = campaigns_load(&t->campaigns, c->campaign_dir, skip_bad, why);
+	st = fit_load(&t->campaigns, c, in_use, why);
 	if (st == OK)
 		st = countries_load(&t->countries, NULL, NULL,
 		    campaigns_languages(t->campaigns), why);
@@ -208,7 +209,7 @@ prepare(struct role_self *self, struct reason *why)
 
 	self->state = d;
 	d->self = self;
-	st = texts_load(&d->texts, c, 1, why);
+	st = texts_load(&d->texts, c, NULL, why);
 	if (st != OK)
 		return st;
 	if (c->delivery.relay == NULL) {
@@ -270,7 +271,8 @@ reload(struct role_self *self, struct reason *why)
 {
 	struct delivery *d = self->state;
 	struct texts fresh;
-	enum status st = texts_load(&fresh, self->config, 0, why);
+	enum status st = texts_load(&fresh, self->config,
+	    d->texts.campaigns, why);
 
 	if (st != OK)
 		return st;

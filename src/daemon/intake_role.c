@@ -16,6 +16,7 @@
 #include "message/findings.h"
 #include "message/letter.h"
 #include "message/reader.h"
+#include "template/fit.h"
 #include "words/country.h"
 #include "words/vocabulary.h"
 
@@ -47,14 +48,14 @@ words_clear(struct words *w)
 }
 
 static enum status
-words_load(struct words *w, const struct config *c, int skip_bad,
-    struct reason *why)
+words_load(struct words *w, const struct config *c,
+    const struct campaigns *in_use, struct reason *why)
 {
 	struct reader_setup setup = { .trusted_authserv = c->trusted_authserv };
 	enum status st;
 
 	memset(w, 0, sizeof *w);
-	st = campaigns_load(&w->campaigns, c->campaign_dir, skip_bad, why);
+	st = fit_load(&w->campaigns, c, in_use, why);
 	if (st == OK) {
 		setup.languages = campaigns_languages(w->campaigns);
 		st = vocabulary_load(&w->vocabulary, c->template_dir,
@@ -87,11 +88,12 @@ folder_time(const struct config *c)
 }
 
 static enum status
-replace_words(struct intake *in, int skip_bad, struct reason *why)
+replace_words(struct intake *in, struct reason *why)
 {
 	int64_t seen = folder_time(in->self->config);
 	struct words fresh;
-	enum status st = words_load(&fresh, in->self->config, skip_bad, why);
+	enum status st = words_load(&fresh, in->self->config,
+	    in->words->campaigns, why);
 
 	if (st != OK)
 		return st;
@@ -113,7 +115,7 @@ look_for_new_campaigns(struct intake *in)
 	    in->folder_time == folder_time(in->self->config)))
 		return;
 	in->reload_after = now + RELOAD_EACH;
-	if (replace_words(in, 0, &why) != OK) {
+	if (replace_words(in, &why) != OK) {
 		log_warnx("reload=failed the campaigns stay as they were: %s",
 		    why.text);
 		return;
@@ -409,7 +411,7 @@ prepare(struct role_self *self, struct reason *why)
 	in->arena = arena_new();
 	in->ask_arena = arena_new();
 	in->words = mem_alloc(sizeof *in->words);
-	st = replace_words(in, 1, why);
+	st = replace_words(in, why);
 	if (st == OK && c->intake.maildir != NULL)
 		st = intake_maildir_open(in, why);
 	return st;
@@ -470,7 +472,7 @@ record(struct role_self *self, enum role peer, enum ipc_type type, uint64_t id,
 static enum status
 reload(struct role_self *self, struct reason *why)
 {
-	return replace_words(self->state, 0, why);
+	return replace_words(self->state, why);
 }
 
 void

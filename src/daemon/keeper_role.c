@@ -33,6 +33,7 @@
 #include "petition/policy.h"
 #include "seal/keys.h"
 #include "store/store.h"
+#include "template/fit.h"
 
 #define WINDOW 256              /* mails on their way at once, at most */
 #define POLL 1000               /* milliseconds between looks at the clock */
@@ -747,7 +748,7 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	(void)close(self->handed_fd);
 	self->handed_fd = -1;
 	if (st == OK)
-		st = campaigns_load(&k->campaigns, config->campaign_dir, 0, why);
+		st = fit_load(&k->campaigns, config, NULL, why);
 	if (st == OK)
 		st = store_open(&k->store, config->state_dir, STORE_CREATE, why);
 	if (st == OK && register_campaigns(k, k->campaigns,
@@ -855,7 +856,7 @@ keeper_reload(struct role_self *self, struct reason *why)
 	enum status st;
 
 	batch_close(k);         /* letters of this turn, by the old ones */
-	st = campaigns_load(&fresh, self->config->campaign_dir, 0, why);
+	st = fit_load(&fresh, self->config, k->campaigns, why);
 	if (st == OK && register_campaigns(k, fresh, &ids) != OK)
 		st = fail(why, STORE_FAILED, "the database cannot be written");
 	if (st != OK) {

@@ -21,6 +21,7 @@
 #include "daemon/parent.h"
 #include "daemon/role.h"
 #include "daemon/sandbox.h"
+#include "template/fit.h"
 
 #define EXIT_USAGE 2
 
@@ -99,6 +100,13 @@ read_options(struct options *o, int argc, char **argv)
 
 /* ---- steps of the start ------------------------------------------------------- */
 
+static void
+tell_bad(void *arg, const char *slug, const char *why)
+{
+	(void)arg;
+	log_warnx("campaign=%s %s", slug, why);
+}
+
 /* Roles load them too and leave a bad one out; here each is named. */
 static int
 check_only(const struct config *c)
@@ -106,8 +114,12 @@ check_only(const struct config *c)
 	struct campaigns *campaigns = NULL;
 	struct reason why = { "" };
 
-	if (campaigns_load(&campaigns, c->campaign_dir, 0, &why) != OK) {
+	if (fit_load_telling(&campaigns, c, tell_bad, NULL, &why) != OK) {
 		log_warnx("%s", why.text);
+		return 1;
+	}
+	if (!campaigns_complete(campaigns)) {
+		campaigns_free(&campaigns);
 		return 1;
 	}
 	printf("%s: good, with %zu campaigns in %s\n", c->file,

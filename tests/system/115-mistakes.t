@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # What staff may put into a campaign's folder by mistake: said clearly, and it
-# neither stops the daemon nor makes anybody wait.
+# neither stops the daemon nor touches the other campaigns.
 use strict;
 use warnings;
 use Test::More;
@@ -37,8 +37,78 @@ for my $what (sort keys %odd) {
 		    qr/^250/, 'and takes mail as before');
 		ok($u->mail_to($from), 'and sends it');
 		is($u->stop, 0, 'ends cleanly');
-		ok(!$u->start, 'started anew it says no');
-		isnt($u->{status} // 0, 0, 'at once') or $u->stop;
+		ok($u->start, 'started anew it goes on') or diag $u->log;
+		like($u->log, qr/campaign=manuchehr left-out .*\Q$name\E: is no plain file/, 'and names the file again');
+		like($u->write_mail(from => "late$n\@example.net", to => $to), qr/^451 4\.3\./, 'its mail waits');
+		is($u->stop, 0, 'ends cleanly');
 	}
+}
+
+# One campaign has a mistake, the other goes on; what the first has promised
+# waits.
+my %mistake = (
+	'campaign.conf' => [ qr/default_language/, 'defualt_language', 'default_language', qr/campaign\.conf:\d+: unknown key/ ],
+	'petition.ru.md' => [ undef, undef, undef, qr/petition\.ru\.md: there is no such file/ ],
+	'templates/en/request.mustache' => [ undef, "No subject.\n", undef, qr/request\.mustache:1: must begin with "Subject: "/ ],
+	'templates/en/receipt.mustache' => [ undef, "Subject: x\n\n{{nothing_known}}\n", undef, qr/receipt\.mustache:3: there is no variable/ ],
+	'templates/en/reminder.mustache' => [ undef, "Subject: x\n\n{{>nowhere}}\n", undef, qr/nowhere\.mustache: there is no such file/ ],
+);
+for my $name (sort keys %mistake) {
+	my ($find, $wrong, $right, $said) = @{ $mistake{$name} };
+	my $u = Undersigned->new;
+	my $file = "$u->{dir}/campaigns/manuchehr/$name";
+	my $old = Undersigned::slurp($file);
+	is(($u->undersign('campaign', 'new', 'river', '--title', 'Save the river', '--language', 'en'))[0], 0, 'another campaign');
+	ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
+	# A promise that is not sent before all ends.
+	kill 'STOP', $u->roles->{delivery};
+	like($u->write_mail(from => 'first@example.net', to => $to), qr/^250/, 'a mail before the mistake');
+	$u->kill_all;
+
+	system('mkdir', '-p', dirname($file)) == 0 or die;
+	if ($find) { (my $text = $old) =~ s/$find/$wrong/; Undersigned::spew($file, $text) }
+	elsif (defined $wrong) { Undersigned::spew($file, $wrong) }
+	else { unlink $file }
+
+	my ($st, $o, $e) = $u->run('', "$Undersigned::BUILD/undersignd", '-t', '-c', $u->{conf});
+	is($st, 1, "$name: undersignd -t says no");
+	like($e, $said, 'and names it');
+	($st, $o) = $u->undersign('check', '--offline');
+	is($st, 1, 'check says no');
+	like($o, qr/^FAIL +manuchehr .*$said/m, 'and names it') or diag $o;
+	like($o, qr/^ok +campaigns +1 others/m, 'and counts the others');
+
+	ok($u->start, 'the daemon starts all the same') or diag $u->log;
+	like($u->log, qr/campaign=manuchehr left-out .*$said/, 'and says in one line what is out and why');
+	like($u->write_mail(from => 'second@example.net', to => $to), qr/^451 4\.3\./, 'its mail waits with its sender');
+	my ($request, $receipt) = $u->sign(from => "kim\@example.net", to => 'river@petitions.example.org');
+	ok($receipt, 'the other campaign is signed meanwhile');
+	is($u->mails_to('first@example.net'), 0, 'what it had promised waits');
+
+	my $roles = $u->roles;
+	kill 'KILL', $roles->{keeper};
+	my ($r, $end) = ('', time + 15);
+	while (time < $end && $r !~ /^250/) {
+		sleep 0.2;
+		$r = $u->write_mail(from => 'lou@example.net', to => 'river@petitions.example.org') // '';
+	}
+	like($r, qr/^250/, 'a keeper that starts anew takes mail');
+
+	# A third campaign is brought in although the first is out.
+	is(($u->undersign('campaign', 'new', 'lake', '--title', 'Save the lake', '--language', 'en'))[0], 0, 'a third campaign');
+	sleep 1.2;
+	like($u->write_mail(from => 'mia@example.net', to => 'lake@petitions.example.org'), qr/^250/, 'is in by itself');
+
+	if (defined $old) { Undersigned::spew($file, $old) } else { unlink $file }
+	my $before = () = $u->log =~ /reload=done/g;
+	$u->hup;
+	$end = time + 10;
+	sleep 0.1 while time < $end && $before + 3 > (() = $u->log =~ /reload=done/g);
+	like($u->write_mail(from => 'second@example.net', to => $to), qr/^250/, 'mended, SIGHUP brings it in');
+	ok($u->mail_to('second@example.net'), 'and it answers');
+	$u->pass(3600);
+	ok($u->mail_to('first@example.net'), 'what it had promised is sent');
+	is(($u->run('', "$Undersigned::BUILD/undersignd", '-t', '-c', $u->{conf}))[0], 0, 'undersignd -t is content');
+	is($u->stop, 0, 'ends cleanly');
 }
 done_testing;

@@ -250,6 +250,25 @@ test_all(void **state)
 	assert_int_equal(campaigns_complete(cs), 0);
 	assert_int_equal(campaigns_count(cs), 1);
 	campaigns_free(&cs);
+	/* one in use is not lost by a mistake, one that was not in use is out */
+	{
+		struct campaigns_rule rule = { .in_use = NULL };
+		struct campaigns *in_use, *none;
+
+		put("trees", "campaign.conf", "language \"nb\" { title = \"T\" }\n");
+		assert_int_equal(campaigns_load(&in_use, dir, 0, &why), OK);
+		put("trees", "campaign.conf", "oops = 1\n");
+		assert_int_equal(campaigns_load_by(&cs, dir, &rule, &why), OK);
+		assert_int_equal(campaigns_count(cs), 1);
+		rule.in_use = cs;
+		assert_int_equal(campaigns_load_by(&none, dir, &rule, &why), OK);
+		campaigns_free(&none);
+		rule.in_use = in_use;
+		assert_int_equal(campaigns_load_by(&none, dir, &rule, &why), INVALID);
+		assert_null(none);
+		campaigns_free(&cs);
+		campaigns_free(&in_use);
+	}
 	put("Bad Name", "campaign.conf", EN);
 	assert_int_equal(campaigns_load(&cs, dir, 0, &why), INVALID);
 	assert_non_null(strstr(why.text, "the name of the folder"));
