@@ -25,6 +25,16 @@ sub refuses {
 	like($log, $line, 'with a clear line') or diag $log;
 	$u->kill_all if $u->{pid};
 }
+# Each of these leaves the campaign out, with such a line; the daemon starts.
+sub leaves_out {
+	my ($what, $break, $line) = @_;
+	my $u = Undersigned->new;
+	$break->($u);
+	ok($u->start, "$what: starts") or diag $u->log;
+	like($u->log, qr/campaign=manuchehr left-out .*$line/, 'with a clear line') or diag $u->log;
+	like($u->write_mail(from => 'ada@example.net', to => $to), qr/^451/, 'and its mail waits');
+	is($u->stop, 0, 'ends cleanly');
+}
 sub edit {
 	my ($file, $from, $to) = @_;
 	my $text = Undersigned::slurp($file);
@@ -39,16 +49,16 @@ refuses('a key that others can read', sub { chmod 0644, "$_[0]{dir}/master.key" 
 refuses('no key', sub { unlink "$_[0]{dir}/master.key" }, qr/master\.key.*undersign init/);
 refuses('a damaged key', sub { chmod 0600, "$_[0]{dir}/master.key"; Undersigned::spew("$_[0]{dir}/master.key", 'short'); chmod 0400, "$_[0]{dir}/master.key" },
     qr/master\.key/);
-refuses('a bad campaign', sub { edit("$_[0]{dir}/campaigns/manuchehr/campaign.conf", qr/default_language/, 'defualt_language') },
+leaves_out('a bad campaign', sub { edit("$_[0]{dir}/campaigns/manuchehr/campaign.conf", qr/default_language/, 'defualt_language') },
     qr/campaign\.conf:\d+:.*defualt_language/);
-refuses('a missing petition text', sub { unlink "$_[0]{dir}/campaigns/manuchehr/petition.tg.md" }, qr/petition\.tg\.md/);
-refuses('a missing template', sub {
+leaves_out('a missing petition text', sub { unlink "$_[0]{dir}/campaigns/manuchehr/petition.tg.md" }, qr/petition\.tg\.md/);
+leaves_out('a missing template', sub {
 	my ($u) = @_;
 	system('cp', '-r', "$Undersigned::SOURCE/templates", "$u->{dir}/templates");
 	unlink "$u->{dir}/templates/ru/receipt.mustache";
 	edit($u->{conf}, qr/^template_dir.*$/m, "template_dir = \"$u->{dir}/templates\"");
 }, qr/ru\/receipt/);
-refuses('an unknown variable in a template', sub {
+leaves_out('an unknown variable in a template', sub {
 	my ($u) = @_;
 	system('cp', '-r', "$Undersigned::SOURCE/templates", "$u->{dir}/templates");
 	open my $fh, '>>', "$u->{dir}/templates/en/receipt.mustache";

@@ -141,7 +141,7 @@ chmod 0400, "$u->{dir}/fresh/master.key";
 Undersigned::spew("$dir/campaign.conf", "langauge = \"en\"\n");
 ($st, $out) = fresh('check', '--offline');
 is($st, 1, 'check fails');
-like($out, qr/^FAIL +campaigns .*campaign\.conf:1: unknown key "langauge"; did you mean "language"\?/m,
+like($out, qr/^FAIL +river .*campaign\.conf:1: unknown key "langauge"; did you mean "language"\?/m,
     'a key that is not known, with file, line and the nearest');
 
 # The manual pages name every key, verb and option.
