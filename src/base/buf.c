@@ -202,11 +202,14 @@ buf_steal(struct buf *b, size_t *len_out)
 
 /* A pipe or a device put where a file belongs must not hold us up. */
 static enum status
-open_plain_file(const char *path, int *fd_out, struct reason *why)
+open_plain_file(const char *path, int flags, int *fd_out, struct reason *why)
 {
 	struct stat sb;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
 
+	if (fd < 0 && errno == ELOOP && (flags & O_NOFOLLOW) != 0)
+		return fail(why, INVALID, "%s: is a symbolic link; put the file "
+		    "itself there", path);
 	if (fd < 0)
 		return fail_errno(why, errno == ENOENT ? NOT_FOUND : DENIED,
 		    "%s: cannot open", path);
@@ -219,12 +222,13 @@ open_plain_file(const char *path, int *fd_out, struct reason *why)
 	return OK;
 }
 
-enum status
-buf_read_file(struct buf *out, const char *path, size_t max, struct reason *why)
+static enum status
+read_file(struct buf *out, const char *path, int flags, size_t max,
+    struct reason *why)
 {
 	size_t start = out->len;
 	int fd = -1;
-	enum status st = open_plain_file(path, &fd, why);
+	enum status st = open_plain_file(path, flags, &fd, why);
 
 	if (st != OK)
 		return st;
@@ -253,4 +257,17 @@ buf_read_file(struct buf *out, const char *path, size_t max, struct reason *why)
 	if (st != OK)
 		buf_cut(out, start);
 	return st;
+}
+
+enum status
+buf_read_file(struct buf *out, const char *path, size_t max, struct reason *why)
+{
+	return read_file(out, path, 0, max, why);
+}
+
+enum status
+buf_read_own_file(struct buf *out, const char *path, size_t max,
+    struct reason *why)
+{
+	return read_file(out, path, O_NOFOLLOW, max, why);
 }

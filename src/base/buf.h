@@ -48,5 +48,9 @@ char *buf_steal(struct buf *, size_t *len_out); /* caller frees; may be NULL */
  * a pipe or a device, upon which nothing waits.  Appends to OUT. */
 enum status buf_read_file(struct buf *out, const char *path, size_t max,
     struct reason *) MUST_CHECK;
+/* The same for a file of somebody who may not read all that we may: one that is
+ * a link to elsewhere is INVALID. */
+enum status buf_read_own_file(struct buf *out, const char *path, size_t max,
+    struct reason *) MUST_CHECK;
 
 #endif

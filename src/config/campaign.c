@@ -203,7 +203,7 @@ load_petition(struct campaign_language *lang, const char *dir,
 	enum status st;
 
 	lang->petition_file = mem_printf("%s/petition.%s.md", dir, lang->code);
-	st = buf_read_file(&text, lang->petition_file, PETITION_MAX, why);
+	st = buf_read_own_file(&text, lang->petition_file, PETITION_MAX, why);
 	if (st == NOT_FOUND)
 		st = fail(why, INVALID, "%s: there is no such file; write the "
 		    "petition's text in language \"%s\" there, as Markdown",
@@ -245,7 +245,7 @@ campaign_load(struct campaign **out, const char *dir, const char *slug,
 		st = fail(why, INVALID, "%s: the name of the folder %s", c->dir,
 		    wrong);
 	else
-		st = conf_read(c, keys, l.file, &l.source, why);
+		st = conf_read_own(c, keys, l.file, &l.source, why);
 	if (st == NOT_FOUND)
 		st = fail(why, NOT_FOUND, "%s: there is no such file; undersign "
 		    "campaign new %s makes one", l.file, slug);

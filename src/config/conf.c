@@ -742,8 +742,10 @@ parse(void *base, const struct conf_key *keys, const struct buf *source)
 	return reading->failed ? INVALID : OK;
 }
 
-enum status
-conf_read(void *base, const struct conf_key *keys, const char *file,
+/* READ is how the file is read. */
+static enum status
+read_by(enum status (*read)(struct buf *, const char *, size_t,
+    struct reason *), void *base, const struct conf_key *keys, const char *file,
     struct buf *source, struct reason *why)
 {
 	struct buf text = BUF_INIT;
@@ -751,7 +753,7 @@ conf_read(void *base, const struct conf_key *keys, const char *file,
 	    .source = &text, .why = why };
 	enum status st;
 
-	st = buf_read_file(&text, file, FILE_MAX, why);
+	st = read(&text, file, FILE_MAX, why);
 	if (st != OK)
 		goto out;
 	reading = &now;
@@ -764,6 +766,20 @@ out:
 	free(now.set);
 	buf_free(&text);
 	return st;
+}
+
+enum status
+conf_read(void *base, const struct conf_key *keys, const char *file,
+    struct buf *source, struct reason *why)
+{
+	return read_by(buf_read_file, base, keys, file, source, why);
+}
+
+enum status
+conf_read_own(void *base, const struct conf_key *keys, const char *file,
+    struct buf *source, struct reason *why)
+{
+	return read_by(buf_read_own_file, base, keys, file, source, why);
 }
 
 int

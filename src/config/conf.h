@@ -53,6 +53,9 @@ struct conf_key {
  * conf_line. */
 enum status conf_read(void *base, const struct conf_key *, const char *file,
     struct buf *source, struct reason *) MUST_CHECK;
+/* The same for a file that may not be a link (buf_read_own_file). */
+enum status conf_read_own(void *base, const struct conf_key *, const char *file,
+    struct buf *source, struct reason *) MUST_CHECK;
 void conf_free(void *base, const struct conf_key *);
 
 /* The line of SOURCE where WORD stands first outside of comments, for telling

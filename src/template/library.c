@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,10 +70,12 @@ drop_carriage_returns(struct buf *text)
 	buf_cut(text, to);
 }
 
+/* A campaign's own may not be a link. */
 static enum status
-read_sheet(const char *path, struct buf *text, struct reason *why)
+read_sheet(const char *path, bool own, struct buf *text, struct reason *why)
 {
-	enum status st = buf_read_file(text, path, SHEET_MAX, why);
+	enum status st = own ? buf_read_own_file(text, path, SHEET_MAX, why) :
+	    buf_read_file(text, path, SHEET_MAX, why);
 
 	if (st != OK)
 		return st == NOT_FOUND ? NOT_FOUND : INVALID;
@@ -133,11 +136,11 @@ check_name(void *arg, enum name_use use, const char *name, int line)
 }
 
 static enum status
-parse_sheet(struct sheet *s, int has_subject, struct reason *why)
+parse_sheet(struct sheet *s, bool own, int has_subject, struct reason *why)
 {
 	struct check check = { s->path, OK, why };
 	struct buf text = BUF_INIT;
-	enum status st = read_sheet(s->path, &text, why);
+	enum status st = read_sheet(s->path, own, &text, why);
 
 	if (st == OK && has_subject)
 		st = split_subject(s, &text, why);
@@ -154,7 +157,7 @@ parse_sheet(struct sheet *s, int has_subject, struct reason *why)
 
 /* The sheet of PATH, which is taken over. */
 static enum status
-get_sheet(struct library *l, char *path, int has_subject,
+get_sheet(struct library *l, char *path, bool own, int has_subject,
     const struct sheet **out, struct reason *why)
 {
 	struct sheet *s;
@@ -169,7 +172,7 @@ get_sheet(struct library *l, char *path, int has_subject,
 		}
 	s = mem_alloc(sizeof *s);
 	s->path = path;
-	st = parse_sheet(s, has_subject, why);
+	st = parse_sheet(s, own, has_subject, why);
 	if (st != OK) {
 		sheet_free(s);
 		return st;
@@ -189,10 +192,11 @@ find_sheet(struct library *l, const struct campaign *c, const char *language,
 
 	if (c->dir != NULL)
 		st = get_sheet(l, mem_printf("%s/templates/%s/%s.mustache",
-		    c->dir, language, name), has_subject, out, why);
+		    c->dir, language, name), true, has_subject, out, why);
 	if (st == NOT_FOUND)
 		st = get_sheet(l, mem_printf("%s/%s/%s.mustache",
-		    l->shipped_dir, language, name), has_subject, out, why);
+		    l->shipped_dir, language, name), false, has_subject, out,
+		    why);
 	if (st != NOT_FOUND)
 		return st;
 	return fail(why, NOT_FOUND, "%s/%s/%s.mustache: there is no such file, "

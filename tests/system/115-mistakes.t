@@ -111,4 +111,31 @@ for my $name (sort keys %mistake) {
 	is(($u->run('', "$Undersigned::BUILD/undersignd", '-t', '-c', $u->{conf}))[0], 0, 'undersignd -t is content');
 	is($u->stop, 0, 'ends cleanly');
 }
+# Links: the folder may be one, its files may not, or they would be a way to
+# have files of others mailed out.
+{
+	my $u = Undersigned->new;
+	my $dir = "$u->{dir}/campaigns/manuchehr";
+	rename $dir, "$u->{dir}/checkout" or die;
+	symlink "$u->{dir}/checkout", $dir or die;
+	is(($u->undersign('check', '--offline'))[0], 0, 'a folder that is a link is good');
+	ok($u->start, 'the daemon starts');
+	like($u->write_mail(from => 'ann@example.net', to => $to), qr/^250/, 'and takes mail for it');
+	ok($u->mail_to('ann@example.net'), 'and answers');
+	is($u->stop, 0, 'ends cleanly');
+	mkdir "$dir/templates";
+	mkdir "$dir/templates/en";
+	Undersigned::spew("$u->{dir}/secret", "Subject: nobody's business\n\nnobody's business\n");
+	for my $name ('petition.en.md', 'campaign.conf', 'templates/en/request.mustache') {
+		rename "$dir/$name", "$u->{dir}/kept";
+		symlink "$u->{dir}/secret", "$dir/$name" or die;
+		my ($st, $o) = $u->undersign('check', '--offline');
+		is($st, 1, "$name as a link is not");
+		like($o, qr/\Q$name\E: is a symbolic link; put the file itself there/, 'and it is said');
+		unlike($o, qr/business/, 'without a word of what it leads to');
+		unlink "$dir/$name";
+		rename "$u->{dir}/kept", "$dir/$name";
+	}
+	is(($u->undersign('check', '--offline'))[0], 0, 'and all is well again');
+}
 done_testing;
