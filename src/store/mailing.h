@@ -96,14 +96,20 @@ enum status store_mailing_candidates(struct store *, struct arena *,
 /* Claim IDS and move the position to SEEN. */
 enum status store_ledger_claim(struct store *, int64_t mailing,
     const int64_t *ids, size_t count, int64_t seen, int64_t now) MUST_CHECK;
-/* What became of a person who was claimed or told to come later.  CODE is
- * class * 1000000 + subject * 1000 + detail, or 0.  NOT_FOUND: no row. */
+/* What became of a person who was claimed, told to come later, or unknown.
+ * CODE is class * 1000000 + subject * 1000 + detail, or 0.  NOT_FOUND: no row.
+ * EXISTS: it was settled before, and stays so. */
 enum status store_ledger_settle(struct store *, int64_t mailing,
     int64_t signature, enum ledger_state, int code, int64_t now) MUST_CHECK;
-/* Come back at DUE_AT: from claimed (first time: SINCE = NOW) or again. */
+/* Come back at DUE_AT: from claimed (first time: SINCE = NOW) or again; from
+ * unknown when delivery says after all that it was not sent.  Answers as
+ * store_ledger_settle. */
 enum status store_ledger_later(struct store *, int64_t mailing,
     int64_t signature, int64_t due_at, bool counts, int64_t now) MUST_CHECK;
 struct later_row { int64_t signature, due_at, since; int attempts; };
+/* Of one person, also while she is claimed again; NOT_FOUND. */
+enum status store_ledger_later_get(struct store *, int64_t mailing,
+    int64_t signature, struct later_row *out) MUST_CHECK;
 /* Due ones, earliest first; claiming one again is store_ledger_reclaim. */
 enum status store_ledger_due(struct store *, int64_t mailing, int64_t now,
     struct later_row *out, size_t count, size_t *count_out) MUST_CHECK;
@@ -119,7 +125,8 @@ enum status store_ledger_get(struct store *, int64_t mailing, int64_t signature,
  * delivery died.  *count_out: how many. */
 enum status store_ledger_doubt(struct store *, int64_t mailing, int64_t now,
     int64_t *count_out) MUST_CHECK;
-/* Staff decide about the unknown: all of them become due again. */
+/* Staff decide about the unknown: all of them become due again, and a mailing
+ * that was done goes on. */
 enum status store_ledger_retry_unknown(struct store *, int64_t mailing,
     int64_t now, int64_t *count_out) MUST_CHECK;
 /* Rows in one state in order of ids, for lists and reports. */

@@ -95,15 +95,6 @@ store_outbox_get(struct store *s, struct arena *arena, int64_t id,
 	return end != OK ? end : st;
 }
 
-static enum status
-run_on_one(struct query *q)
-{
-	int64_t changed;
-	enum status st = query_run(q, &changed);
-
-	return st == OK && changed == 0 ? NOT_FOUND : st;
-}
-
 enum status
 store_outbox_delay(struct store *s, int64_t id, int attempts, int64_t due_at)
 {
@@ -113,7 +104,7 @@ store_outbox_delay(struct store *s, int64_t id, int attempts, int64_t due_at)
 	query_int(&q, attempts);
 	query_int(&q, due_at);
 	query_int(&q, id);
-	return run_on_one(&q);
+	return query_run_on_one(&q);
 }
 
 enum status
@@ -123,7 +114,7 @@ store_outbox_park(struct store *s, int64_t id)
 
 	query_open(&q, s, Q_OUTBOX_PARK);
 	query_int(&q, id);
-	return run_on_one(&q);
+	return query_run_on_one(&q);
 }
 
 enum status
@@ -133,7 +124,7 @@ store_outbox_remove(struct store *s, int64_t id)
 
 	query_open(&q, s, Q_OUTBOX_REMOVE);
 	query_int(&q, id);
-	return run_on_one(&q);
+	return query_run_on_one(&q);
 }
 
 enum status

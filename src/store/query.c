@@ -10,10 +10,21 @@
 	"id, campaign, key, state, identity, country, language, source, "  \
 	"created_day, confirmed_day, number, hidden, updates, unreachable, " \
 	"requests, requested_at, answers, asked, answered_day, next_at, " \
-	"expires_at"
+	"expires_at, actions"
 #define OUTBOX_COLUMNS                                                     \
 	"id, campaign, signature, class, kind, language, payload, serial, " \
 	"created_at, due_at, attempts, parked"
+
+#define MAILING_COLUMNS                                                    \
+	"id, campaign, serial, state, origin, segment, author, needed, "   \
+	"created_at, send_at, started_at, finished_at, why, position, top, " \
+	"total, claimed, later, accepted, failed, unknown, gone"
+#define APPROVAL_COLUMNS                                                   \
+	"id, mailing, approver, role, asked_at, answered_at, answer"
+
+#define REACH_COLUMNS                                                      \
+	"signature, campaign, rung, reason, since, due_at, soft_since, "   \
+	"mailed_at, last_at, code, hard, soft"
 
 /* OR FAIL: with the default, OR ABORT, SQLite copies every page that a
  * statement with triggers touches, so as to undo half of it.  Here nothing can
@@ -43,14 +54,14 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE id = ?1",
 	[Q_SIGNATURE_ADD] = "INSERT OR FAIL INTO signature ("
 	    SIGNATURE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 	[Q_SIGNATURE_PUT] = "UPDATE OR FAIL signature SET state = ?1, "
 	    "identity = ?2, country = ?3, language = ?4, source = ?5, "
 	    "created_day = ?6, confirmed_day = ?7, number = ?8, hidden = ?9, "
 	    "updates = ?10, unreachable = ?11, requests = ?12, "
 	    "requested_at = ?13, answers = ?14, asked = ?15, "
-	    "answered_day = ?16, next_at = ?17, expires_at = ?18 "
-	    "WHERE id = ?19",
+	    "answered_day = ?16, next_at = ?17, expires_at = ?18, "
+	    "actions = ?19 WHERE id = ?20",
 	[Q_SIGNATURE_DUE] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
 	    "WHERE next_at > 0 AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
 	[Q_SIGNATURE_NEXT] = "SELECT next_at FROM signature WHERE next_at > 0 "
@@ -103,6 +114,57 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_NOTE_SET] = "INSERT INTO note (name, value) VALUES (?1, ?2) "
 	    "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 
+	[Q_PAPER_ADD] = "INSERT OR FAIL INTO paper (campaign, batch, key, "
+	    "country, day, identity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[Q_PAPER_REMOVE] = "DELETE FROM paper WHERE campaign = ?1 AND key = ?2",
+	[Q_PAPER_REMOVE_BATCH] = "DELETE FROM paper WHERE campaign = ?1 "
+	    "AND batch = ?2",
+	[Q_PAPER_LIST] = "SELECT id, campaign, batch, key, country, day, "
+	    "identity FROM paper WHERE id > ?1 AND +campaign = ?2 "
+	    "ORDER BY id LIMIT ?3",
+	[Q_PAPER_COUNT] = "SELECT count(*) FROM paper WHERE campaign = ?1",
+	[Q_PAPER_COUNTS] = "SELECT batch, country, count(*) FROM paper "
+	    "WHERE campaign = ?1 GROUP BY batch, country ORDER BY 1, 3 DESC, 2",
+
+	[Q_REACH_GET] = "SELECT " REACH_COLUMNS " FROM reach "
+	    "WHERE signature = ?1",
+	[Q_REACH_PUT] = "INSERT OR REPLACE INTO reach (" REACH_COLUMNS ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[Q_REACH_REMOVE] = "DELETE FROM reach WHERE signature = ?1",
+	[Q_REACH_DUE] = "SELECT " REACH_COLUMNS " FROM reach "
+	    "WHERE due_at > 0 AND due_at <= ?1 ORDER BY due_at LIMIT ?2",
+	[Q_REACH_NEXT] = "SELECT due_at FROM reach WHERE due_at > 0 "
+	    "ORDER BY due_at LIMIT 1",
+	[Q_REACH_LIST] = "SELECT " REACH_COLUMNS " FROM reach "
+	    "WHERE campaign = ?1 AND rung = ?2 AND signature > ?3 "
+	    "ORDER BY signature LIMIT ?4",
+	[Q_REACH_COUNTS] = "SELECT rung, reason, count(*) FROM reach "
+	    "WHERE campaign = ?1 GROUP BY 1, 2",
+	[Q_REACH_ACTIVE] = "SELECT count(*) FROM signature "
+	    "WHERE campaign = ?1 AND state = 2 AND updates = 1 "
+	    "AND unreachable = 0",
+
+	[Q_HISTORY_ADD] = "INSERT OR FAIL INTO history (signature, n, at, "
+	    "what, kind, code) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[Q_HISTORY_LAST] = "SELECT n FROM history WHERE signature = ?1 "
+	    "ORDER BY n DESC LIMIT 1",
+	[Q_HISTORY_TRIM] = "DELETE FROM history WHERE signature = ?1 "
+	    "AND n <= ?2",
+	[Q_HISTORY_LIST] = "SELECT at, what, kind, code FROM history "
+	    "WHERE signature = ?1 ORDER BY n LIMIT ?2",
+	[Q_HISTORY_COUNT] = "SELECT count(*) FROM history "
+	    "WHERE signature = ?1 AND what = ?2 AND at >= ?3",
+	[Q_HISTORY_REMOVE] = "DELETE FROM history WHERE signature = ?1",
+	[Q_OUTBOX_TAKE] = "DELETE FROM outbox WHERE id = ?1 "
+	    "RETURNING campaign, signature, kind, created_at",
+
+	[Q_ALARM_GET] = "SELECT campaign, n, due_at, alarmed_at FROM alarm "
+	    "WHERE campaign = ?1",
+	[Q_ALARM_PUT] = "INSERT OR REPLACE INTO alarm (campaign, n, due_at, "
+	    "alarmed_at) VALUES (?1, ?2, ?3, ?4)",
+	[Q_ALARM_NEXT] = "SELECT campaign, n, due_at, alarmed_at FROM alarm "
+	    "WHERE due_at > 0 ORDER BY due_at LIMIT 1",
+
 #define COUNT(value, table, more)                                          \
 	"SELECT " value ", sum(n) FROM " table " WHERE campaign = ?1 "     \
 	"AND (state = ?2 OR ?2 < 0) " more
@@ -128,6 +190,92 @@ static const char *const text[Q_STATEMENTS] = {
 	    "FROM signature UNION ALL "
 	    "SELECT campaign, state, day, -n FROM cell_day) "
 	    "AS t GROUP BY campaign, state, day HAVING sum(n) <> 0) AS u",
+
+	[Q_SIGNATURE_RANGE] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
+	    "WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3",
+
+	[Q_MAILING_ADD] = "INSERT INTO mailing (" MAILING_COLUMNS ") VALUES "
+	    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	    "0, 0, 0, 0, 0, 0, 0, 0, 0)",
+	[Q_MAILING_GET] = "SELECT " MAILING_COLUMNS " FROM mailing "
+	    "WHERE id = ?1",
+	[Q_MAILING_PUT] = "UPDATE mailing SET state = ?1, origin = ?2, "
+	    "segment = ?3, author = ?4, needed = ?5, created_at = ?6, "
+	    "send_at = ?7, started_at = ?8, finished_at = ?9, why = ?10 "
+	    "WHERE id = ?11",
+	[Q_MAILING_BEGIN] = "UPDATE mailing SET state = ?1, started_at = ?2, "
+	    "total = ?3, why = '', "
+	    "top = (SELECT coalesce(max(id), 0) FROM signature) WHERE id = ?4",
+	[Q_MAILING_LIST] = "SELECT " MAILING_COLUMNS " FROM mailing "
+	    "WHERE (state = ?1 OR ?1 < 0) AND (campaign = ?2 OR ?2 = 0) "
+	    "ORDER BY id",
+	/* How many changed their state in the ledger, one number for each. */
+	[Q_MAILING_COUNT] = "UPDATE mailing SET claimed = claimed + ?1, "
+	    "later = later + ?2, accepted = accepted + ?3, "
+	    "failed = failed + ?4, unknown = unknown + ?5, gone = gone + ?6 "
+	    "WHERE id = ?7",
+	[Q_MAILING_POSITION] = "UPDATE mailing SET position = ?1 "
+	    "WHERE id = ?2",
+	[Q_MAILING_GO_ON] = "UPDATE mailing SET state = ?1, finished_at = 0 "
+	    "WHERE id = ?2 AND state = ?3",
+	[Q_MAILING_OPEN] = "SELECT id FROM mailing "
+	    "WHERE claimed > 0 OR later > 0",
+	[Q_MAILING_TEXT_ADD] = "INSERT INTO mailing_text (mailing, language, "
+	    "subject, body) VALUES (?1, ?2, ?3, ?4)",
+	[Q_MAILING_TEXTS] = "SELECT language, subject, body FROM mailing_text "
+	    "WHERE mailing = ?1 ORDER BY language",
+
+	[Q_LEDGER_CLAIM] = "INSERT OR FAIL INTO ledger (mailing, signature, "
+	    "state, at, code) VALUES (?1, ?2, 1, ?3, 0)",
+	[Q_LEDGER_GET] = "SELECT state, code, at FROM ledger "
+	    "WHERE mailing = ?1 AND signature = ?2",
+	[Q_LEDGER_SET] = "UPDATE OR FAIL ledger SET state = ?1, code = ?2, "
+	    "at = ?3 WHERE mailing = ?4 AND signature = ?5",
+	/* Latest first: with a limit it need not look at all of them. */
+	[Q_LEDGER_CLAIMED] = "SELECT signature FROM ledger "
+	    "WHERE mailing = ?1 AND state = 1 AND code = 0 "
+	    "ORDER BY signature DESC LIMIT ?2",
+	[Q_LEDGER_IN_STATE] = "SELECT signature, code FROM ledger "
+	    "WHERE mailing = ?1 AND state = ?2 AND signature > ?3 "
+	    "ORDER BY signature LIMIT ?4",
+	[Q_LEDGER_WRONG] = "SELECT "
+	    "(m.claimed <> coalesce(sum(l.state = 1), 0)) + "
+	    "(m.later <> coalesce(sum(l.state = 2), 0)) + "
+	    "(m.accepted <> coalesce(sum(l.state = 3), 0)) + "
+	    "(m.failed <> coalesce(sum(l.state = 4), 0)) + "
+	    "(m.unknown <> coalesce(sum(l.state = 5), 0)) + "
+	    "(m.gone <> coalesce(sum(l.state = 6), 0)) + "
+	    "(coalesce(sum(l.state = 2 OR l.state = 1 AND l.code <> 0), 0) "
+	    "<> (SELECT count(*) FROM ledger_later AS w WHERE w.mailing = ?1)) "
+	    "FROM mailing AS m LEFT JOIN ledger AS l ON l.mailing = m.id "
+	    "WHERE m.id = ?1 GROUP BY m.id",
+
+	[Q_LATER_ADD] = "INSERT INTO ledger_later (mailing, signature, "
+	    "due_at, since, attempts) VALUES (?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT (mailing, signature) DO UPDATE SET "
+	    "due_at = excluded.due_at, attempts = attempts + excluded.attempts",
+	[Q_LATER_GET] = "SELECT signature, due_at, since, attempts "
+	    "FROM ledger_later WHERE mailing = ?1 AND signature = ?2",
+	[Q_LATER_DUE] = "SELECT signature, due_at, since, attempts "
+	    "FROM ledger_later WHERE mailing = ?1 AND due_at <= ?2 "
+	    "ORDER BY due_at, signature LIMIT ?3",
+	[Q_LATER_TAKEN] = "SELECT signature FROM ledger_later "
+	    "WHERE mailing = ?1 AND due_at = ?2 LIMIT 1",
+	[Q_LATER_TAKE] = "UPDATE ledger_later SET due_at = ?1 "
+	    "WHERE mailing = ?2 AND signature = ?3",
+	[Q_LATER_NEXT] = "SELECT due_at FROM ledger_later "
+	    "WHERE mailing = ?1 ORDER BY due_at LIMIT 1",
+	[Q_LATER_REMOVE] = "DELETE FROM ledger_later "
+	    "WHERE mailing = ?1 AND signature = ?2",
+
+	[Q_APPROVAL_ADD] = "INSERT INTO approval (" APPROVAL_COLUMNS ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[Q_APPROVAL_GET] = "SELECT " APPROVAL_COLUMNS " FROM approval "
+	    "WHERE id = ?1",
+	[Q_APPROVAL_PUT] = "UPDATE approval SET asked_at = ?1, "
+	    "answered_at = ?2, answer = ?3 WHERE id = ?4",
+	[Q_APPROVAL_LIST] = "SELECT " APPROVAL_COLUMNS " FROM approval "
+	    "WHERE mailing = ?1 ORDER BY id",
 };
 
 static enum status
@@ -265,6 +413,15 @@ query_run(struct query *q, int64_t *changed_out)
 }
 
 enum status
+query_run_on_one(struct query *q)
+{
+	int64_t changed;
+	enum status st = query_run(q, &changed);
+
+	return st == OK && changed == 0 ? NOT_FOUND : st;
+}
+
+enum status
 query_next(struct query *q)
 {
 	int code;
@@ -333,4 +490,17 @@ query_get_hash(struct query *q, unsigned char out[STORE_HASH])
 	memset(out, 0, STORE_HASH);
 	if (value != NULL && len == STORE_HASH)
 		memcpy(out, value, STORE_HASH);
+}
+
+void *
+query_room(struct arena *arena, void *array, size_t count, size_t size)
+{
+	void *more;
+
+	if (count != 0 && (count < 8 || (count & (count - 1)) != 0))
+		return array;
+	more = arena_alloc(arena, (count < 8 ? 8 : count * 2) * size);
+	if (count > 0)
+		memcpy(more, array, count * size);
+	return more;
 }

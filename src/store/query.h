@@ -36,14 +36,32 @@ enum statement {
 	Q_BUDGET_GET, Q_BUDGET_SET, Q_BUDGET_PURGE,
 	Q_PARKED_ADD, Q_PARKED_LIST,
 	Q_NOTE_GET, Q_NOTE_SET,
+	Q_PAPER_ADD, Q_PAPER_REMOVE, Q_PAPER_REMOVE_BATCH, Q_PAPER_LIST,
+	Q_PAPER_COUNT, Q_PAPER_COUNTS,
 	Q_COUNT_ALL, Q_COUNT_STATE, Q_COUNT_COUNTRY, Q_COUNT_LANGUAGE,
 	Q_COUNT_DAY, Q_COUNT_SOURCE,
 	Q_COUNT_WRONG_CELLS, Q_COUNT_WRONG_DAYS,
+	Q_SIGNATURE_RANGE,
+	Q_MAILING_ADD, Q_MAILING_GET, Q_MAILING_PUT, Q_MAILING_BEGIN,
+	Q_MAILING_LIST, Q_MAILING_COUNT, Q_MAILING_POSITION, Q_MAILING_GO_ON,
+	Q_MAILING_OPEN,
+	Q_MAILING_TEXT_ADD, Q_MAILING_TEXTS,
+	Q_LEDGER_CLAIM, Q_LEDGER_GET, Q_LEDGER_SET, Q_LEDGER_CLAIMED,
+	Q_LEDGER_IN_STATE, Q_LEDGER_WRONG,
+	Q_LATER_ADD, Q_LATER_GET, Q_LATER_DUE, Q_LATER_TAKEN, Q_LATER_TAKE,
+	Q_LATER_NEXT, Q_LATER_REMOVE,
+	Q_APPROVAL_ADD, Q_APPROVAL_GET, Q_APPROVAL_PUT, Q_APPROVAL_LIST,
+	Q_REACH_GET, Q_REACH_PUT, Q_REACH_REMOVE, Q_REACH_DUE, Q_REACH_NEXT,
+	Q_REACH_LIST, Q_REACH_COUNTS, Q_REACH_ACTIVE,
+	Q_HISTORY_ADD, Q_HISTORY_TRIM, Q_HISTORY_LAST, Q_HISTORY_LIST,
+	Q_HISTORY_COUNT, Q_HISTORY_REMOVE, Q_OUTBOX_TAKE,
+	Q_ALARM_GET, Q_ALARM_PUT, Q_ALARM_NEXT,
 	Q_STATEMENTS
 };
 
 enum sequence {
 	SEQUENCE_SIGNATURE, SEQUENCE_OUTBOX, SEQUENCE_PARKED, SEQUENCE_SEEN,
+	SEQUENCE_MAILING, SEQUENCE_APPROVAL,
 	SEQUENCES
 };
 
@@ -114,7 +132,12 @@ const char *query_get_text(struct query *, struct arena *);
 struct blob query_get_blob(struct query *, struct arena *);
 void query_get_hash(struct query *, unsigned char out[STORE_HASH]);
 
+/* Room for one more after COUNT in an array that began as NULL. */
+void *query_room(struct arena *, void *array, size_t count, size_t size);
+
 /* After the last row; always.  Answers the first mistake, or OK. */
 enum status query_close(struct query *) MUST_CHECK;
+/* A change that must find its row: else NOT_FOUND. */
+enum status query_run_on_one(struct query *) MUST_CHECK;
 
 #endif

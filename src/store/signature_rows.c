@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/mailing.h"
 #include "store/query.h"
 
 /* ---- campaigns ---------------------------------------------------------- */
@@ -80,6 +81,8 @@ store_campaign_next_number(struct store *s, int64_t id, int64_t *number_out)
 
 /* ---- signatures --------------------------------------------------------- */
 
+#define AT_UPDATES 12                   /* of read_row's columns, from 0 */
+
 static void
 read_row(struct query *q, struct arena *arena, struct signature *out)
 {
@@ -104,6 +107,7 @@ read_row(struct query *q, struct arena *arena, struct signature *out)
 	out->answered_day = (int32_t)query_get_int(q);
 	out->next_at = query_get_int(q);
 	out->expires_at = query_get_int(q);
+	out->actions = (int)query_get_int(q);
 }
 
 /* The columns from country on, in which add and put agree. */
@@ -126,6 +130,7 @@ write_rest(struct query *q, const struct signature *sig)
 	query_int(q, sig->answered_day);
 	query_int(q, sig->next_at);
 	query_int(q, sig->expires_at);
+	query_int(q, sig->actions);
 }
 
 static enum status
@@ -250,4 +255,43 @@ store_signature_list(struct store *s, struct arena *arena, int64_t campaign,
 	query_int(&q, state == SIGNATURE_STATES ? -1 : (int64_t)state);
 	query_int(&q, (int64_t)count);
 	return read_many(&q, arena, out, count, count_out);
+}
+
+/* Asked of the columns, so that those who do not matter cost no memory. */
+static bool
+is_candidate(struct query *q, int64_t campaign)
+{
+	return sqlite3_column_int64(q->st, 1) == campaign &&
+	    sqlite3_column_int(q->st, 3) == SIGNATURE_CONFIRMED &&
+	    sqlite3_column_int(q->st, AT_UPDATES) != 0 &&
+	    sqlite3_column_int(q->st, AT_UPDATES + 1) == 0;
+}
+
+enum status
+store_mailing_candidates(struct store *s, struct arena *arena,
+    int64_t campaign, int64_t after, int64_t top, size_t look,
+    struct signature *out, size_t count, size_t *count_out, int64_t *seen_out)
+{
+	size_t n = 0, looked = 0;
+	struct query q;
+
+	*count_out = 0;
+	*seen_out = after;
+	query_open(&q, s, Q_SIGNATURE_RANGE);
+	query_int(&q, after);
+	query_int(&q, top);
+	query_int(&q, (int64_t)look);
+	while (n < count && looked < look && query_next(&q) == OK) {
+		looked++;
+		*seen_out = sqlite3_column_int64(q.st, 0);
+		if (is_candidate(&q, campaign))
+			read_row(&q, arena, &out[n++]);
+	}
+	if (q.status == OK) {
+		*count_out = n;
+		if (n < count && looked < look)
+			*seen_out = top;
+	} else
+		*seen_out = after;
+	return query_close(&q);
 }

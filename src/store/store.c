@@ -31,6 +31,7 @@
 static const char *const sequence_name[SEQUENCES] = {
 	[SEQUENCE_SIGNATURE] = "signature", [SEQUENCE_OUTBOX] = "outbox",
 	[SEQUENCE_PARKED] = "parked", [SEQUENCE_SEEN] = "seen",
+	[SEQUENCE_MAILING] = "mailing", [SEQUENCE_APPROVAL] = "approval",
 };
 
 /* ---- opening ------------------------------------------------------------ */
