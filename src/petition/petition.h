@@ -79,6 +79,16 @@ enum status petition_tick(struct petition *, struct arena *, int64_t now,
     size_t limit) MUST_CHECK;
 enum status petition_due(struct petition *, int64_t *when_out) MUST_CHECK;
 
+/* What became of an entry of the outbox: outbox_settle, and what it means for
+ * the person (history, and the ladder of petition/ladder.h).  Within a
+ * transaction. */
+enum status petition_settle(struct petition *, struct arena *, int64_t id,
+    const struct outcome *, int64_t now) MUST_CHECK;
+/* An update to one person was refused for good (FAILED) or given up: a rung of
+ * the ladder, or a fault of ours.  Within a transaction. */
+enum status petition_refused(struct petition *, struct arena *,
+    int64_t signature, const struct outcome *, int64_t now) MUST_CHECK;
+
 /* Requests of a campaign are held by a budget: its staff hear of it, once a
  * day.  Within a transaction. */
 enum status petition_alarm(struct petition *, struct arena *, const char *slug,

@@ -105,6 +105,8 @@ enum signature_state {
 	SIGNATURE_STATES
 };
 
+enum action { ACTION_POSTED = 1, ACTION_WROTE = 2 };    /* bits */
+
 struct signature {
 	int64_t id;                     /* 0 in a new one */
 	int64_t campaign;
@@ -127,6 +129,7 @@ struct signature {
 	int32_t answered_day;
 	int64_t next_at;                /* reminder or expiry is due; 0: nothing */
 	int64_t expires_at;             /* 0 unless pending */
+	int actions;                    /* what she said she did: enum action */
 };
 
 enum status store_signature_find(struct store *, struct arena *,
