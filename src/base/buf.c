@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,46 @@ buf_addf(struct buf *b, const char *format, ...)
 	va_start(ap, format);
 	buf_vaddf(b, format, ap);
 	va_end(ap);
+}
+
+/* The length of the character at P if it can be shown as it is, else 0.  Not
+ * shown are control characters (C0, DEL, C1), what turns the direction of text
+ * or parts lines (U+200E-F, U+2028-E, U+2066-9, U+FEFF), and what is not UTF-8. */
+static size_t
+shown_length(const unsigned char *p)
+{
+	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 :
+	    p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0, i;
+	uint32_t c = len == 1 ? p[0] : len == 0 ? 0 : p[0] & (0x7fU >> len);
+
+	for (i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3fU);
+	}
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) ||
+	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+	    c == 0xfeff || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
+		return 0;
+	if ((len == 3 && c < 0x800) || (len == 4 && c < 0x10000))
+		return 0;
+	return len;
+}
+
+void
+buf_add_visible(struct buf *b, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t len;
+
+	while (*p != '\0') {
+		len = shown_length(p);
+		if (len > 0)
+			buf_add(b, p, len);
+		else
+			buf_addf(b, "\\x%02x", *p);
+		p += len > 0 ? len : 1;
+	}
 }
 
 void

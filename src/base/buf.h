@@ -40,6 +40,9 @@ void buf_addstr(struct buf *, const char *);
 void buf_addch(struct buf *, char);
 void buf_addf(struct buf *, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_vaddf(struct buf *, const char *format, va_list) PRINTF_LIKE(2, 0);
+/* TEXT that is to be seen on a terminal: what would steer one, and what is no
+ * UTF-8, as \xNN. */
+void buf_add_visible(struct buf *, const char *text);
 void buf_cut(struct buf *, size_t len);         /* shorten to LEN */
 void buf_consume(struct buf *, size_t);         /* drop from the front */
 char *buf_steal(struct buf *, size_t *len_out); /* caller frees; may be NULL */

@@ -37,9 +37,8 @@ point(struct checking *c, enum finding finding, const char *what,
 
 	(void)printf("%-4s  %-14s ", words[finding], what);
 	va_start(ap, format);
-	(void)vprintf(format, ap);
+	ctl_say(stdout, format, ap);
 	va_end(ap);
-	(void)putchar('\n');
 	(void)fflush(stdout);   /* what comes next may take a while */
 	c->warned += finding == WARN;
 	c->failed += finding == FAILED;

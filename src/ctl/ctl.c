@@ -18,6 +18,19 @@
 
 /* ---- telling ---------------------------------------------------------------- */
 
+void
+ctl_say(FILE *to, const char *format, va_list ap)
+{
+	struct buf text = BUF_INIT, shown = BUF_INIT;
+
+	buf_vaddf(&text, format, ap);
+	buf_add_visible(&shown, text.data);
+	(void)fwrite(shown.data, 1, shown.len, to);
+	(void)fputc('\n', to);
+	buf_free(&text);
+	buf_free(&shown);
+}
+
 int
 ctl_complain(int code, const char *format, ...)
 {
@@ -26,8 +39,7 @@ ctl_complain(int code, const char *format, ...)
 	(void)fflush(stdout);
 	va_start(ap, format);
 	(void)fputs("undersign: ", stderr);
-	(void)vfprintf(stderr, format, ap);
-	(void)fputc('\n', stderr);
+	ctl_say(stderr, format, ap);
 	va_end(ap);
 	return code;
 }
@@ -39,9 +51,9 @@ ctl_misuse(const struct ctl *ctl, const char *format, ...)
 
 	va_start(ap, format);
 	(void)fputs("undersign: ", stderr);
-	(void)vfprintf(stderr, format, ap);
+	ctl_say(stderr, format, ap);
 	va_end(ap);
-	(void)fprintf(stderr, "\nTry: undersign %s%s--help\n",
+	(void)fprintf(stderr, "Try: undersign %s%s--help\n",
 	    ctl->verb == NULL ? "" : ctl->verb->name,
 	    ctl->verb == NULL ? "" : " ");
 	return ctl->verb != NULL && ctl->verb->sysexits ? EX_USAGE : EXIT_USE;

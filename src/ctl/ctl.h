@@ -10,9 +10,11 @@
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/status.h"
 
@@ -70,6 +72,9 @@ struct ctl {
 /* The value of an option, or NULL when it was not given. */
 const char *ctl_value(const struct ctl *, const char *option);
 
+/* One line; what would steer a terminal, in an argument or a file's name, is made
+ * visible. */
+void ctl_say(FILE *, const char *format, va_list) PRINTF_LIKE(2, 0);
 /* "undersign: ..." on standard error; returns CODE. */
 int ctl_complain(int code, const char *format, ...) PRINTF_LIKE(2, 3);
 /* A wrong command line: the same and where to find help. */
@@ -110,6 +115,7 @@ int verb_campaign(struct ctl *);
 int verb_counts(struct ctl *);
 int verb_export(struct ctl *);
 int verb_signer(struct ctl *);
+int verb_import(struct ctl *);
 int verb_deliver(struct ctl *);
 int verb_status(struct ctl *);
 int verb_backup(struct ctl *);

@@ -54,8 +54,11 @@ print_help(void)
 _Noreturn static void
 usage(const char *what, const char *value)
 {
+	struct buf shown = BUF_INIT;
+
+	buf_add_visible(&shown, value);
 	fprintf(stderr, "undersignd: %s%s; undersignd --help lists the options\n",
-	    what, value);
+	    what, shown.data == NULL ? "" : shown.data);
 	exit(EXIT_USAGE);
 }
 

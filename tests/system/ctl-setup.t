@@ -144,6 +144,17 @@ is($st, 1, 'check fails');
 like($out, qr/^FAIL +river .*campaign\.conf:1: unknown key "langauge"; did you mean "language"\?/m,
     'a key that is not known, with file, line and the nearest');
 
+# What would steer a terminal is shown, not done, wherever it comes back from.
+for my $case (["\e[2Jverb"], ['check', "--\e[2J"], ['check', "--off\nline"], ['check', "too\e[2Jmuch"],
+    ['help', "\e[2J"], ['counts', "no\e]0;x\asuch"], ['campaign', 'show', "\xc2\x9b2J"], ['signer', 'river', "\e[2J", 'a@b.example'],
+    ['signer', 'river', 'show', "a\e[2J\@b.example"], ['counts', 'river', '--by', "\e[2J"], ['restore', "/nowhere/\e[2J"], ['backup', "/nowhere/\e[2J"],
+    ['export', 'river', '--output', "/nowhere/\e[2J"], ['deliver', "a\e[2J\@b.example"], ['-c', "/nowhere/\e[2J", 'check']) {
+	my ($s, $o, $e) = $case->[0] eq '-c' ? $u->run('', "$Undersigned::BUILD/undersign", @$case) : fresh(@$case);
+	isnt($s, 0, 'refused: ' . join ' ', map { s/[^ -~]/?/gr } @$case);
+	unlike("$o$e", qr/[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]/, 'without a control character');
+	isnt($e, '', 'but with a line');
+}
+
 # The manual pages name every key, verb and option.
 my $man = Undersigned::slurp("$Undersigned::SOURCE/man/undersigned.conf.5");
 for my $file (qw(config campaign)) {
