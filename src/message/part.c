@@ -197,6 +197,8 @@ struct walk {
 	size_t parts, delimiters;
 	size_t attachments;
 	bool count;             /* go on after the text has been found */
+	struct part *leaf;      /* where leaves go, ROOM of them, or NULL */
+	size_t room, leaves;
 };
 
 struct span_of {
@@ -333,6 +335,15 @@ walk_multipart(struct walk *w, struct part *best, const struct content *c,
 }
 
 static void
+keep_leaf(struct walk *w, const struct content *c, const char *body, size_t len)
+{
+	if (w->leaf != NULL && w->leaves < w->room)
+		w->leaf[w->leaves++] = (struct part){
+			.content = *c, .bytes = body, .len = len, .found = true
+		};
+}
+
+static void
 walk_entity(struct walk *w, struct part *best, const struct content *c,
     const char *body, size_t len, int depth)
 {
@@ -346,6 +357,7 @@ walk_entity(struct walk *w, struct part *best, const struct content *c,
 			walk_multipart(w, best, &guessed, body, len, depth);
 		return;
 	}
+	keep_leaf(w, c, body, len);
 	if (content_is(c, "text", NULL) && !c->attachment &&
 	    (!c->named || content_is(c, "text", "plain") ||
 	    content_is(c, "text", "html"))) {
@@ -378,6 +390,18 @@ part_find_text(struct part *out, const struct content *c, const char *body,
 	}
 	if (attachments != NULL)
 		*attachments = w.attachments;
+}
+
+size_t
+part_leaves(struct part *out, size_t room, const struct content *c,
+    const char *body, size_t len)
+{
+	struct walk w = { .count = true, .leaf = out, .room = room };
+	struct part text;
+
+	memset(&text, 0, sizeof text);
+	walk_entity(&w, &text, c, body, len, 0);
+	return w.leaves;
 }
 
 void

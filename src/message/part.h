@@ -50,6 +50,10 @@ bool content_is(const struct content *, const char *type, const char *subtype);
 void part_find_text(struct part *out, const struct content *,
     const char *body, size_t len, size_t *attachments);
 
+/* All that is no multipart, in its order, at most ROOM; gives how many. */
+size_t part_leaves(struct part *out, size_t room, const struct content *,
+    const char *body, size_t len);
+
 /* The first part of this type directly within the message, for reports. */
 void part_find(struct part *out, const struct content *, const char *body,
     size_t len, const char *type, const char *subtype);

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "message/finder.h"
 #include "message/phrases.h"
 
 #define VACATION_BEGINNING 400  /* octets in which a robot says that it is one */
@@ -105,134 +106,6 @@ fold_line(char out[FOLD_MAX], const char *line, size_t len)
 	return n;
 }
 
-/* ---- finding one of many ------------------------------------------------ */
-
-#define BUCKETS 1024
-#define PHRASES_MAX 320         /* in a table */
-
-/* A table with its phrases sorted into buckets by their first octets (four, or
- * as many as the shortest has), so that a text is gone over once and not once
- * for each phrase.  Filled at the first use. */
-struct phrases {
-	const char *const *phrase;
-	size_t count;
-	size_t key;             /* octets that choose the bucket; 0: not filled */
-	short head[BUCKETS], next[PHRASES_MAX];         /* place + 1; 0 ends */
-	unsigned char len[PHRASES_MAX];
-};
-
-#define PHRASES(table) { .phrase = (table), .count = COUNT(table) }
-
-static uint32_t
-add_octet(uint32_t key, char c, size_t octets)
-{
-	key = key << 8 | (unsigned char)c;
-	return octets == 4 ? key : key & ((UINT32_C(1) << 8 * octets) - 1);
-}
-
-static size_t
-bucket(uint32_t key)
-{
-	return key * UINT32_C(2654435761) >> 22;
-}
-
-/* The key TEXT begins with; 0 when it is too short. */
-static uint32_t
-key_of(const struct phrases *t, const char *text)
-{
-	uint32_t key = 0;
-	size_t i;
-
-	for (i = 0; i < t->key; i++) {
-		if (text[i] == '\0')
-			return 0;
-		key = add_octet(key, text[i], t->key);
-	}
-	return key;
-}
-
-static void
-prepare(struct phrases *t)
-{
-	size_t i, b;
-
-	t->key = 4;
-	for (i = 0; i < t->count && i < PHRASES_MAX; i++) {
-		t->len[i] = (unsigned char)strlen(t->phrase[i]);
-		if (t->len[i] < t->key)
-			t->key = t->len[i];
-	}
-	for (i = 0; i < t->count && i < PHRASES_MAX; i++) {
-		b = bucket(key_of(t, t->phrase[i]));
-		t->next[i] = t->head[b];
-		t->head[b] = (short)(i + 1);
-	}
-}
-
-static bool
-is_in_bucket(const struct phrases *t, uint32_t key, const char *text)
-{
-	short at;
-
-	for (at = t->head[bucket(key)]; at != 0; at = t->next[at - 1])
-		if (strncmp(t->phrase[at - 1], text, t->len[at - 1]) == 0)
-			return true;
-	return false;
-}
-
-static bool
-begins_with(struct phrases *t, const char *text)
-{
-	uint32_t key;
-
-	if (t->key == 0)
-		prepare(t);
-	key = key_of(t, text);
-	return key != 0 && is_in_bucket(t, key, text);
-}
-
-/* Is TEXT[0..len) one of them, all of it? */
-static bool
-is_one_of(struct phrases *t, const char *text, size_t len)
-{
-	uint32_t key;
-	short at;
-
-	if (t->key == 0)
-		prepare(t);
-	key = key_of(t, text);
-	for (at = key == 0 ? 0 : t->head[bucket(key)]; at != 0; at = t->next[at - 1])
-		if (t->len[at - 1] == len &&
-		    memcmp(t->phrase[at - 1], text, len) == 0)
-			return true;
-	return false;
-}
-
-/* Does one of them begin within the first MAX octets? */
-static bool
-is_within_first(struct phrases *t, const char *text, size_t max)
-{
-	const char *p = text, *end = text + strnlen(text, max);
-	uint32_t key = 0, mask;
-
-	if (t->key == 0)
-		prepare(t);
-	mask = t->key == 4 ? UINT32_MAX : (UINT32_C(1) << 8 * t->key) - 1;
-	for (; p < end; p++) {
-		key = (key << 8 | (unsigned char)*p) & mask;
-		if (t->head[bucket(key)] != 0 && p + 1 >= text + t->key &&
-		    is_in_bucket(t, key, p + 1 - t->key))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_within(struct phrases *t, const char *text)
-{
-	return is_within_first(t, text, strlen(text));
-}
-
 /* ---- quotes ------------------------------------------------------------- */
 
 static const char *const wrote[] = {
@@ -252,12 +125,12 @@ static const char *const wrote[] = {
 	"skrywe", "said:", "message du", "sagte", "a envoyé", "hat am",
 	"hat geschr",
 };
-static struct phrases find_wrote = PHRASES(wrote);
+static struct finder find_wrote = FINDER(wrote);
 
 bool
 phrase_wrote(const char *text)
 {
-	return is_within(&find_wrote, text);
+	return finder_within(&find_wrote, text);
 }
 
 static const char *const on[] = {
@@ -279,12 +152,12 @@ static const char *const on[] = {
 	"paz", "ke ", "to ", "pe ", "la ", "su ", "ti ", "от ", "il y a",
 	"date:", "дата:",
 };
-static struct phrases find_on = PHRASES(on);
+static struct finder find_on = FINDER(on);
 
 bool
 phrase_on(const char *text)
 {
-	return begins_with(&find_on, text);
+	return finder_begins(&find_on, text);
 }
 
 /* Names of header fields as mail programs translate them. */
@@ -516,12 +389,12 @@ static const char *const original[] = {
 	"oorspronklike boodskap", "бастапқы хабарлама", "asl xabar",
 	"orijinal məktub", "საწყისი წერილი", "mensaxe orixinal",
 };
-static struct phrases find_original = PHRASES(original);
+static struct finder find_original = FINDER(original);
 
 bool
 phrase_original(const char *text)
 {
-	return is_within(&find_original, text);
+	return finder_within(&find_original, text);
 }
 
 bool
@@ -529,8 +402,8 @@ phrase_original_line(const char *text)
 {
 	size_t len = strlen(text);
 
-	return is_one_of(&find_original, text, len) ||
-	    (len > 0 && len < 90 && begins_with(&find_original, text) &&
+	return finder_is(&find_original, text, len) ||
+	    (len > 0 && len < 90 && finder_begins(&find_original, text) &&
 	    (text[len - 1] == ':' || strstr(text, " by ") != NULL));
 }
 
@@ -543,15 +416,15 @@ static const char *const reply_above[] = {
 	"skriv svaret ditt over", "antwoord boven deze", "rispondi sopra questa",
 	"ответ выше этой", "пишите выше этой", "reply below this line",
 };
-static struct phrases find_reply_above = PHRASES(reply_above);
+static struct finder find_reply_above = FINDER(reply_above);
 
 bool
 phrase_reply_above(const char *text)
 {
 	text += strspn(text, "-=_#~> (");
 	return strncmp(text, "please ", 7) == 0 ?
-	    begins_with(&find_reply_above, text + 7) :
-	    begins_with(&find_reply_above, text);
+	    finder_begins(&find_reply_above, text + 7) :
+	    finder_begins(&find_reply_above, text);
 }
 
 /* ---- telephones --------------------------------------------------------- */
@@ -598,7 +471,7 @@ static const char *const sent_from[] = {
 	"ส่งจาก", "nire iphone", "bidalia", "gestuur vanaf",
 	"iphone-omról", "telefonomról", "iphone-ról", "mobilomról",
 };
-static struct phrases find_sent_from = PHRASES(sent_from);
+static struct finder find_sent_from = FINDER(sent_from);
 static const char *const sent_from_ends[] = {
 	"から送信", "からの送信", "에서 보냄", "에서 전송", "에서 보낸", "gönderildi",
 	"gönderilmiştir.", "küldve", "küldve.", "küldték", "göndərilib",
@@ -620,7 +493,7 @@ static const char *const devices[] = {
 	"go.onelink", "aka.ms", "3g", "4g", "droid", "handheld", "epost", "e-post",
 	"яндекс", "palm",
 };
-static struct phrases find_devices = PHRASES(devices);
+static struct finder find_devices = FINDER(devices);
 
 /* A quick look before: not in letters of ASCII, but for the Turkic "...i", "...b"
  * and the Hungarian "...e", "...k". */
@@ -641,14 +514,14 @@ phrase_sent_from(const char *text)
 	len = strlen(text);
 	if (len < 4 || len > 200)
 		return false;
-	if (begins_with(&find_sent_from, text))
-		return is_within(&find_devices, text);
+	if (finder_begins(&find_sent_from, text))
+		return finder_within(&find_devices, text);
 	for (i = 0; i < COUNT(sent_from_ends) && ends_oddly(text, len); i++) {
 		n = strlen(sent_from_ends[i]);
 		if (len > n && (strcmp(text + len - n, sent_from_ends[i]) == 0 ||
 		    (text[len - 1] == '.' && len > n + 1 &&
 		    strncmp(text + len - n - 1, sent_from_ends[i], n) == 0)))
-			return is_within(&find_devices, text);
+			return finder_within(&find_devices, text);
 	}
 	return false;
 }
@@ -681,7 +554,7 @@ static const char *const closings[] = {
 	"ar cieņu", "pagarbiai", "hormat saya", "salam", "trân trọng",
 	"مع التحية", "مع خالص التحية", "با احترام", "בברכה", "此致", "敬具",
 };
-static struct phrases find_closings = PHRASES(closings);
+static struct finder find_closings = FINDER(closings);
 
 bool
 phrase_closing(const char *text)
@@ -690,7 +563,7 @@ phrase_closing(const char *text)
 
 	while (len > 0 && strchr(",.!-", text[len - 1]) != NULL)
 		len--;
-	return is_one_of(&find_closings, text, len);
+	return finder_is(&find_closings, text, len);
 }
 
 /* What a mail gateway puts above mail that comes from outside. */
@@ -718,12 +591,12 @@ static const char *const banners[] = {
 	"uwaga: wiadomość", "wiadomość zewnętrzna", "внешняя почта", "внешнее письмо",
 	"внимание: письмо от внешнего", "внимание! это внешнее",
 };
-static struct phrases find_banners = PHRASES(banners);
+static struct finder find_banners = FINDER(banners);
 
 bool
 phrase_banner(const char *text)
 {
-	return begins_with(&find_banners, text);
+	return finder_begins(&find_banners, text);
 }
 
 /* ---- robots ------------------------------------------------------------- */
@@ -792,7 +665,7 @@ static const char *const vacation[] = {
 	"erantzun automatikoa", "ateb awtomatig", "freagra uathoibríoch",
 	"përgjigje automatike", "outomatiese antwoord", "jibu la kiotomatiki",
 };
-static struct phrases find_vacation = PHRASES(vacation);
+static struct finder find_vacation = FINDER(vacation);
 
 static const char *const vacation_begins[] = {
 	"read: ", "not read: ", "read receipt", "return receipt", "gelesen: ",
@@ -804,13 +677,13 @@ static const char *const vacation_begins[] = {
 	"absent:", "vacation:", "holiday:", "urlaub:", "abwesend", "abwesenheit",
 	"ferie:", "fravær:", "отпуск:", "отсутствую", "vacances:", "vacaciones:",
 };
-static struct phrases find_vacation_begins = PHRASES(vacation_begins);
+static struct finder find_vacation_begins = FINDER(vacation_begins);
 
 bool
 phrase_vacation(const char *subject)
 {
-	return begins_with(&find_vacation_begins, subject) ||
-	    is_within(&find_vacation, subject);
+	return finder_begins(&find_vacation_begins, subject) ||
+	    finder_within(&find_vacation, subject);
 }
 
 static const char *const bounce[] = {
@@ -840,24 +713,24 @@ static const char *const bounce[] = {
 	"недоставлене", "teslim edilemedi", "iletilemedi", "退信", "无法传递",
 	"未送达", "配信不能", "配信できません", "배달되지 않음", "배달 못함", "전송 실패",
 };
-static struct phrases find_bounce = PHRASES(bounce);
+static struct finder find_bounce = FINDER(bounce);
 
 static const char *const robots[] = {
 	"vacation", "autorespond", "auto-respond", "autoreply", "auto-reply",
 	"ooftemplate", "mailbox rules agent", "holiday",
 };
-static struct phrases find_robots = PHRASES(robots);
+static struct finder find_robots = FINDER(robots);
 
 bool
 phrase_robot(const char *program)
 {
-	return is_within(&find_robots, program);
+	return finder_within(&find_robots, program);
 }
 
 bool
 phrase_bounce(const char *subject)
 {
-	return is_within(&find_bounce, subject);
+	return finder_within(&find_bounce, subject);
 }
 
 static const char *const challenge[] = {
@@ -873,7 +746,7 @@ static const char *const challenge[] = {
 	"authorize your email", "sender authentication", "[ignored] your message",
 	"mailblocks", "needs confirmation before", "unconfirmed: ",
 };
-static struct phrases find_challenge = PHRASES(challenge);
+static struct finder find_challenge = FINDER(challenge);
 static const char *const challenge_words[] = {
 	"challenge/response", "challenge-response", "to confirm that you are a human",
 	"prove that you are human", "prove you are human", "prove you're human",
@@ -883,7 +756,7 @@ static const char *const challenge_words[] = {
 	"before your message is delivered", "before your message can be delivered",
 	"in order for your message to be delivered", "to complete this verification",
 	"to have your message delivered", "to release your message",
-	"click the link below to be added to", "approved senders list",
+	"click the link below to be added to", "has been waitlisted", "approved senders list",
 	"approved sender list", "approved-sender", "sender approval",
 	"not yet on my", "is not on my approved", "is not on my list of",
 	"one-time confirmation", "one-time verification", "one time authentication",
@@ -893,12 +766,12 @@ static const char *const challenge_words[] = {
 	"verification of all unknown", "requires senders to verify",
 	"requires all senders to verify", "requires new senders",
 };
-static struct phrases find_challenge_words = PHRASES(challenge_words);
+static struct finder find_challenge_words = FINDER(challenge_words);
 
 bool
 phrase_challenge(const char *subject)
 {
-	return is_within(&find_challenge, subject);
+	return finder_within(&find_challenge, subject);
 }
 
 void
@@ -924,7 +797,7 @@ fold_text(char out[FOLD_TEXT_MAX], const char *text)
 bool
 phrase_challenge_body(const char *folded)
 {
-	return is_within_first(&find_challenge_words, folded, FOLD_TEXT_MAX);
+	return finder_within_first(&find_challenge_words, folded, FOLD_TEXT_MAX);
 }
 
 static const char *const vacation_words[] = {
@@ -991,12 +864,12 @@ static const char *const vacation_words[] = {
 	"此邮件为自动", "系统自动", "自動返信です", "自動的に返信", "자동으로 발송", "부재중입니다",
 	"هذا رد تلقائي", "أنا خارج المكتب", "این یک پاسخ خودکار",
 };
-static struct phrases find_vacation_words = PHRASES(vacation_words);
+static struct finder find_vacation_words = FINDER(vacation_words);
 
 bool
 phrase_vacation_body(const char *folded)
 {
-	return is_within_first(&find_vacation_words, folded, VACATION_BEGINNING);
+	return finder_within_first(&find_vacation_words, folded, VACATION_BEGINNING);
 }
 
 static const char *const bounce_words[] = {
@@ -1017,10 +890,10 @@ static const char *const bounce_words[] = {
 	"did not reach the following recipient", "message has not been delivered",
 	"не может быть доставлено", "не удалось доставить", "не было доставлено",
 };
-static struct phrases find_bounce_words = PHRASES(bounce_words);
+static struct finder find_bounce_words = FINDER(bounce_words);
 
 bool
 phrase_bounce_body(const char *folded)
 {
-	return is_within_first(&find_bounce_words, folded, FOLD_TEXT_MAX);
+	return finder_within_first(&find_bounce_words, folded, FOLD_TEXT_MAX);
 }

@@ -381,6 +381,21 @@ read_hints(struct reading *g, struct letter *out)
 	add_tags(g, out, HEADER_ACCEPT_LANGUAGE);
 }
 
+/* ---- reports ------------------------------------------------------------ */
+
+static void
+read_report(struct reading *g, struct letter *out)
+{
+	struct report_view view = {
+		.fields = &g->fields, .content = &g->content,
+		.subject = out->subject,
+		.bounce = out->nature == NATURE_BOUNCE,
+		.complaint = out->nature == NATURE_COMPLAINT,
+	};
+
+	report_read(&out->report, g->arena, g->reader->charsets, &view);
+}
+
 /* ---- all of it ---------------------------------------------------------- */
 
 void
@@ -416,6 +431,20 @@ reader_read(struct reader *r, struct arena *arena, const char *bytes, size_t len
 	}
 	read_reference(&g, out);
 	read_hints(&g, out);
+	if (out->nature != NATURE_HUMAN)
+		read_report(&g, out);
+}
+
+void
+reader_read_report(struct reader *r, struct arena *arena, const char *bytes,
+    size_t len, struct letter *letter)
+{
+	struct reading g;
+
+	if (letter->nature != NATURE_HUMAN)
+		return;
+	open_message(&g, r, arena, bytes, len, NULL);
+	read_report(&g, letter);
 }
 
 /* ---- more --------------------------------------------------------------- */

@@ -47,6 +47,12 @@ void reader_free(struct reader **);
 void reader_read(struct reader *, struct arena *, const char *bytes, size_t len,
     const char *reverse_path, struct letter *out);
 
+/* The report in a message whose letter is NATURE_HUMAN, to be asked when it came
+ * to the address that only returns go to: a bounce in words that nobody knows
+ * looks like a person's.  Of all other letters reader_read has read it. */
+void reader_read_report(struct reader *, struct arena *, const char *bytes,
+    size_t len, struct letter *);
+
 /* More of the same message, for tests, for staff and for a Maildir without an
  * envelope; all in the arena. */
 struct reader_more {
