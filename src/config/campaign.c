@@ -15,6 +15,7 @@
 #include "words/text.h"
 
 #define PETITION_MAX (256u << 10)
+#define CONF_MOST (1u << 20)
 
 /* ---- checks ----------------------------------------------------------------- */
 
@@ -40,6 +41,34 @@ check_word(const char *s)
 
 	return n > 0 && n <= 32 && s[n] == '\0' ? NULL :
 	    "must be a short word of a-z, 0-9, - and _";
+}
+
+static const char *
+check_number(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n > 0 && n <= 9 && s[n] == '\0' && *s != '0' ? NULL :
+	    "must be whole numbers over 0";
+}
+
+/* A path below the folder of time zones, and no way out of it. */
+static const char *
+check_timezone(const char *s)
+{
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789_+-/");
+
+	return n > 0 && n <= 64 && s[n] == '\0' && *s != '/' ? NULL :
+	    "must be the name of a time zone, such as \"Asia/Dushanbe\"";
+}
+
+static const char *
+check_digest(const char *s)
+{
+	return strcmp(s, "daily") == 0 || strcmp(s, "weekly") == 0 ||
+	    strcmp(s, "none") == 0 ? NULL :
+	    "must be \"daily\", \"weekly\" or \"none\"";
 }
 
 /* ---- the keys --------------------------------------------------------------- */
@@ -100,6 +129,26 @@ static const struct conf_key action_keys[] = {
 	{ .name = NULL }
 };
 
+static const struct conf_key schedule_keys[] = {
+	{ "rule", CONF_TEXT, IN(campaign_schedule, rule),
+	    .check = conf_check_line, .needed = 1 },
+	{ "timezone", CONF_TEXT, IN(campaign_schedule, timezone),
+	    .check = check_timezone },
+	{ "start", CONF_TEXT, IN(campaign_schedule, start),
+	    .check = conf_check_line, .needed = 1 },
+	{ "quiet", CONF_TEXT, IN(campaign_schedule, quiet),
+	    .check = conf_check_line },
+	{ "late", CONF_INT, IN(campaign_schedule, late), .min = 1, .max = 720,
+	    .fallback = "24" },
+	{ "approve", CONF_FLAG, IN(campaign_schedule, approve),
+	    .fallback = "false" },
+	{ "min_rise", CONF_INT, IN(campaign_schedule, min_rise), .min = 1,
+	    .max = 1000000, .fallback = "1" },
+	{ "milestones", CONF_LIST, IN(campaign_schedule, milestones),
+	    .check = check_number },
+	{ .name = NULL }
+};
+
 static const struct conf_key keys[] = {
 	{ "default_language", CONF_TEXT, IN(campaign, default_language),
 	    .check = conf_check_language },
@@ -113,6 +162,16 @@ static const struct conf_key keys[] = {
 	{ "action", CONF_TITLED, LIST_OF(action, sizeof(struct campaign_action)),
 	    .keys = action_keys, .check = check_word },
 	{ "staff", CONF_LIST, IN(campaign, staff), .check = conf_check_address },
+	{ "approvers", CONF_LIST, IN(campaign, approvers),
+	    .check = conf_check_address },
+	{ "approvals", CONF_INT, IN(campaign, approvals), .max = 20,
+	    .fallback = "1" },
+	{ "schedule", CONF_TITLED, LIST_OF(schedule, sizeof(struct campaign_schedule)),
+	    .keys = schedule_keys, .check = check_word },
+	{ "timezone", CONF_TEXT, IN(campaign, timezone),
+	    .check = check_timezone, .fallback = "UTC" },
+	{ "digest", CONF_TEXT, IN(campaign, digest_word),
+	    .check = check_digest, .fallback = "daily" },
 	{ "site", CONF_TEXT, IN(campaign, site), .check = conf_check_url },
 	{ "remind_after", CONF_INT, IN(campaign, remind_after), .max = 365,
 	    .fallback = "3" },
@@ -178,6 +237,19 @@ check_rest(const struct loading *l)
 		    l->file, conf_line(&l->source, "remind_after"),
 		    c->remind_after, c->expire_after);
 	return OK;
+}
+
+/* What is not given comes from the campaign. */
+static void
+finish(struct campaign *c)
+{
+	size_t i;
+
+	c->digest = strcmp(c->digest_word, "weekly") == 0 ? DIGEST_WEEKLY :
+	    strcmp(c->digest_word, "none") == 0 ? DIGEST_NONE : DIGEST_DAILY;
+	for (i = 0; i < c->schedule_count; i++)
+		if (c->schedules[i].timezone == NULL)
+			c->schedules[i].timezone = mem_strdup(c->timezone);
 }
 
 /* LF line ends, and no byte order mark, whatever editor wrote it. */
@@ -253,6 +325,8 @@ campaign_load(struct campaign **out, const char *dir, const char *slug,
 		st = check_languages(&l);
 	if (st == OK)
 		st = check_rest(&l);
+	if (st == OK)
+		finish(c);
 	for (i = 0; st == OK && i < c->language_count; i++)
 		st = load_petition(&c->languages[i], c->dir, why);
 	free(l.file);
@@ -542,6 +616,26 @@ campaign_language(const struct campaign *c, const char *code)
 		if (strcmp(c->languages[i].code, code) == 0)
 			return &c->languages[i];
 	return NULL;
+}
+
+char *const *
+campaign_approvers(const struct campaign *c)
+{
+	return c->approvers[0] != NULL ? c->approvers : c->staff;
+}
+
+int
+campaign_line(const struct campaign *c, const char *word)
+{
+	char *file = mem_printf("%s/campaign.conf", c->dir);
+	struct buf source = BUF_INIT;
+	int line = 1;
+
+	if (buf_read_file(&source, file, CONF_MOST, NULL) == OK)
+		line = conf_line(&source, word);
+	buf_free(&source);
+	free(file);
+	return line;
 }
 
 static int

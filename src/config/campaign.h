@@ -39,6 +39,21 @@ struct campaign_action {
 	size_t text_count;
 };
 
+/* An update that makes itself (schedule/plan.h). */
+struct campaign_schedule {
+	char *name;             /* a short word */
+	char *rule;             /* RFC 5545 recurrence: "FREQ=WEEKLY;BYDAY=MO" */
+	char *timezone;         /* "Asia/Dushanbe"; of the campaign if not given */
+	char *start;            /* "2026-12-01" or "2026-12-01 09:30" */
+	char *quiet;            /* "21:00-08:00", or NULL */
+	int late;               /* hours, 24 */
+	int approve;            /* it always waits for approval */
+	int min_rise;           /* 1 */
+	char **milestones;      /* NULL-ended numbers of signers, as written */
+};
+
+enum campaign_digest { DIGEST_DAILY, DIGEST_WEEKLY, DIGEST_NONE };
+
 struct campaign {
 	char *slug;
 	char *dir;
@@ -48,6 +63,13 @@ struct campaign {
 	struct campaign_contact *contacts;      size_t contact_count;
 	struct campaign_action *actions;        size_t action_count;
 	char **staff;           /* NULL-ended: who gets alarms */
+	char **approvers;       /* NULL-ended: who may approve an update; staff
+	                           when none are named */
+	int approvals;          /* how many of them, other than the author: 1 */
+	struct campaign_schedule *schedules;    size_t schedule_count;
+	char *timezone;         /* "UTC" */
+	enum campaign_digest digest;
+	char *digest_word;      /* as written */
 	char *site;             /* public page, or NULL */
 	int remind_after;       /* days, 3; 0: no reminder */
 	int expire_after;       /* days, 14 */
@@ -97,6 +119,11 @@ const struct campaign_language *campaign_language(const struct campaign *,
     const char *code);          /* NULL when it does not speak it */
 const struct campaign_contact *campaign_contact(const struct campaign *,
     const char *country, const char *language);         /* NULL: none at all */
+/* NULL-ended: approvers, or staff. */
+char *const *campaign_approvers(const struct campaign *);
+/* The line of campaign.conf where WORD stands first, for telling where a
+ * mistake is; 1 when it is not there. */
+int campaign_line(const struct campaign *, const char *word);
 /* Text of an action in LANGUAGE, else in the default language, else "". */
 const char *campaign_action_text(const struct campaign *,
     const struct campaign_action *, const char *language);
