@@ -37,6 +37,7 @@ struct act {
 	struct identity who;            /* opened; zero when none is kept */
 	const char *done;               /* what was done, for the log */
 	enum verdict verdict;
+	bool comment_cut;       /* she is told so */
 };
 
 /* Campaign and its row; NOT_FOUND when there is none by that slug. */
@@ -73,6 +74,11 @@ enum status act_info(struct act *) MUST_CHECK;  /* +letter, +postcard: help */
 /* fields.c: put what she said into act->who and act->sig.  True when
  * something changed. */
 bool act_take_fields(struct act *);
+/* Of a comment that anybody may have written in her name she is shown, and we
+ * keep (P3), the first SHOWN_COMMENT_MAX characters and an ellipsis; what she
+ * writes in her answer is kept whole.  True when it was longer. */
+#define SHOWN_COMMENT_MAX 200
+bool act_shorten_comment(struct act *);
 void act_take_author(struct act *);     /* address and display name */
 const char *act_language(const struct act *);
 

@@ -181,6 +181,44 @@ take_shown(struct act *act, enum verb verb)
 	return true;
 }
 
+/* The place in TEXT after MAX characters, or before the word that goes over it;
+ * NULL when there are no more. */
+static const char *
+cut_place(const char *text, size_t max)
+{
+	const char *p, *blank = NULL;
+	size_t n = 0;
+
+	for (p = text; *p != '\0'; p++) {
+		if ((*p & 0xc0) == 0x80)
+			continue;
+		if (*p == ' ' || *p == '\n')
+			blank = p;
+		if (n++ == max)
+			return blank != NULL && n - (size_t)(p - blank) > max / 2 ?
+			    blank : p;
+	}
+	return NULL;
+}
+
+bool
+act_shorten_comment(struct act *act)
+{
+	const char *comment = act->who.comment, *end;
+	size_t len;
+	char *cut;
+
+	end = comment == NULL ? NULL : cut_place(comment, SHOWN_COMMENT_MAX);
+	if (end == NULL)
+		return false;
+	len = (size_t)(end - comment);
+	cut = arena_alloc(act->arena, len + sizeof "\u2026");
+	memcpy(cut, comment, len);
+	memcpy(cut + len, "\u2026", sizeof "\u2026");
+	act->who.comment = cut;
+	return true;
+}
+
 bool
 act_take_fields(struct act *act)
 {

@@ -32,6 +32,10 @@ act_request(struct act *act, const char *kind)
 
 	if (act->letter != NULL)
 		promise.in_reply_to = act->letter->message_id;
+	if (act->comment_cut) {
+		promise.extra[0].name = "comment_cut";
+		promise.extra[0].value = "1";
+	}
 	st = act_promise_unasked(act, &promise);
 	if (st == OK && promise.due_at > act->now)
 		st = start_later(act, promise.due_at - act->now);
@@ -70,6 +74,7 @@ take_letter(struct act *act)
 	act->sig.hidden = false;
 	act->sig.updates = false;
 	(void)act_take_fields(act);
+	act->comment_cut = !act->letter->authentic && act_shorten_comment(act);
 	act_take_author(act);
 	act->sig.language = act_language(act);
 	act->sig.unreachable = false;
@@ -115,6 +120,17 @@ wipe_identity(struct act *act)
 }
 
 /* She said no, or nothing for a fortnight. */
+/* What was promised to her, and the updates that are to try her again. */
+static enum status
+drop_mail(struct act *act)
+{
+	struct store *store = act->petition->with.store;
+	enum status st = store_outbox_remove_of(store, act->sig.id,
+	    OUTBOX_CLASSES);
+
+	return st != OK ? st : store_ledger_gone(store, act->sig.id, act->now);
+}
+
 enum status
 act_expire(struct act *act, enum event event)
 {
@@ -131,8 +147,7 @@ act_expire(struct act *act, enum event event)
 	}
 	if (event != EVENT_EXPIRE)      /* she does not want to be asked again */
 		act->sig.requests = POLICY_REQUESTS;
-	st = store_outbox_remove_of(act->petition->with.store, act->sig.id,
-	    OUTBOX_CLASSES);
+	st = drop_mail(act);
 	act->done = event == EVENT_EXPIRE ? "expired" : "declined";
 	return st != OK ? st : act_save(act, true);
 }
@@ -150,8 +165,7 @@ act_withdraw(struct act *act)
 		return act_expire(act, EVENT_WITHDRAW);
 	}
 	wipe_identity(act);
-	st = store_outbox_remove_of(act->petition->with.store, act->sig.id,
-	    OUTBOX_CLASSES);
+	st = drop_mail(act);
 	if (st == OK)
 		st = act_save(act, true);
 	act->done = "withdrawn";
@@ -177,8 +191,7 @@ act_forget(struct act *act)
 	act->sig.unreachable = false;
 	st = OK;
 	if (act->sig.id != 0)
-		st = store_outbox_remove_of(act->petition->with.store,
-		    act->sig.id, OUTBOX_CLASSES);
+		st = drop_mail(act);
 	if (st == OK)
 		st = act_save(act, true);
 	act->done = "forgotten";
@@ -236,6 +249,9 @@ confirmed(struct act *act)
 	act->sig.requested_at -= act->sig.requested_at % CLOCK_DAY;
 	close_request(act);
 	st = act_save(act, true);
+	if (st == OK)           /* counted here now, not on paper */
+		st = store_paper_remove(act->petition->with.store,
+		    act->campaign_id, act->sig.key);
 	act->done = "confirmed";
 	return st != OK ? st : act_answer(act, "receipt", NULL, NULL);
 }

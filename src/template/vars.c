@@ -27,13 +27,16 @@ const char *const vars_names[] = {
 	"actions", "url", "id", "is_postcard", "is_letter", "is_video",
 	"contact_name", "contact_address",
 	/* of the person and the mail */
-	"name", "country", "country_name", "city", "comment", "number", "date",
+	"name", "country", "country_name", "city", "comment", "comment_cut", "number", "date",
 	"expires", "days", "count", "hidden", "shown", "updates", "no_updates",
 	"language", "state_pending", "state_confirmed", "state_withdrawn",
 	"state_expired", "verb_withdraw", "verb_forget", "verb_status",
 	"verb_receipt", "verb_hide", "verb_show", "verb_stop", "verb_updates",
 	"verb_correct", "text", "from_name", "held", "oldest_hours",
-	"subject_token",
+	"subject_token", "link",
+	/* of an update */
+	"subject", "update", "stop_link", "rise", "days_since", "milestone",
+	"top_countries",
 	NULL
 };
 
@@ -208,6 +211,128 @@ put_contact(struct maps *m, const struct vars_base *base, const char *country)
 	put(m, "contact_address", contact->address, AS_IT_IS);
 }
 
+enum vars_kind
+vars_kind(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum vars_kind kind;
+	} kinds[] = {
+		{ "text", VARS_LINES }, { "link", VARS_URL },
+		{ "stop_link", VARS_URL }, { "contact_address", VARS_ADDRESS },
+		{ "top_countries", VARS_LIST },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return kinds[i].kind;
+	return VARS_LINE;
+}
+
+/* Before it is made fit for a line; or NULL. */
+static const char *
+raw_value(const struct vars_base *base, const struct countries *countries,
+    const struct job *job, const char *name)
+{
+	const char *country = job_var(job, "country");
+	const struct campaign_contact *contact;
+
+	if (strcmp(name, "country_name") == 0 && countries != NULL)
+		return country == NULL || country[0] == '\0' ? NULL :
+		    country_name(countries, country, base->language);
+	if (strncmp(name, "contact_", 8) != 0)
+		return job_var(job, name);
+	contact = campaign_contact(base->campaign, country, base->language);
+	return contact == NULL ? NULL : strcmp(name, "contact_name") == 0 ?
+	    contact->name : contact->address;
+}
+
+const char *
+vars_value(struct arena *arena, const struct vars_base *base,
+    const struct countries *countries, const struct job *job, const char *name)
+{
+	const char *text = raw_value(base, countries, job, name);
+
+	if (text == NULL || text[0] == '\0')
+		return "";
+	switch (vars_kind(name)) {
+	case VARS_LINE:
+		return text_line(arena, text, strlen(text), LINE_CHARS);
+	case VARS_LINES:
+		return text_lines(arena, text, strlen(text), TEXT_CHARS);
+	default:
+		return text;
+	}
+}
+
+/* One line of such a list; false when it is not one. */
+static bool
+put_country(struct maps *m, const struct vars_base *base,
+    const struct countries *countries, const char *line, size_t len)
+{
+	const char *blank = memchr(line, ' ', len);
+	char *code;
+
+	if (blank == NULL)
+		return false;
+	code = arena_strndup(m->arena, line, (size_t)(blank - line));
+	maps_begin(m, m->arena, 2);
+	put(m, "name", countries == NULL ? code :
+	    country_name(countries, code, base->language), LINE);
+	put(m, "count", arena_strndup(m->arena, blank + 1,
+	    len - (size_t)(blank + 1 - line)), LINE);
+	return true;
+}
+
+void
+vars_list(struct vars *out, struct arena *arena, const struct vars_base *base,
+    const struct countries *countries, const char *text)
+{
+	struct value *plain, *html;
+	struct maps m = { .arena = arena };
+	size_t count = 0, most = 1, len;
+	const char *s;
+
+	for (s = text; *s != '\0'; s++)
+		most += *s == '\n';
+	plain = arena_alloc(arena, most * sizeof *plain);
+	html = arena_alloc(arena, most * sizeof *html);
+	for (s = text; *s != '\0'; s += len + (s[len] != '\0')) {
+		len = strcspn(s, "\n");
+		if (!put_country(&m, base, countries, s, len))
+			continue;
+		maps_end(&m, &plain[count], &html[count]);
+		count++;
+	}
+	out->plain = (struct value){ .kind = VALUE_LIST, .items = plain,
+	    .count = count };
+	out->html = (struct value){ .kind = VALUE_LIST, .items = html,
+	    .count = count };
+}
+
+static void
+put_job_value(struct maps *m, const struct vars_base *base,
+    const struct countries *countries, const struct job_var *v)
+{
+	struct vars list;
+
+	switch (vars_kind(v->name)) {
+	case VARS_LINE:
+		put(m, v->name, v->value, LINE);
+		return;
+	case VARS_LINES:
+		put(m, v->name, v->value, LINES);
+		return;
+	case VARS_LIST:
+		vars_list(&list, m->arena, base, countries, v->value);
+		put_values(m, v->name, list.plain, list.html);
+		return;
+	default:
+		put(m, v->name, v->value, AS_IT_IS);
+	}
+}
+
 /* The campaign's values come first and cannot be overridden by a job's. */
 void
 vars_make(struct vars *out, struct arena *arena, const struct vars_base *base,
@@ -222,8 +347,7 @@ vars_make(struct vars *out, struct arena *arena, const struct vars_base *base,
 	memcpy(m.html, base->html.members, shared * sizeof *m.html);
 	m.count = shared;
 	for (i = 0; i < job->vars; i++)
-		put(&m, job->var[i].name, job->var[i].value,
-		    strcmp(job->var[i].name, "text") == 0 ? LINES : LINE);
+		put_job_value(&m, base, countries, &job->var[i]);
 	if (country != NULL && country[0] != '\0' && countries != NULL)
 		put(&m, "country_name",
 		    country_name(countries, country, base->language), LINE);

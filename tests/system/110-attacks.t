@@ -42,6 +42,35 @@ $u->write_mail(from => 'eva@example.net', to => $reminder->reply_to, body => "Ye
 $receipt = $u->mail_to('eva@example.net', 4);
 like($receipt && $receipt->text, qr/City: Bergen/, 'what the reminder showed is confirmed');
 
+# A comment that anybody may have written is shown in small doses, and what is
+# not shown is not kept; her own answer says as much as she likes.
+my $long = join ' ', map { "word$_" } 1 .. 200;
+for my $case ([ 'Yes', 0 ], [ "Yes\nComment: $long", 1 ]) {
+	my ($answer, $whole) = @$case;
+	my $from = "long$whole\@example.net";
+	$u->write_mail(from => $from, to => $to, body => "Name: Lo\nComment: $long\n");
+	my $m = $u->mail_to($from);
+	my $text = decode('UTF-8', $m->text);
+	$text =~ s/\s+/ /g;
+	my ($shown) = $text =~ /Comment: (word1 .*?)\x{2026}/;
+	ok($shown, 'a long comment is cut') or diag $text;
+	cmp_ok(length $shown, '<=', 200, 'to 200 characters');
+	cmp_ok(length $shown, '>=', 150, 'and not much less');
+	like($text, qr/longer than this/, 'she is told');
+	unlike(decode('UTF-8', $m->raw), qr/word60/, 'no more of it anywhere in the mail');
+	$u->write_mail(from => $from, to => $m->reply_to, body => "$answer\n");
+	my $r = $u->mail_to($from, 2);
+	(my $kept = decode('UTF-8', $r->text)) =~ s/\s+/ /g;
+	my (undef, $csv) = $u->undersign('export', 'manuchehr');
+	my ($row) = grep { /\Q$from\E/ } split /\r\n/, decode('UTF-8', $csv);
+	like($row, $whole ? qr/word1 .* word200\b/ : qr/\Q$shown\E\x{2026}/, $whole ? 'her own words are kept whole' : 'what was shown is kept');
+	unlike($row, qr/word60\b/, 'and no more') unless $whole;
+}
+$u->write_mail(from => 'short@example.net', to => $to, body => "Comment: Freedom now\n");
+my $short = $u->mail_to('short@example.net');
+like($short->text, qr/Comment: Freedom now$/m, 'a short one is shown whole');
+unlike($short->text, qr/longer than this|\n\n\n/, 'without a word more');
+
 # Mail in her name that asks for something has her written to three times,
 # however often, by whichever address, and not once a day for ever.
 for my $day (1 .. 12) {
