@@ -8,6 +8,9 @@
 #include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/policy.h"
+#include "store/mailing.h"
+#include "store/mailing.h"
+#include "store/paper.h"
 
 /* ---- requests ------------------------------------------------------------- */
 
@@ -194,6 +197,9 @@ act_forget(struct act *act)
 		st = drop_mail(act);
 	if (st == OK)
 		st = act_save(act, true);
+	if (st == OK)
+		st = store_paper_remove(act->petition->with.store,
+		    act->campaign_id, act->sig.key);
 	act->done = "forgotten";
 	if (st == OK && address != NULL) {
 		struct promise promise = {
