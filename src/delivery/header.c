@@ -289,6 +289,20 @@ header_id_ok(const char *s)
 	return true;
 }
 
+bool
+header_url_ok(const char *s)
+{
+	size_t i;
+
+	if (strncmp(s, "https://", 8) != 0 && strncmp(s, "http://", 7) != 0)
+		return false;
+	for (i = 0; s[i] != '\0'; i++)
+		if ((unsigned char)s[i] <= 0x20 || (unsigned char)s[i] >= 0x7f ||
+		    strchr("<>\"\\,", s[i]) != NULL)
+			return false;
+	return i <= ID_MAX;
+}
+
 void
 header_mailto(struct buf *out, const char *address)
 {

@@ -30,6 +30,10 @@ bool header_address_ok(const char *);
 /* Visible characters only, between angle brackets, at most 900 octets. */
 bool header_id_ok(const char *);
 
+/* A link to the web as it may stand between angle brackets: printable ASCII, at
+ * most 900 octets. */
+bool header_url_ok(const char *);
+
 /* <mailto:ADDRESS>, percent-encoded, appended; no line end. */
 void header_mailto(struct buf *, const char *address);
 

@@ -16,6 +16,7 @@
 #include "template/mustache.h"
 #include "delivery/encoding.h"
 #include "delivery/render.h"
+#include "delivery/texts.h"
 #include "template/vars.h"
 #include "message/job.h"
 
@@ -35,6 +36,7 @@ struct renderer {
 	char *mail_domain;
 	char mark[sizeof MARK + RANDOM_TEXT];   /* where the petition goes */
 	struct library *library;
+	struct texts *updates;          /* their words */
 	struct arena *arena;            /* of the scenes' values */
 	struct scene *scenes;
 	size_t count;
@@ -99,6 +101,7 @@ renderer_new(struct renderer **out, const char *template_dir,
 	r->countries = countries;
 	r->mail_domain = mem_strdup(mail_domain);
 	r->library = library_new(template_dir);
+	r->updates = texts_new();
 	r->arena = arena_new();
 	r->scenes = mem_alloc(count_scenes(cs) * sizeof *r->scenes);
 	for (i = 0; st == OK && i < campaigns_count(cs); i++) {
@@ -121,6 +124,7 @@ renderer_free(struct renderer **rp)
 
 	if (r == NULL)
 		return;
+	texts_free(&r->updates);
 	for (i = 0; i < r->count; i++) {
 		library_set_clear(&r->scenes[i].set);
 		buf_free(&r->scenes[i].petition);
@@ -131,6 +135,18 @@ renderer_free(struct renderer **rp)
 	free(r->mail_domain);
 	free(r);
 	*rp = NULL;
+}
+
+void
+renderer_set_text(struct renderer *r, const struct job_text *text)
+{
+	texts_set(r->updates, text);
+}
+
+void
+renderer_take_texts(struct renderer *to, const struct renderer *from)
+{
+	texts_copy(to->updates, from->updates);
 }
 
 /* ---- finding what a job needs ------------------------------------------------------ */
@@ -181,6 +197,9 @@ check_job(const struct job *job, struct reason *why)
 		wrong = "reply_to";
 	else if (job->unsubscribe != NULL && !header_address_ok(job->unsubscribe))
 		wrong = "unsubscribe";
+	else if (job->unsubscribe_url != NULL &&
+	    !header_url_ok(job->unsubscribe_url))
+		wrong = "unsubscribe_url";
 	else if (!header_id_ok(job->message_id))
 		wrong = "message_id";
 	if (wrong == NULL)
@@ -191,70 +210,13 @@ check_job(const struct job *job, struct reason *why)
 
 /* ---- text ----------------------------------------------------------------------------- */
 
-/* Sections that were left out leave empty lines: at most one in a row stays,
- * none at the ends; and one line end closes the text. */
-static void
-tidy(struct buf *text)
-{
-	size_t i, to = 0, empty = 0;
-
-	for (i = 0; i < text->len; i++) {
-		char c = text->data[i];
-
-		if (c == '\n') {
-			while (to > 0 && text->data[to - 1] == ' ')
-				to--;
-			empty++;
-			continue;
-		}
-		if (empty > 0 && to > 0) {
-			text->data[to++] = '\n';
-			if (empty > 1)
-				text->data[to++] = '\n';
-		}
-		empty = 0;
-		text->data[to++] = c;
-	}
-	buf_cut(text, to);
-	buf_addch(text, '\n');
-}
-
-static void
-replace(struct buf *text, const char *what, const char *with, size_t len)
-{
-	struct buf out = BUF_INIT;
-	size_t skip = strlen(what);
-	char *at = text->data, *hit;
-
-	while ((hit = strstr(at, what)) != NULL) {
-		buf_add(&out, at, (size_t)(hit - at));
-		buf_add(&out, with, len);
-		at = hit + skip;
-	}
-	buf_addstr(&out, at);
-	buf_wipe(text);
-	*text = out;
-}
-
-static void
-put_petition(const struct renderer *r, const struct scene *s, struct buf *html)
-{
-	char paragraph[sizeof r->mark + 8];
-
-	if (strstr(html->data, r->mark) == NULL)
-		return;
-	(void)snprintf(paragraph, sizeof paragraph, "<p>%s</p>\n", r->mark);
-	replace(html, paragraph, s->petition.data, s->petition.len);
-	replace(html, r->mark, s->petition.data, s->petition.len);
-}
-
 /* What the templates make of the job. */
-struct texts {
+struct parts {
 	struct buf subject, plain, html;
 };
 
 static void
-texts_clear(struct texts *t)
+parts_clear(struct parts *t)
 {
 	buf_wipe(&t->subject);
 	buf_wipe(&t->plain);
@@ -262,26 +224,29 @@ texts_clear(struct texts *t)
 }
 
 static enum status
-texts_make(const struct renderer *r, const struct scene *s,
-    const struct sheet *sheet, const struct vars *vars, struct texts *t,
+parts_make(const struct renderer *r, const struct scene *s,
+    const struct sheet *sheet, struct arena *arena, const struct job *job, struct parts *t,
     struct reason *why)
 {
 	struct buf markdown = BUF_INIT, fragment = BUF_INIT;
 	const struct library_set *set = &s->set;
+	struct vars vars;
 	enum status st;
 
-	st = template_render(sheet->subject, &vars->plain, ESCAPE_NONE,
+	vars_make(&vars, arena, &s->base, r->countries, job);
+	st = template_render(sheet->subject, &vars.plain, ESCAPE_NONE,
 	    library_partial, set, &t->subject, why);
 	if (st == OK)
-		st = template_render(sheet->body, &vars->plain, ESCAPE_NONE,
+		st = template_render(sheet->body, &vars.plain, ESCAPE_NONE,
 		    library_partial, set, &t->plain, why);
 	if (st == OK)
-		st = template_render(sheet->body, &vars->html, ESCAPE_NONE,
+		st = template_render(sheet->body, &vars.html, ESCAPE_NONE,
 		    library_partial, set, &markdown, why);
 	if (st == OK) {
-		tidy(&t->plain);
+		markdown_tidy(&t->plain);
 		markdown_html(markdown.data, markdown.len, &fragment);
-		put_petition(r, s, &fragment);
+		markdown_put(&fragment, r->mark, s->petition.data,
+		    s->petition.len);
 		markdown_document(s->language->code, fragment.data, fragment.len,
 		    &t->html);
 	}
@@ -292,7 +257,28 @@ texts_make(const struct renderer *r, const struct scene *s,
 
 /* ---- the mail --------------------------------------------------------------------------- */
 
-/* RFC 2369, RFC 2919; one-click (RFC 8058) needs the web face. */
+/* The https form first, RFC 8058; folded between the two and never within one:
+ * a signature has to survive it. */
+static void
+put_unsubscribe(struct buf *out, const struct job *job)
+{
+	struct buf mailto = BUF_INIT;
+	const char *url = job->unsubscribe_url;
+
+	if (job->unsubscribe != NULL)
+		header_mailto(&mailto, job->unsubscribe);
+	if (url != NULL)
+		buf_addf(out, "List-Unsubscribe: <%s>%s%s\r\n", url,
+		    mailto.len > 0 ? ",\r\n " : "", mailto.data);
+	else if (mailto.len > 0)
+		buf_addf(out, "List-Unsubscribe: %s\r\n", mailto.data);
+	if (url != NULL && job->bulk)
+		header_token(out, "List-Unsubscribe-Post",
+		    "List-Unsubscribe=One-Click");
+	buf_free(&mailto);
+}
+
+/* RFC 2369, RFC 2919. */
 static void
 put_list_fields(struct buf *out, const struct job *job, const struct scene *s,
     const struct renderer *r)
@@ -331,7 +317,6 @@ static void
 put_header(struct buf *out, const struct job *job, const struct scene *s,
     const struct renderer *r, const char *subject)
 {
-	struct buf value = BUF_INIT;
 	char date[32];
 
 	clock_mail_date(job->date, date);
@@ -346,11 +331,7 @@ put_header(struct buf *out, const struct job *job, const struct scene *s,
 	header_token(out, "Auto-Submitted",
 	    job->auto_replied ? "auto-replied" : "auto-generated");
 	header_token(out, "X-Auto-Response-Suppress", "All");
-	if (job->unsubscribe != NULL) {
-		header_mailto(&value, job->unsubscribe);
-		header_token(out, "List-Unsubscribe", value.data);
-		buf_free(&value);
-	}
+	put_unsubscribe(out, job);
 	if (job->bulk)
 		put_list_fields(out, job, s, r);
 	header_token(out, "Content-Language", s->language->code);
@@ -358,7 +339,7 @@ put_header(struct buf *out, const struct job *job, const struct scene *s,
 }
 
 static void
-put_body(struct buf *out, const struct texts *t)
+put_body(struct buf *out, const struct parts *t)
 {
 	char boundary[RANDOM_TEXT];
 
@@ -377,9 +358,8 @@ render_job(const struct renderer *r, const struct job *job, struct buf *out,
 {
 	const struct scene *s = find_scene(r, job);
 	const struct sheet *sheet = NULL;
-	struct texts texts = { BUF_INIT, BUF_INIT, BUF_INIT };
+	struct parts parts = { BUF_INIT, BUF_INIT, BUF_INIT };
 	struct arena *arena;
-	struct vars vars;
 	enum status st = check_job(job, why);
 
 	if (st != OK)
@@ -391,13 +371,14 @@ render_job(const struct renderer *r, const struct job *job, struct buf *out,
 		    (long long)job->id, s == NULL ? "such campaign any more" :
 		    "mail of that kind");
 	arena = arena_new();
-	vars_make(&vars, arena, &s->base, r->countries, job);
-	st = texts_make(r, s, sheet, &vars, &texts, why);
+	st = job->mailing == 0 ? parts_make(r, s, sheet, arena, job, &parts, why) :
+	    texts_write(r->updates, arena, job, &s->base, &s->set, sheet,
+	    r->countries, &parts.subject, &parts.plain, &parts.html, why);
 	if (st == OK) {
-		put_header(out, job, s, r, texts.subject.data);
-		put_body(out, &texts);
+		put_header(out, job, s, r, parts.subject.data);
+		put_body(out, &parts);
 	}
-	texts_clear(&texts);
+	parts_clear(&parts);
 	arena_free(&arena);
 	return st;
 }

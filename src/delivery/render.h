@@ -10,6 +10,9 @@
  * characters, and escaped for Markdown on their way to cmark, however the
  * template names them (template/vars.h), so that a name cannot become a link.
  *
+ * A job with a mailing is an update: its words, given before, stand in the
+ * template as {{subject}} and {{update}} (template/update.h).
+ *
  * Headers: exactly one From, To, Subject, Date, Message-ID, MIME-Version;
  * RFC 2047 where needed, folded at blanks, no line over 998 octets; CR, LF and
  * NUL cannot get in.
@@ -23,6 +26,7 @@ struct buf;
 struct campaigns;
 struct countries;
 struct job;
+struct job_text;
 struct renderer;
 
 /* Borrows all three.  Loads and parses all templates of all campaigns'
@@ -32,7 +36,14 @@ enum status renderer_new(struct renderer **out, const char *template_dir,
     struct reason *) MUST_CHECK;
 void renderer_free(struct renderer **);
 
-/* The whole message with CRLF line ends, appended to OUT.  May be called from
+/* The words of an update in one language, for the jobs that name its mailing;
+ * copied.  Kept are the last 64 of them.  While others render, too. */
+void renderer_set_text(struct renderer *, const struct job_text *);
+/* All that another one has: before it is replaced by this. */
+void renderer_take_texts(struct renderer *, const struct renderer *from);
+
+/* The whole message with CRLF line ends, appended to OUT.  NOT_FOUND when the
+ * words of its update, or its campaign, are not there.  May be called from
  * several threads at once. */
 enum status render_job(const struct renderer *, const struct job *, struct buf *out,
     struct reason *) MUST_CHECK;

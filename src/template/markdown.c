@@ -72,6 +72,62 @@ markdown_html(const char *text, size_t len, struct buf *out)
 	cmark_node_free(document);
 }
 
+void
+markdown_tidy(struct buf *text)
+{
+	size_t i, to = 0, empty = 0;
+
+	for (i = 0; i < text->len; i++) {
+		char c = text->data[i];
+
+		if (c == '\n') {
+			while (to > 0 && text->data[to - 1] == ' ')
+				to--;
+			empty++;
+			continue;
+		}
+		if (empty > 0 && to > 0) {
+			text->data[to++] = '\n';
+			if (empty > 1)
+				text->data[to++] = '\n';
+		}
+		empty = 0;
+		text->data[to++] = c;
+	}
+	buf_cut(text, to);
+	buf_addch(text, '\n');
+}
+
+static void
+replace(struct buf *text, const char *what, const char *with, size_t len)
+{
+	struct buf out = BUF_INIT;
+	size_t skip = strlen(what);
+	char *at = text->data, *hit;
+
+	while ((hit = strstr(at, what)) != NULL) {
+		buf_add(&out, at, (size_t)(hit - at));
+		buf_add(&out, with, len);
+		at = hit + skip;
+	}
+	buf_addstr(&out, at);
+	buf_wipe(text);
+	*text = out;
+}
+
+void
+markdown_put(struct buf *document, const char *mark, const char *html, size_t len)
+{
+	char *paragraph;
+
+	if (strstr(document->data, mark) == NULL)
+		return;
+	paragraph = mem_printf("<p>%s</p>\n", mark);
+	replace(document, paragraph, html, len);
+	replace(document, mark, html, len);
+	free(paragraph);
+}
+
 static const char *
 direction(const char *language)
 {

@@ -19,6 +19,15 @@ char *markdown_escape(struct arena *, const char *text);
 /* Appends the HTML of TEXT to OUT, a fragment. */
 void markdown_html(const char *text, size_t len, struct buf *out);
 
+/* Sections that were left out leave empty lines in plain text: at most one in a
+ * row stays, none at the ends; and one line end closes the text. */
+void markdown_tidy(struct buf *plain);
+
+/* Puts HTML where MARK stands for it; where it is a paragraph of its own, that
+ * goes too. */
+void markdown_put(struct buf *document, const char *mark, const char *html,
+    size_t len);
+
 /* Appends a whole document around FRAGMENT. */
 void markdown_document(const char *language, const char *fragment, size_t len,
     struct buf *out);

@@ -38,6 +38,22 @@ struct vars {
 void vars_make(struct vars *out, struct arena *, const struct vars_base *,
     const struct countries *, const struct job *);
 
+/* How the value of a mail's own variable is to be written. */
+enum vars_kind {
+	VARS_LINE,              /* words of a stranger, on one line */
+	VARS_LINES,             /* likewise, on many */
+	VARS_URL, VARS_ADDRESS, /* made by us or written by staff */
+	VARS_LIST               /* "CODE NUMBER" on each line: countries */
+};
+enum vars_kind vars_kind(const char *name);
+/* Its value for one mail, as plain text; "" when it has none.  A list is as
+ * the job has it. */
+const char *vars_value(struct arena *, const struct vars_base *,
+    const struct countries *, const struct job *, const char *name);
+/* Both lists that such a text stands for. */
+void vars_list(struct vars *out, struct arena *, const struct vars_base *,
+    const struct countries *, const char *text);
+
 /* Is there such a variable?  Dotted names and "." are not used in mail. */
 bool vars_known(const char *name);
 extern const char *const vars_names[];          /* all of them; NULL-ended */

@@ -501,7 +501,7 @@ test_refused(void **state)
 	struct job j = job("receipt", "en");
 	size_t i;
 	const char **const fields[] = { &j.to, &j.from, &j.reply_to,
-	    &j.unsubscribe, &j.message_id };
+	    &j.unsubscribe, &j.unsubscribe_url, &j.message_id };
 
 	(void)state;
 	for (i = 0; i < sizeof fields / sizeof fields[0]; i++) {
