@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,4 +104,26 @@ clock_mail_date(int64_t when, char out[32])
 	    months + 3 * tm.tm_mon, (unsigned)(tm.tm_year + 1900) % 10000,
 	    (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
 	    (unsigned)tm.tm_sec % 100);
+}
+
+int
+clock_parse_date(const char *text, int32_t *day_out)
+{
+	char again[11];
+	struct tm tm = { 0 };
+	int32_t day;
+
+	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d", &tm.tm_year,
+	    &tm.tm_mon, &tm.tm_mday) != 3)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	day = clock_day((int64_t)timegm(&tm));
+	if (day <= 0)
+		return 0;
+	clock_date(day, again);
+	if (strcmp(again, text) != 0)   /* 2026-02-30, +26-1-001 */
+		return 0;
+	*day_out = day;
+	return 1;
 }

@@ -29,4 +29,8 @@ int32_t clock_day(int64_t when);        /* days since 1970, UTC */
 void clock_date(int32_t day, char out[11]);
 void clock_mail_date(int64_t when, char out[32]);
 
+/* "2026-11-23" and nothing else, from 1970-01-02 to 9999-12-31; 0 when it is
+ * no such day. */
+int clock_parse_date(const char *, int32_t *day_out);
+
 #endif

@@ -10,6 +10,7 @@
 #include "ctl/ctl.h"
 #include "ctl/output.h"
 #include "ctl/totals.h"
+#include "store/paper.h"
 #include "store/store.h"
 #include "words/country.h"
 
@@ -35,6 +36,7 @@ struct counting {
 	const char *slug;
 	const struct way *way;          /* NULL: totals only */
 	struct totals totals;
+	int64_t paper;                  /* signed on paper: counted apart */
 	struct row *rows;
 	size_t row_count;
 	struct countries *countries;
@@ -102,6 +104,10 @@ print_totals(const struct counting *c)
 	for (i = 0; i < TOTALS; i++) {
 		table_cell(t, totals_name(i));
 		table_number(t, c->totals.count[i]);
+	}
+	if (c->paper > 0) {
+		table_cell(t, "apart, on paper");
+		table_number(t, c->paper);
 	}
 	table_print(t, stdout);
 	table_free(&t);
@@ -171,6 +177,7 @@ print_json(const struct counting *c)
 	for (i = 0; i < TOTALS; i++)
 		(void)printf(",\"%s\":%" PRId64, totals_name(i),
 		    c->totals.count[i]);
+	(void)printf(",\"paper\":%" PRId64, c->paper);
 	if (c->way != NULL) {
 		(void)printf(",\"dimension\":\"%s\",\"by\":{", c->way->name);
 		for (i = 0; i < c->row_count; i++) {
@@ -204,6 +211,9 @@ static int
 count(struct counting *c, int64_t id)
 {
 	enum status st = totals_read(&c->totals, c->ctl->store, id);
+
+	if (st == OK && id != 0)
+		st = store_paper_count(c->ctl->store, id, &c->paper);
 
 	if (st == OK && c->way != NULL && c->way->dimension == BY_STATE)
 		add_state_rows(c);

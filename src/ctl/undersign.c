@@ -47,6 +47,16 @@ static const struct ctl_verb verbs[] = {
 	    "see, withdraw or erase one signature (ADDRESS -: from standard input)",
 	    3, 3, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, { { NULL } },
 	    verb_signer, false },
+	{ "import", "SLUG FILE [--batch NAME] [--date DAY] [--dry-run] | "
+	    "SLUG NAME --undo | SLUG --list",
+	    "people who signed on paper, from a CSV file; counted apart",
+	    1, 2, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, {
+		{ "batch", 'b', "NAME", "call the pile so (default: the file's name)" },
+		{ "date", 0, "DAY", "of rows without a date (default: today)" },
+		{ "dry-run", 'n', NULL, "only look for mistakes" },
+		{ "undo", 0, NULL, "take the batch NAME back" },
+		{ "list", 0, NULL, "show the batches" } },
+	    verb_import, false },
 	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {
 		{ "from", 'f', "REVERSE-PATH", "the envelope sender" } },

@@ -28,7 +28,7 @@ enum status segment_parse(struct segment **out, struct arena *,
 const char *segment_text(struct arena *, const struct segment *);
 bool segment_has(const struct segment *, const struct signature *);
 /* How many confirmed signers who want updates it matches now. */
-enum status segment_count(struct store *, struct arena *, const struct segment *,
+enum status segment_count(struct store *, const struct segment *,
     int64_t campaign, int64_t *out) MUST_CHECK;
 
 #endif
