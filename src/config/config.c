@@ -196,6 +196,11 @@ static const struct conf_key limits_keys[] = {
 	    .fallback = "500" },
 	{ "requests_per_hour", CONF_LONG, AT(limits.requests_per_hour),
 	    .max = 1000000000, .fallback = "20000" },
+	{ "updates_per_hour", CONF_LONG, AT(limits.updates_per_hour),
+	    .max = 1000000000, .fallback = "0" },
+	{ "updates_per_domain_hour", CONF_LONG,
+	    AT(limits.updates_per_domain_hour), .max = 1000000000,
+	    .fallback = "0" },
 	{ "recipients", CONF_INT, AT(limits.recipients), .min = 1, .max = 1000,
 	    .fallback = "100" },
 	{ .name = NULL }

@@ -2,11 +2,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/pace.h"
 #include "petition/policy.h"
 #include "seal/keys.h"
 #include "store/store.h"
-
-#define HOUR_MS (INT64_C(1000) * CLOCK_HOUR)
 
 bool
 policy_may_request(const struct signature *sig, int64_t now)
@@ -39,53 +38,43 @@ policy_take_answer(struct signature *sig, enum policy_asker asker, int64_t now)
 	return true;
 }
 
-static int64_t
-step_of(int64_t limit)
+/* A whole hour's worth may pass at once. */
+static struct pace
+budget(int64_t limit)
 {
-	return limit < HOUR_MS ? HOUR_MS / limit : 1;
-}
-
-static int64_t
-send_time(int64_t time, int64_t limit, int64_t now_ms)
-{
-	int64_t start = time > now_ms ? time : now_ms;
-
-	return start + step_of(limit) - HOUR_MS;
+	return (struct pace){ .limit = limit, .burst = PACE_HOUR };
 }
 
 int64_t
 policy_budget(int64_t *time, int64_t limit, int64_t now)
 {
-	int64_t now_ms = now * 1000, due;
+	struct pace p = budget(limit);
 
-	if (limit <= 0)
-		return now;
-	due = send_time(*time, limit, now_ms);
-	*time = due + HOUR_MS;
-	return due <= now_ms ? now : (due + 999) / 1000;
+	return pace_take(&p, time, now);
 }
 
 bool
 policy_budget_open(int64_t time, int64_t limit, int64_t now)
 {
-	return limit <= 0 || send_time(time, limit, now * 1000) <= now * 1000;
+	struct pace p = budget(limit);
+
+	return pace_open(&p, time, now);
 }
 
 size_t
 policy_budget_room(int64_t time, int64_t limit, int64_t now)
 {
-	int64_t start = time > now * 1000 ? time : now * 1000;
+	struct pace p = budget(limit);
 
-	if (limit <= 0)
-		return SIZE_MAX;
-	return start > policy_budget_most(now) ? 0 :
-	    (size_t)((policy_budget_most(now) - start) / step_of(limit));
+	return pace_room(&p, time, now);
 }
 
 int64_t
 policy_budget_most(int64_t now)
 {
-	return now * 1000 + HOUR_MS;
+	struct pace p = budget(0);
+
+	return pace_most(&p, now);
 }
 
 enum status
@@ -111,7 +100,7 @@ enum status
 policy_mailbox_due(struct store *store, const struct keys *keys,
     const char *mailbox, int64_t now, int64_t *due_out)
 {
-	const int64_t day = 24 * HOUR_MS, step = day / POLICY_MAILBOX;
+	const int64_t day = 24 * PACE_HOUR, step = day / POLICY_MAILBOX;
 	unsigned char key[HASH_BYTES];
 	int64_t time, due;
 	enum status st;

@@ -2,11 +2,9 @@
  *
  * A forged From must not make us a weapon.  Per person: P4 of petition.h, and
  * a few other answers a day.  Per sender's domain and in total: a budget of
- * requests an hour, kept as one number each, the theoretical arrival time of
- * the generic cell rate algorithm (ITU-T I.371): each request moves it on by
- * hour / limit; a request whose time is further ahead than an hour waits until
- * it is not.  So a burst of a whole hour's budget passes at once, what is over
- * it is spread out, and nothing is dropped.
+ * requests an hour, kept as one number each (base/pace.h): a burst of a whole
+ * hour's budget passes at once, what is over it is spread out, and nothing is
+ * dropped.
  */
 #ifndef PETITION_POLICY_H
 #define PETITION_POLICY_H
