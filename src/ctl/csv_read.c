@@ -184,7 +184,7 @@ enum status
 csv_read_row(struct csv_read *r, char *cells[CSV_CELLS], size_t *count_out,
     struct reason *why)
 {
-	int last;
+	int last = 1;
 
 	do {
 		if (r->at >= r->text.len)

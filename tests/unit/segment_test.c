@@ -2,6 +2,8 @@
  *
  * Who an update is for.
  */
+#include <string.h>
+
 #include "tests/unit/check.h"
 
 #include "base/arena.h"
