@@ -20,6 +20,7 @@
 #include "ctl/csv_read.h"
 #include "ctl/ctl.h"
 #include "ctl/output.h"
+#include "message/address.h"
 #include "petition/paper.h"
 #include "store/paper.h"
 #include "words/country.h"

@@ -12,10 +12,12 @@
 #include "outbox/segment.h"
 #include "store/store.h"
 
-static struct campaign_language languages[] = { { .code = "en" },
-	{ .code = "tg" } };
-static const struct campaign campaign = { .slug = "freedom",
-	.default_language = "en", .languages = languages, .language_count = 2 };
+static char english[] = "en", tajik[] = "tg", slug[] = "freedom";
+static struct campaign_language languages[] = { { .code = english },
+	{ .code = tajik } };
+static const struct campaign campaign = { .slug = slug,
+	.default_language = english, .languages = languages,
+	.language_count = 2 };
 
 static void
 bad_ones_say_what_is_wrong(void **state)
