@@ -10,7 +10,7 @@
 /* The struct as the file has it, before texts with a meaning are read. */
 struct raw {
 	struct config config;
-	char *delimiter, *sandbox, *log, *lmtp_mode;
+	char *delimiter, *sandbox, *log, *lmtp_mode, *listen_mode;
 };
 
 /* ---- checks ---------------------------------------------------------------- */
@@ -91,6 +91,47 @@ check_listen(const char *s)
 	if (colon == NULL || colon == s)
 		return "must be \"unix:PATH\" or \"ADDRESS:PORT\"";
 	return check_port(colon + 1);
+}
+
+static int
+is_loopback(const char *host, size_t len)
+{
+	return (len == 9 && memcmp(host, "localhost", 9) == 0) ||
+	    (len > 4 && memcmp(host, "127.", 4) == 0 &&
+	    strspn(host, "0123456789.") == len) ||
+	    (len == 5 && memcmp(host, "[::1]", 5) == 0);
+}
+
+/* Everybody who may read the numbers is on this machine. */
+static const char *
+check_metrics(const char *s)
+{
+	const char *wrong = check_listen(s);
+
+	if (wrong != NULL || strncmp(s, "unix:", 5) == 0)
+		return wrong;
+	return is_loopback(s, (size_t)(strrchr(s, ':') - s)) ? NULL : "must be "
+	    "on this machine: \"127.0.0.1:PORT\" or \"unix:PATH\"";
+}
+
+/* Links with tokens must not travel in the open (RFC 8058 wants https too). */
+static const char *
+check_base_url(const char *s)
+{
+	const char *wrong = conf_check_url(s), *host = strstr(s, "://");
+	size_t len;
+
+	if (wrong != NULL)
+		return wrong;
+	host += 3;
+	len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
+	if (len == 0 || strpbrk(host, "?#@") != NULL || strlen(s) > 200)
+		return "must be a host and perhaps a path, such as "
+		    "\"https://petitions.example.org\", of at most 200 characters";
+	if (s[4] != 's' && !is_loopback(host, len))
+		return "must begin with https://, since links carry tokens; "
+		    "http:// is for this machine alone";
+	return NULL;
 }
 
 static const char *
@@ -184,7 +225,16 @@ static const struct conf_key delivery_keys[] = {
 
 static const struct conf_key web_keys[] = {
 	{ "listen", CONF_PLACE, AT(web.listen), .check = check_listen },
-	{ "base_url", CONF_TEXT, AT(web.base_url), .check = conf_check_url },
+	{ "base_url", CONF_TEXT, AT(web.base_url), .check = check_base_url },
+	{ "metrics", CONF_PLACE, AT(web.metrics), .check = check_metrics },
+	{ "listen_mode", CONF_TEXT, RAW(listen_mode), .check = check_mode,
+	    .fallback = "0660" },
+	{ "listen_group", CONF_TEXT, AT(web.listen_group),
+	    .check = conf_check_line },
+	{ "connections", CONF_INT, AT(web.connections), .min = 1, .max = 50000,
+	    .fallback = "2000" },
+	{ "idle", CONF_INT, AT(web.idle), .min = 1, .max = 3600,
+	    .fallback = "15" },
 	{ .name = NULL }
 };
 
@@ -237,6 +287,16 @@ lower(char *s)
 		*s = (char)tolower((unsigned char)*s);
 }
 
+/* What follows a base URL begins with a slash. */
+static void
+drop_slashes(char *s)
+{
+	size_t len = s == NULL ? 0 : strlen(s);
+
+	while (len > 0 && s[len - 1] == '/')
+		s[--len] = '\0';
+}
+
 /* A key that needs another. */
 static enum status
 check_together(const struct config *c, const struct buf *source,
@@ -248,6 +308,14 @@ check_together(const struct config *c, const struct buf *source,
 		    conf_line(source, "password_file"),
 		    c->delivery.user == NULL ? "user" : "password_file",
 		    c->delivery.user == NULL ? "password_file" : "user");
+	if (c->web.listen != NULL && c->web.base_url == NULL)
+		return fail(why, INVALID, "%s:%d: web needs base_url as well: the "
+		    "address at which the world reaches it", c->file,
+		    conf_line(source, "listen"));
+	if (c->web.listen == NULL && c->web.metrics != NULL)
+		return fail(why, INVALID, "%s:%d: web needs listen as well, for "
+		    "metrics are the web face's", c->file,
+		    conf_line(source, "metrics"));
 	return OK;
 }
 
@@ -264,6 +332,8 @@ finish(struct raw *raw, const char *file)
 	    strcmp(raw->sandbox, "require") == 0 ? SANDBOX_REQUIRE :
 	    SANDBOX_PREFER;
 	c->intake.lmtp_mode = (int)strtol(raw->lmtp_mode, NULL, 8);
+	c->web.listen_mode = (int)strtol(raw->listen_mode, NULL, 8);
+	drop_slashes(c->web.base_url);
 	lower(c->mail_domain);
 	lower(c->trusted_authserv);
 	if (c->user != NULL && *c->user == '\0') {

@@ -46,7 +46,14 @@ struct config {
 		char *helo;     /* EHLO name, default mail_domain */
 	} delivery;
 	struct {
-		char *listen, *base_url;        /* accepted; used from a later version */
+		char *listen;   /* "unix:/path" or "127.0.0.1:8026"; NULL: no web
+		                   face */
+		char *base_url; /* as the world sees it, without "/" at the end */
+		char *metrics;  /* Prometheus text: as listen; or NULL */
+		int listen_mode;        /* of the Unix sockets, default 0660 */
+		char *listen_group;     /* of the Unix sockets, or NULL */
+		int connections;        /* 2000 */
+		int idle;               /* seconds, 15 */
 	} web;
 	struct {
 		int64_t message_size;           /* octets, 1048576 */

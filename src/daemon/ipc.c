@@ -12,6 +12,7 @@
 #include "base/wire.h"
 #include "daemon/event.h"
 #include "daemon/ipc.h"
+#include "message/visit.h"
 
 /* On the wire: u32 length of the bytes, u16 type, u16 zero, u64 id; in the
  * machine's own order, since both ends are the same program. */
@@ -54,6 +55,11 @@ static const struct kind {
 	[IPC_JOB] =       { "job",       ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
 	[IPC_TEXT] =      { "text",      ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
 	[IPC_OUTCOME] =   { "outcome",   ROLE_DELIVERY, ROLE_KEEPER, 16, 0 },
+	[IPC_VISIT] =     { "visit",     ROLE_WEB,      ROLE_KEEPER, VISIT_MAX, 0 },
+	[IPC_ASK_FIGURES] = { "ask-figures", ROLE_WEB,  ROLE_KEEPER, 0, 0 },
+	[IPC_SEEN] =      { "seen",      ROLE_KEEPER,   ROLE_WEB, SEEN_MAX, 0 },
+	[IPC_FIGURES] =   { "figures",   ROLE_KEEPER,   ROLE_WEB, IPC_RECORD_MAX, 0 },
+	[IPC_STARTS] =    { "starts",    ROLE_PARENT,   ROLE_WEB, 64, 0 },
 };
 
 struct ipc {

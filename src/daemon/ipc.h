@@ -55,12 +55,15 @@ enum ipc_type {
 	/* delivery -> keeper */
 	IPC_OUTCOME,            /* ID: outbox entry; bytes: ipc_send_outcome */
 	/* web -> keeper */
-	IPC_VISIT,              /* bytes: visit_pack (web/visit.h): a link was opened
-	                           or its button pressed.  Answer: IPC_SEEN, same ID */
-	IPC_FIGURES,            /* no bytes.  Answer: IPC_FIGURES, same ID: text of
-	                           the numbers, no person in them */
+	IPC_VISIT,              /* bytes: visit_pack (message/visit.h): a link was
+	                           opened or its button pressed.  Answer: IPC_SEEN,
+	                           same ID */
+	IPC_ASK_FIGURES,        /* no bytes.  Answer: IPC_FIGURES, same ID */
 	/* keeper -> web */
-	IPC_SEEN,               /* bytes: seen_pack (web/visit.h) */
+	IPC_SEEN,               /* bytes: seen_pack (message/visit.h) */
+	IPC_FIGURES,            /* bytes: text of the numbers, no person in them */
+	/* parent -> web */
+	IPC_STARTS,             /* bytes: u32 for each role: how often it was started */
 	IPC_TYPES
 };
 

@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <netdb.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,31 @@
 
 #define BACKLOG 1024
 #define SYSTEMD_FD 3
+
+/* One place to listen on, as the configuration has it. */
+struct place {
+	const char *file;               /* the configuration's */
+	const char *key, *text;         /* "intake.lmtp", "127.0.0.1:2424" */
+	int mode;                       /* of a Unix socket */
+	const char *group_key, *group;  /* likewise; group may be NULL */
+	const char *user;               /* what root becomes, or NULL */
+	bool mail;                      /* not on port 25 */
+};
+
+static struct place
+lmtp_place(const struct config *c)
+{
+	return (struct place){ c->file, "intake.lmtp", c->intake.lmtp,
+	    c->intake.lmtp_mode, "intake.lmtp_group", c->intake.lmtp_group,
+	    c->user, true };
+}
+
+static struct place
+web_place(const struct config *c, const char *key, const char *text)
+{
+	return (struct place){ c->file, key, text, c->web.listen_mode,
+	    "web.listen_group", c->web.listen_group, c->user, false };
+}
 
 /* The first socket that systemd hands over, or -1. */
 static int
@@ -37,27 +63,27 @@ adopt(void)
 }
 
 static enum status
-be_ready(int fd, const struct config *c, struct reason *why)
+be_ready(int fd, const struct place *p, struct reason *why)
 {
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || listen(fd, BACKLOG) != 0)
 		return fail_errno(why, TEMPFAIL, "%s: cannot listen on %s",
-		    c->file, c->intake.lmtp);
+		    p->file, p->text);
 	return OK;
 }
 
 /* ---- a Unix socket -------------------------------------------------------- */
 
 static enum status
-unix_address(struct sockaddr_un *sun, const struct config *c, struct reason *why)
+unix_address(struct sockaddr_un *sun, const struct place *p, struct reason *why)
 {
-	const char *path = c->intake.lmtp + strlen("unix:");
+	const char *path = p->text + strlen("unix:");
 
 	memset(sun, 0, sizeof *sun);
 	sun->sun_family = AF_UNIX;
 	if (strlen(path) >= sizeof sun->sun_path)
-		return fail(why, INVALID, "%s: the path of the LMTP socket may "
-		    "have at most %zu characters", c->file,
+		return fail(why, INVALID, "%s: %s: the path of a socket may "
+		    "have at most %zu characters", p->file, p->key,
 		    sizeof sun->sun_path - 1);
 	memcpy(sun->sun_path, path, strlen(path));
 	return OK;
@@ -65,7 +91,8 @@ unix_address(struct sockaddr_un *sun, const struct config *c, struct reason *why
 
 /* Away with a socket that nobody listens on. */
 static enum status
-clear_stale(const struct sockaddr_un *sun, struct reason *why)
+clear_stale(const struct sockaddr_un *sun, const struct place *p,
+    struct reason *why)
 {
 	struct stat sb;
 	int fd, rc, err;
@@ -74,7 +101,7 @@ clear_stale(const struct sockaddr_un *sun, struct reason *why)
 		return OK;
 	if (!S_ISSOCK(sb.st_mode))
 		return fail(why, EXISTS, "%s: is there and is not a socket; "
-		    "choose another path for intake.lmtp", sun->sun_path);
+		    "choose another path for %s", sun->sun_path, p->key);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_errno(why, TEMPFAIL, "cannot make a socket");
@@ -91,17 +118,17 @@ clear_stale(const struct sockaddr_un *sun, struct reason *why)
 }
 
 static gid_t
-group_of(const struct config *c, enum status *st, struct reason *why)
+group_of(const struct place *p, enum status *st, struct reason *why)
 {
 	struct group *g;
 
-	if (c->intake.lmtp_group == NULL)
+	if (p->group == NULL)
 		return (gid_t)-1;
-	g = getgrnam(c->intake.lmtp_group);
+	g = getgrnam(p->group);
 	if (g != NULL)
 		return g->gr_gid;
-	*st = fail(why, INVALID, "%s: intake.lmtp_group: there is no group %s",
-	    c->file, c->intake.lmtp_group);
+	*st = fail(why, INVALID, "%s: %s: there is no group %s", p->file,
+	    p->group_key, p->group);
 	return (gid_t)-1;
 }
 
@@ -120,22 +147,22 @@ make_folder(const char *path, uid_t owner)
 
 /* Nobody can connect before listen(), so the rights are in place by then. */
 static enum status
-open_unix(int *fd_out, const struct config *c, struct reason *why)
+open_unix(int *fd_out, const struct place *p, struct reason *why)
 {
 	struct sockaddr_un sun;
-	struct passwd *pw = geteuid() == 0 && c->user != NULL ?
-	    getpwnam(c->user) : NULL;
+	struct passwd *pw = geteuid() == 0 && p->user != NULL ?
+	    getpwnam(p->user) : NULL;
 	uid_t owner = pw == NULL ? (uid_t)-1 : pw->pw_uid;
 	enum status st = OK;
 	gid_t group;
 	mode_t old;
 	int fd, rc;
 
-	group = group_of(c, &st, why);
+	group = group_of(p, &st, why);
 	if (st == OK)
-		st = unix_address(&sun, c, why);
+		st = unix_address(&sun, p, why);
 	if (st == OK)
-		st = clear_stale(&sun, why);
+		st = clear_stale(&sun, p, why);
 	if (st != OK)
 		return st;
 	make_folder(sun.sun_path, owner);
@@ -146,15 +173,15 @@ open_unix(int *fd_out, const struct config *c, struct reason *why)
 	rc = bind(fd, (struct sockaddr *)&sun, sizeof sun);
 	(void)umask(old);
 	if (rc != 0)
-		st = fail_errno(why, DENIED, "%s: cannot make the LMTP socket",
-		    sun.sun_path);
+		st = fail_errno(why, DENIED, "%s: cannot make the socket of %s",
+		    sun.sun_path, p->key);
 	else if (((owner != (uid_t)-1 || group != (gid_t)-1) &&
 	    chown(sun.sun_path, owner, group) != 0) ||
-	    chmod(sun.sun_path, (mode_t)c->intake.lmtp_mode & 0777) != 0)
+	    chmod(sun.sun_path, (mode_t)p->mode & 0777) != 0)
 		st = fail_errno(why, DENIED, "%s: cannot set owner, group and "
-		    "mode of the LMTP socket", sun.sun_path);
+		    "mode of the socket of %s", sun.sun_path, p->key);
 	if (st == OK)
-		st = be_ready(fd, c, why);
+		st = be_ready(fd, p, why);
 	if (st == OK)
 		*fd_out = fd;
 	else
@@ -165,7 +192,7 @@ open_unix(int *fd_out, const struct config *c, struct reason *why)
 /* ---- a TCP socket ------------------------------------------------------------ */
 
 static enum status
-bind_one(int *fd_out, const struct addrinfo *ai, const struct config *c,
+bind_one(int *fd_out, const struct addrinfo *ai, const struct place *p,
     struct reason *why)
 {
 	int fd, on = 1;
@@ -177,9 +204,9 @@ bind_one(int *fd_out, const struct addrinfo *ai, const struct config *c,
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0)
 		st = fail_errno(why, errno == EADDRINUSE ? EXISTS : DENIED,
-		    "%s: intake.lmtp: cannot use %s", c->file, c->intake.lmtp);
+		    "%s: %s: cannot use %s", p->file, p->key, p->text);
 	if (st == OK)
-		st = be_ready(fd, c, why);
+		st = be_ready(fd, p, why);
 	if (st == OK)
 		*fd_out = fd;
 	else
@@ -207,33 +234,33 @@ split(const char *text, char *host)
 }
 
 static enum status
-open_tcp(int *fd_out, const struct config *c, struct reason *why)
+open_tcp(int *fd_out, const struct place *p, struct reason *why)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *list = NULL, *ai;
-	char *host = mem_strdup(c->intake.lmtp);
-	const char *port = split(c->intake.lmtp, host);
+	char *host = mem_strdup(p->text);
+	const char *port = split(p->text, host);
 	enum status st;
 	int rc;
 
-	st = fail(why, INVALID, "%s: intake.lmtp: \"%s\" is neither unix:/path "
-	    "nor host:port", c->file, c->intake.lmtp);
+	st = fail(why, INVALID, "%s: %s: \"%s\" is neither unix:/path nor "
+	    "host:port", p->file, p->key, p->text);
 	if (port == NULL)
 		goto out;
-	if (strcmp(port, "25") == 0) {
-		st = fail(why, INVALID, "%s: intake.lmtp: LMTP may not be spoken "
-		    "on port 25 (RFC 2033); choose another, such as 2424",
-		    c->file);
+	if (p->mail && strcmp(port, "25") == 0) {
+		st = fail(why, INVALID, "%s: %s: LMTP may not be spoken on port "
+		    "25 (RFC 2033); choose another, such as 2424", p->file,
+		    p->key);
 		goto out;
 	}
 	rc = getaddrinfo(host, port, &hints, &list);
 	if (rc != 0) {
-		st = fail(why, INVALID, "%s: intake.lmtp: %s: %s", c->file,
-		    c->intake.lmtp, gai_strerror(rc));
+		st = fail(why, INVALID, "%s: %s: %s: %s", p->file, p->key,
+		    p->text, gai_strerror(rc));
 		goto out;
 	}
 	for (ai = list; ai != NULL; ai = ai->ai_next) {
-		st = bind_one(fd_out, ai, c, why);
+		st = bind_one(fd_out, ai, p, why);
 		if (st == OK)
 			break;
 	}
@@ -246,35 +273,64 @@ out:
 
 /* ---- either ---------------------------------------------------------------------- */
 
-static int
-is_unix(const struct config *c)
+static bool
+is_unix(const char *text)
 {
-	return c->intake.lmtp != NULL &&
-	    strncmp(c->intake.lmtp, "unix:", strlen("unix:")) == 0;
+	return text != NULL && strncmp(text, "unix:", strlen("unix:")) == 0;
 }
 
-static int adopted;
+static enum status
+open_place(int *fd_out, const struct place *p, struct reason *why)
+{
+	*fd_out = -1;
+	if (p->text == NULL)
+		return OK;
+	return is_unix(p->text) ? open_unix(fd_out, p, why) :
+	    open_tcp(fd_out, p, why);
+}
+
+static bool adopted;
 
 enum status
 listen_open(int *fd_out, const struct config *c, struct reason *why)
 {
+	struct place place = lmtp_place(c);
+
 	*fd_out = adopt();
-	if (*fd_out >= 0) {
-		adopted = 1;
-		if (fcntl(*fd_out, F_SETFD, FD_CLOEXEC) != 0 ||
-		    fcntl(*fd_out, F_SETFL, O_NONBLOCK) != 0)
-			return fail_errno(why, INVALID, "the socket that "
-			    "LISTEN_FDS speaks of cannot be used");
-		return OK;
-	}
-	if (c->intake.lmtp == NULL)
-		return OK;
-	return is_unix(c) ? open_unix(fd_out, c, why) : open_tcp(fd_out, c, why);
+	if (*fd_out < 0)
+		return open_place(fd_out, &place, why);
+	adopted = true;
+	if (fcntl(*fd_out, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(*fd_out, F_SETFL, O_NONBLOCK) != 0)
+		return fail_errno(why, INVALID, "the socket that LISTEN_FDS "
+		    "speaks of cannot be used");
+	return OK;
+}
+
+enum status
+listen_open_web(int *fd_out, int *metrics_out, const struct config *c,
+    struct reason *why)
+{
+	struct place web = web_place(c, "web.listen", c->web.listen);
+	struct place metrics = web_place(c, "web.metrics", c->web.metrics);
+	enum status st = open_place(fd_out, &web, why);
+
+	*metrics_out = -1;
+	return st != OK ? st : open_place(metrics_out, &metrics, why);
+}
+
+static void
+remove_name(const char *text)
+{
+	if (is_unix(text))
+		(void)unlink(text + strlen("unix:"));
 }
 
 void
 listen_unlink(const struct config *c)
 {
-	if (is_unix(c) && !adopted)
-		(void)unlink(c->intake.lmtp + strlen("unix:"));
+	if (!adopted)
+		remove_name(c->intake.lmtp);
+	remove_name(c->web.listen);
+	remove_name(c->web.metrics);
 }

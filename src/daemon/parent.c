@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wire.h"
 #include "config/config.h"
 #include "daemon/blackbox.h"
 #include "daemon/event.h"
@@ -41,6 +42,7 @@ struct child {
 	struct poison *poison;          /* told at each start */
 	struct event_timer *again;
 	int64_t born, pause;
+	uint32_t starts;
 	bool started, ever_started, reloading;
 	int64_t stuck_since, stuck_cpu; /* the oldest thing in hand, when seen */
 	bool stuck;                     /* ended by us for that */
@@ -80,7 +82,8 @@ note_started(struct child *c)
 
 	c->started = c->ever_started = true;
 	for (i = FIRST_ROLE; i < ROLE_COUNT; i++)
-		if (!p->child[i].started)
+		if (!p->child[i].started &&
+		    role_is_used((enum role)i, p->setup->config))
 			return;
 	if (p->ready || p->stop_at != 0)
 		return;
@@ -184,30 +187,39 @@ handed_fd(const struct child *c)
 		return c->parent->setup->lmtp_fd;
 	if (c->role == ROLE_KEEPER)
 		return c->parent->setup->key_fd;
+	if (c->role == ROLE_WEB)
+		return c->parent->setup->web_fd;
 	return -1;
+}
+
+static int
+second_fd(const struct child *c)
+{
+	return c->role == ROLE_WEB ? c->parent->setup->metrics_fd : -1;
 }
 
 /* Descriptors to their numbers.  First out of each other's way. */
 static void
 place_descriptors(const int *from)
 {
-	int high[3], i;
+	int high[ROLE_FDS], i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < ROLE_FDS; i++)
 		high[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD, 16);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ROLE_FDS; i++) {
 		(void)close(ROLE_CONTROL_FD + i);
 		if (high[i] >= 0 && dup2(high[i], ROLE_CONTROL_FD + i) < 0)
 			_exit(1);
 	}
-	(void)close_range(ROLE_HANDED_FD + 1, ~0U, 0);
+	(void)close_range(ROLE_CONTROL_FD + ROLE_FDS, ~0U, 0);
 }
 
 _Noreturn static void
 become(const struct child *c, int control)
 {
 	const struct parent_setup *s = c->parent->setup;
-	int from[3] = { control, blackbox_fd(c->box), handed_fd(c) };
+	int from[ROLE_FDS] = { control, blackbox_fd(c->box), handed_fd(c),
+	    second_fd(c) };
 	char role[32];
 	char *argv[] = { (char *)(uintptr_t)"undersignd", role,
 	    (char *)(uintptr_t)"-c", (char *)(uintptr_t)s->config_file,
@@ -247,6 +259,22 @@ introduce(struct child *c)
 			connect_peers(c, &p->child[i]);
 }
 
+/* The web role shows how often each role was started. */
+static void
+tell_starts(const struct parent *p)
+{
+	struct ipc *web = p->child[ROLE_WEB].control;
+	struct buf *b;
+	size_t i;
+
+	if (web == NULL)
+		return;
+	b = ipc_begin(web, IPC_STARTS, 0);
+	for (i = 0; i < ROLE_COUNT; i++)
+		wire_put_u32(b, p->child[i].starts);
+	ipc_end(web);
+}
+
 static void
 spawn(struct child *c)
 {
@@ -273,6 +301,8 @@ spawn(struct child *c)
 	c->control = ipc_new(p->event, fd[0], ROLE_PARENT, c->role, 0,
 	    &control_calls, c);
 	introduce(c);
+	c->starts++;
+	tell_starts(p);
 }
 
 static void
@@ -484,6 +514,14 @@ running(const struct parent *p, enum role role)
 	return p->child[role].pid != 0;
 }
 
+/* Of those that the keeper waits for. */
+static bool
+any_running(const struct parent *p)
+{
+	return running(p, ROLE_INTAKE) || running(p, ROLE_DELIVERY) ||
+	    running(p, ROLE_WEB);
+}
+
 static void
 kill_all(struct parent *p, const char *why)
 {
@@ -503,8 +541,7 @@ go_on_stopping(struct parent *p)
 {
 	int64_t passed = clock_tick() - p->stop_at;
 
-	if (!running(p, ROLE_INTAKE) && !running(p, ROLE_DELIVERY) &&
-	    !running(p, ROLE_KEEPER)) {
+	if (!any_running(p) && !running(p, ROLE_KEEPER)) {
 		event_stop(p->event);
 		return;
 	}
@@ -513,7 +550,7 @@ go_on_stopping(struct parent *p)
 		return;
 	}
 	if (!p->keeper_stopped && (passed >= STOP_WORK ||
-	    (!running(p, ROLE_INTAKE) && !running(p, ROLE_DELIVERY)))) {
+	    !any_running(p))) {
 		p->keeper_stopped = true;
 		if (p->child[ROLE_KEEPER].control != NULL)
 			ipc_send(p->child[ROLE_KEEPER].control, IPC_STOP, 0,
@@ -532,7 +569,7 @@ patience_ends(void *arg)
 static void
 stop(struct parent *p)
 {
-	const enum role first[] = { ROLE_INTAKE, ROLE_DELIVERY };
+	const enum role first[] = { ROLE_INTAKE, ROLE_DELIVERY, ROLE_WEB };
 	size_t i;
 
 	if (p->stop_at != 0)
@@ -617,7 +654,8 @@ parent_run(const struct parent_setup *setup)
 
 	init(&p, setup);
 	for (i = FIRST_ROLE; i < ROLE_COUNT; i++)
-		spawn(&p.child[i]);
+		if (role_is_used((enum role)i, setup->config))
+			spawn(&p.child[i]);
 	look_at_all(&p);
 	if (notify_watchdog() > 0)
 		give_sign_of_life(&p);

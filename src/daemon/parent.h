@@ -1,6 +1,6 @@
 /* parent.h - the process that starts the others
  *
- * Holds the LMTP socket, starts one process for each role, makes the channels
+ * Holds the sockets, starts one process for each role, makes the channels
  * between them, and starts again what dies, after a pause that grows while it
  * keeps dying.  What was twice in the hands of a role that crashed, or that it
  * never finished with, is made known as poison (blackbox.h).
@@ -18,6 +18,7 @@ struct parent_setup {
 	bool debug;
 	int lmtp_fd;            /* or -1 */
 	int key_fd;             /* the master key's file */
+	int web_fd, metrics_fd; /* or -1 */
 	int ready_fd;           /* closed once all is up, after a byte; or -1 */
 };
 

@@ -11,7 +11,7 @@
 /* Places that a role may need, as bits. */
 enum {
 	CAMPAIGNS = 1, TEMPLATES = 2, COUNTRIES = 4, CHARSETS = 8, CHANCE = 16,
-	STATE = 32, INBOX = 64
+	STATE = 32, INBOX = 64, ZONES = 128
 };
 
 /* Who may do what.  All else is refused by the kernel. */
@@ -27,17 +27,23 @@ static const struct right {
 	/* Hostile bytes.  No keys, no database, no socket of its own. */
 	[ROLE_INTAKE] = { "intake",
 	    SANDBOX_READ | SANDBOX_ACCEPT | SANDBOX_MODULES,
-	    CAMPAIGNS | TEMPLATES | COUNTRIES | CHARSETS | CHANCE, INBOX, 10 },
+	    CAMPAIGNS | TEMPLATES | COUNTRIES | CHARSETS | CHANCE | ZONES,
+	    INBOX, 10 },
 
 	/* Keys and database.  No network whatever. */
 	[ROLE_KEEPER] = { "keeper",
 	    SANDBOX_READ | SANDBOX_EDIT,
-	    CAMPAIGNS | TEMPLATES | CHANCE, STATE, 10 },
+	    CAMPAIGNS | TEMPLATES | CHANCE | ZONES, STATE, 10 },
 
 	/* The relay's port and nothing else.  No keys, no database. */
 	[ROLE_DELIVERY] = { "delivery",
 	    SANDBOX_READ | SANDBOX_CONNECT | SANDBOX_THREADS,
-	    CAMPAIGNS | TEMPLATES | COUNTRIES | CHANCE, 0, 0 },
+	    CAMPAIGNS | TEMPLATES | COUNTRIES | CHANCE | ZONES, 0, 0 },
+
+	/* HTTP.  Nothing but the sockets it was handed and public texts. */
+	[ROLE_WEB] = { "web",
+	    SANDBOX_READ | SANDBOX_ACCEPT,
+	    CAMPAIGNS | TEMPLATES | COUNTRIES | CHANCE | ZONES, 0, 10 },
 };
 
 const char *
@@ -57,6 +63,12 @@ role_find(const char *name, enum role *out)
 			return true;
 		}
 	return false;
+}
+
+bool
+role_is_used(enum role role, const struct config *c)
+{
+	return role != ROLE_WEB || (c->web.listen != NULL && web_role.prepare != NULL);
 }
 
 bool
@@ -113,6 +125,8 @@ add_places(const char **list, unsigned places, const struct config *c)
 		add(list, "/usr/share/iso-codes");
 		add(list, "/usr/share/locale");
 	}
+	if (places & ZONES)
+		add(list, "/usr/share/zoneinfo");
 	if (places & CHARSETS)
 		add(list, charset_dir());
 	if (places & CHANCE)
@@ -137,4 +151,6 @@ role_profile(enum role role, const struct config *c, struct sandbox_profile *out
 		out->calls |= SANDBOX_EDIT | SANDBOX_WATCH;
 	if (role == ROLE_INTAKE)
 		out->descriptors = (size_t)c->intake.connections + 64;
+	if (role == ROLE_WEB)
+		out->descriptors = (size_t)c->web.connections + 128;
 }

@@ -13,7 +13,11 @@
 
 #include "base/status.h"
 
-enum role { ROLE_PARENT, ROLE_INTAKE, ROLE_KEEPER, ROLE_DELIVERY, ROLE_COUNT };
+enum role {
+	ROLE_PARENT, ROLE_INTAKE, ROLE_KEEPER, ROLE_DELIVERY,
+	ROLE_WEB,               /* only where web.listen is configured */
+	ROLE_COUNT
+};
 
 enum ipc_type;
 struct blackbox;
@@ -32,7 +36,8 @@ struct role_self {
 	struct poison *poison;          /* what must not be taken in hand */
 	struct ipc *peer[ROLE_COUNT];   /* NULL while there is no channel */
 	int handed_fd;                  /* intake: the LMTP socket; keeper: the
-	                                   key file; -1: none */
+	                                   key file; web: its socket; -1: none */
+	int second_fd;                  /* web: the socket for metrics; or -1 */
 	bool stopping;
 	void *state;                    /* the role's own */
 };
@@ -55,6 +60,8 @@ struct role_code {
 	/* Read the campaigns again; keep the old ones, with a line in the log,
 	 * when the new are bad. */
 	enum status (*reload)(struct role_self *, struct reason *);
+	/* How often each role was started; may be NULL. */
+	void (*starts)(struct role_self *, const uint32_t count[ROLE_COUNT]);
 	/* All roles have the campaigns that this one found; may be NULL. */
 	void (*agreed)(struct role_self *);
 	/* self->stopping is set: finish what was promised, then role_done. */
@@ -63,7 +70,7 @@ struct role_code {
 	void (*finish)(struct role_self *);
 };
 
-extern const struct role_code intake_role, keeper_role, delivery_role;
+extern const struct role_code intake_role, keeper_role, delivery_role, web_role;
 
 /* For a role whose stop() is complete: what it has sent goes out, the loop
  * ends.  May be called from anywhere, more than once. */
@@ -73,6 +80,8 @@ void role_done(struct role_self *);
 
 const char *role_name(enum role);
 bool role_find(const char *name, enum role *out);
+/* Is there such a role with this configuration? */
+bool role_is_used(enum role, const struct config *);
 /* Peers by the way of a message: may these two have a channel? */
 bool role_are_peers(enum role, enum role);
 /* Seconds of CPU one thing in hand may cost before the parent ends the role;
@@ -86,6 +95,8 @@ void role_profile(enum role, const struct config *, struct sandbox_profile *out)
 #define ROLE_CONTROL_FD 3
 #define ROLE_BOX_FD 4
 #define ROLE_HANDED_FD 5        /* may be closed */
+#define ROLE_SECOND_FD 6        /* may be closed */
+#define ROLE_FDS 4
 
 #define ROLE_EXIT_SETUP 78      /* could not start; trying again will not help */
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wire.h"
 #include "config/config.h"
 #include "daemon/blackbox.h"
 #include "daemon/event.h"
@@ -23,6 +24,7 @@ static const struct role_code *const codes[ROLE_COUNT] = {
 	[ROLE_INTAKE] = &intake_role,
 	[ROLE_KEEPER] = &keeper_role,
 	[ROLE_DELIVERY] = &delivery_role,
+	[ROLE_WEB] = &web_role,
 };
 
 /* One process is one role: its channels, and who is at the other end. */
@@ -116,6 +118,20 @@ be_told_to_stop(struct role_self *self)
 }
 
 static void
+take_starts(struct role_self *self, const void *bytes, size_t len)
+{
+	uint32_t count[ROLE_COUNT];
+	struct wire w;
+	size_t i;
+
+	wire_open(&w, bytes, len);
+	for (i = 0; i < ROLE_COUNT; i++)
+		count[i] = wire_u32(&w);
+	if (wire_done(&w) == OK && codes[self->role]->starts != NULL)
+		codes[self->role]->starts(self, count);
+}
+
+static void
 control_record(void *arg, enum ipc_type type, uint64_t id, const void *bytes,
     size_t len, int fd)
 {
@@ -131,6 +147,8 @@ control_record(void *arg, enum ipc_type type, uint64_t id, const void *bytes,
 		be_told_to_stop(self);
 	else if (type == IPC_AGREED && codes[self->role]->agreed != NULL)
 		codes[self->role]->agreed(self);
+	else if (type == IPC_STARTS)
+		take_starts(self, bytes, len);
 }
 
 /* Without its parent a role has nobody to answer to. */
@@ -174,9 +192,10 @@ take_descriptors(struct role_self *self)
 {
 	int fd;
 
-	for (fd = ROLE_CONTROL_FD; fd <= ROLE_HANDED_FD; fd++)
+	for (fd = ROLE_CONTROL_FD; fd < ROLE_CONTROL_FD + ROLE_FDS; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	self->handed_fd = fcntl(ROLE_HANDED_FD, F_GETFD) < 0 ? -1 : ROLE_HANDED_FD;
+	self->second_fd = fcntl(ROLE_SECOND_FD, F_GETFD) < 0 ? -1 : ROLE_SECOND_FD;
 	self->box = blackbox_open(ROLE_BOX_FD);
 	self->peer[ROLE_PARENT] = ipc_new(self->event, ROLE_CONTROL_FD,
 	    self->role, ROLE_PARENT, 0, &control_calls, self);

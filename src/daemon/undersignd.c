@@ -254,6 +254,8 @@ serve(const struct options *o, const struct config *c)
 	/* As who started us. */
 	notify_open();
 	st = listen_open(&setup.lmtp_fd, c, &why);
+	if (st == OK)
+		st = listen_open_web(&setup.web_fd, &setup.metrics_fd, c, &why);
 	if (st != OK)
 		log_fatalx("%s", why.text);
 	setup.key_fd = open_key(c);
