@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "schedule/schedule.h"
 #include "template/fit.h"
 #include "template/library.h"
 
@@ -35,7 +36,7 @@ is_fit(void *arg, const struct campaign *c, struct reason *why)
 {
 	struct fit *fit = arg;
 	struct library_set set;
-	enum status st = OK;
+	enum status st = schedule_check(c, why);
 	size_t i;
 
 	for (i = 0; st == OK && i < c->language_count; i++) {

@@ -1,7 +1,8 @@
 /* fit.h - the campaigns that all of the program can work with
  *
- * A campaign is fit when its folder has no mistake, the templates of each of its
- * languages are there and good, and there is a list of words for each.  Every
+ * A campaign is fit when its folder has no mistake, its schedules come some day,
+ * the templates of each of its languages are there and good, and there is a list
+ * of words for each.  Every
  * role loads campaigns by this, so that all agree which are in.  One that is
  * not fit is out alone: its mail waits with its sender and its outbox waits,
  * and nothing of it is lost.
