@@ -330,11 +330,20 @@ send_findings(struct intake *in, const struct intake_message *m, size_t which,
 	    findings_pack(&found));
 }
 
+/* What comes to an envelope sender of ours is read as a report even where it
+ * looks like a person's. */
+static bool
+is_for_returns(const struct recipient *r)
+{
+	return r->purpose == PURPOSE_BOUNCE || r->purpose == PURPOSE_PROBE;
+}
+
 static void
 send_letters(struct intake *in, const struct intake_message *m)
 {
 	const struct config *c = in->self->config;
 	struct letter letter;
+	bool returned = false;
 	uint64_t id;
 	size_t i;
 
@@ -345,6 +354,11 @@ send_letters(struct intake *in, const struct intake_message *m)
 		    c->mail_domain, c->delimiter) != OK) {
 			m->answer(m->who, i, VERDICT_NO_USER);
 			continue;
+		}
+		if (is_for_returns(&letter.to) && !returned) {
+			reader_read_report(in->words->reader, in->arena, m->bytes,
+			    m->len, &letter);
+			returned = true;
 		}
 		id = ask(in, m->answer, m->who, i);
 		if (letter.to.purpose == PURPOSE_CHECK)

@@ -221,8 +221,12 @@ end_told(struct status_read *s)
 		named = recipient_in(&f, s->arena, t->final) ||
 		    recipient_in(&f, s->arena, t->original) ||
 		    recipient_in(&f, s->arena, t->other);
-		if (named && (r = notice_add(s->out, s->arena, f.at, f.len)) == NULL)
+		if (named)
+			r = notice_add(s->out, s->arena, f.at, f.len);
+		if (r == NULL) {        /* no room, or nothing to show */
 			r = &s->lost;
+			named = false;
+		}
 		s->nameless |= !named && action != ACTION_DELIVERED;
 		judge(s, r, t, action);
 		if (named && recipient_in(&original, s->arena, t->original) &&
@@ -509,14 +513,21 @@ read_original_to(struct material *m, const struct fields *fields, bool wanted)
 }
 
 static void
+read_original_fields(struct material *m, struct fields *out)
+{
+	const char *header = original_header(m->original.data);
+
+	fields_read(out, header, strlen(header));
+}
+
+static void
 read_original(struct material *m, bool want_recipient)
 {
 	struct header_field *field = mem_alloc(ORIGINAL_FIELDS * sizeof *field);
 	struct fields fields = { .field = field, .room = ORIGINAL_FIELDS };
-	const char *header = original_header(m->original.data);
 	struct report *out = m->out;
 
-	fields_read(&fields, header, strlen(header));
+	read_original_fields(m, &fields);
 	read_original_id(m, &fields);
 	read_original_to(m, &fields, want_recipient);
 	out->tokens = recipient_find_tokens(out->token, 0, REPORT_TOKENS, m->arena,
@@ -567,9 +578,10 @@ read_complaint(struct material *m)
 }
 
 static void
-add_own(struct material *m, struct notice *n, enum header id)
+add_own(struct material *m, struct notice *n, const struct fields *fields,
+    enum header id)
 {
-	const struct header_field *f = fields_next(m->view->fields, id, NULL);
+	const struct header_field *f = fields_next(fields, id, NULL);
 	struct found own;
 
 	if (f != NULL && n->owns < NOTICE_OWN &&
@@ -639,20 +651,34 @@ read_words(struct material *m, struct report *words, enum sureness *sure)
 		.subject = m->view->subject, .bounce = m->view->bounce,
 	};
 
-	add_own(m, &n, HEADER_TO);
-	add_own(m, &n, HEADER_FROM);
-	add_own(m, &n, HEADER_RETURN_PATH);
-	add_own(m, &n, HEADER_DELIVERED_TO);
+	static const enum header of_report[] = {
+		HEADER_TO, HEADER_FROM, HEADER_RETURN_PATH, HEADER_DELIVERED_TO
+	};
+	static const enum header of_original[] = {
+		HEADER_FROM, HEADER_RETURN_PATH, HEADER_SENDER
+	};
+	struct header_field *field = mem_alloc(ORIGINAL_FIELDS * sizeof *field);
+	struct fields original = { .field = field, .room = ORIGINAL_FIELDS };
+	size_t i;
+
+	for (i = 0; i < sizeof of_report / sizeof of_report[0]; i++)
+		add_own(m, &n, m->view->fields, of_report[i]);
+	read_original_fields(m, &original);
+	for (i = 0; i < sizeof of_original / sizeof of_original[0]; i++)
+		add_own(m, &n, &original, of_original[i]);
+	free(field);
 	memset(words, 0, sizeof *words);
 	*sure = notice_read(words, m->arena, &n);
 }
 
-/* The gravest of all. */
+/* The gravest of all; a failure is one even where nobody is named. */
 static void
 sum_up(struct report *out)
 {
 	size_t i;
 
+	if (out->kind == REPORT_FAILED && out->fate < FATE_SOFT)
+		out->fate = FATE_SOFT;
 	for (i = 0; i < out->count; i++)
 		if (out->recipient[i].fate > out->fate)
 			out->fate = out->recipient[i].fate;

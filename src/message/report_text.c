@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,6 +17,7 @@
 #define LOCAL_MAX 64
 #define BEFORE_MAX 64           /* octets before an address that tell of it */
 #define FOLD_PIECE 400
+#define JOINED_MAX 40           /* octets on either side of a line's end */
 
 /* ---- addresses ---------------------------------------------------------- */
 
@@ -413,6 +415,18 @@ read_line(struct line *l, const char *at, const char *end)
 	l->reason = words_fate(l->folded) != FATE_NONE;
 }
 
+/* "could not / be delivered to": over the end of a line. */
+static bool
+is_split_intro(const char *last, const char *folded)
+{
+	char joined[2 * JOINED_MAX + 2];
+	size_t n = strlen(last);
+
+	last += n > JOINED_MAX ? n - JOINED_MAX : 0;
+	(void)snprintf(joined, sizeof joined, "%s %.*s", last, JOINED_MAX, folded);
+	return words_intro(joined);
+}
+
 static void
 scan_notice(struct scan *s)
 {
@@ -427,7 +441,7 @@ scan_notice(struct scan *s)
 		scan_line(s, &l);
 		if (words_end_of_list(l.folded)) {
 			s->listing = false;
-		} else if (l.intro && !s->listing) {
+		} else if (!s->listing && (l.intro || is_split_intro(s->last, l.folded))) {
 			s->listing = true;
 			s->indent = SIZE_MAX;
 		}
