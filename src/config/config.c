@@ -256,6 +256,18 @@ static const struct conf_key limits_keys[] = {
 	{ .name = NULL }
 };
 
+static const struct conf_key bounces_keys[] = {
+	{ "warn_after", CONF_INT, AT(bounces.warn_after), .min = 1, .max = 60,
+	    .fallback = "3" },
+	{ "probe_after", CONF_INT, AT(bounces.probe_after), .min = 1, .max = 60,
+	    .fallback = "7" },
+	{ "forgive_after", CONF_INT, AT(bounces.forgive_after), .min = 1,
+	    .max = 60, .fallback = "30" },
+	{ "soft_days", CONF_INT, AT(bounces.soft_days), .min = 1, .max = 365,
+	    .fallback = "14" },
+	{ .name = NULL }
+};
+
 static const struct conf_key keys[] = {
 	{ "mail_domain", CONF_TEXT, AT(mail_domain), .check = check_domain,
 	    .needed = 1 },
@@ -275,6 +287,7 @@ static const struct conf_key keys[] = {
 	{ "delivery", CONF_GROUP, .keys = delivery_keys },
 	{ "web", CONF_GROUP, .keys = web_keys },
 	{ "limits", CONF_GROUP, .keys = limits_keys },
+	{ "bounces", CONF_GROUP, .keys = bounces_keys },
 	{ .name = NULL }
 };
 

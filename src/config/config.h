@@ -63,6 +63,12 @@ struct config {
 		int64_t updates_per_domain_hour;        /* 0: no limit */
 		int recipients;                 /* per message, 100 */
 	} limits;
+	struct {                /* days; petition/ladder.h */
+		int warn_after;         /* from the first bounce, 3 */
+		int probe_after;        /* from the warning, 7 */
+		int forgive_after;      /* without another bounce, 30 */
+		int soft_days;          /* until soft bounces count, 14 */
+	} bounces;
 };
 
 /* INVALID with "file:line: what and what to do". */

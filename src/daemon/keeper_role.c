@@ -153,7 +153,7 @@ settle_first(struct keeper *k, size_t count)
 	size_t i;
 
 	for (i = 0; st == OK && i < count; i++)
-		st = outbox_settle(k->store, k->arena, k->settled[i].id,
+		st = petition_settle(k->petition, k->arena, k->settled[i].id,
 		    &k->settled[i].outcome, clock_now());
 	return st;
 }

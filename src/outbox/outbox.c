@@ -16,11 +16,10 @@
 #include "seal/keys.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
+#include "store/history.h"
 
 #define FORMAT 1
 #define VALUE_MAX 20000                 /* octets; a forwarded text at most */
-#define REPLY_DAYS 400                  /* tokens in mail that is kept */
-#define BOUNCE_DAYS 60
 
 /* ---- what an entry keeps sealed ---------------------------------------- */
 
@@ -121,11 +120,16 @@ outbox_promise(struct store *store, const struct keys *keys,
 
 /* ---- making the mail ------------------------------------------------------- */
 
-/* The kinds that ask to be confirmed: their answer goes to a confirm token. */
-static bool
-asks(const char *kind)
+bool
+outbox_asks(const char *kind)
 {
 	return strcmp(kind, "request") == 0 || strcmp(kind, "reminder") == 0;
+}
+
+bool
+outbox_is_probe(const char *kind)
+{
+	return strcmp(kind, "warning") == 0 || strcmp(kind, "probe") == 0;
 }
 
 /* RFC 3834 section 5.2: these answer a mail, also one without a Message-ID. */
@@ -211,48 +215,120 @@ request_last_day(const struct campaign *campaign, const struct outbox_row *row,
 	return clock_day(until);
 }
 
+/* BASE/c/SLUG/TOKEN; NULL without a web face.  http or https is as staff say:
+ * the header takes https only for RFC 8058. */
+static char *
+token_link(struct arena *arena, const struct config *config,
+    const struct campaign *campaign, enum purpose purpose, const char *token)
+{
+	if (config->web.listen == NULL || config->web.base_url == NULL)
+		return NULL;
+	return arena_printf(arena, "%s/%c/%s/%s", config->web.base_url,
+	    purpose_letter(purpose), campaign->slug, token);
+}
+
+void
+outbox_sender(struct job *job, struct arena *arena,
+    const struct outbox_setup *setup, const struct campaign *campaign,
+    enum purpose back, int64_t campaign_id, int64_t signature, int64_t made)
+{
+	const struct config *config = setup->config;
+	char token[TOKEN_LENGTH + 1];
+
+	token_make(setup->keys, PURPOSE_BOUNCE, campaign_id, signature,
+	    clock_day(made) + OUTBOX_BOUNCE_DAYS, token);
+	job->reverse_path = token_address(arena, config, campaign,
+	    PURPOSE_BOUNCE, token);
+	job->from = arena_printf(arena, "%s@%s", campaign->slug,
+	    config->mail_domain);
+}
+
+void
+outbox_ways(struct job *job, struct arena *arena,
+    const struct outbox_setup *setup, const struct campaign *campaign,
+    int64_t campaign_id, int64_t signature, int64_t made)
+{
+	const struct config *config = setup->config;
+	int32_t last = clock_day(made) + OUTBOX_REPLY_DAYS;
+	char token[TOKEN_LENGTH + 1];
+	const char *link;
+
+	token_make(setup->keys, PURPOSE_REPLY, campaign_id, signature, last,
+	    token);
+	job->reply_to = token_address(arena, config, campaign, PURPOSE_REPLY,
+	    token);
+	token_make(setup->keys, PURPOSE_UNSUBSCRIBE, campaign_id, signature,
+	    last, token);
+	job->unsubscribe = token_address(arena, config, campaign,
+	    PURPOSE_UNSUBSCRIBE, token);
+	link = token_link(arena, config, campaign, PURPOSE_UNSUBSCRIBE, token);
+	job_set(job, "stop_link", link);
+	if (link != NULL && strncmp(link, "https://", 8) == 0)
+		job->unsubscribe_url = link;
+}
+
+/* A request is answered to a token that signs; and there is nothing yet that a
+ * click could stop. */
+static void
+ask(struct job *job, struct arena *arena, const struct outbox_setup *setup,
+    const struct campaign *campaign, const struct outbox_row *row,
+    const struct signature *sig)
+{
+	int32_t last = request_last_day(campaign, row, sig);
+	char token[TOKEN_LENGTH + 1];
+
+	token_make(setup->keys, PURPOSE_CONFIRM, row->campaign, row->signature,
+	    last, token);
+	job->reply_to = token_address(arena, setup->config, campaign,
+	    PURPOSE_CONFIRM, token);
+	job->unsubscribe_url = NULL;
+	job_set(job, "subject_token", arena_printf(arena, "%c-%s",
+	    purpose_letter(PURPOSE_CONFIRM), token));
+	job_set(job, "link", token_link(arena, setup->config, campaign,
+	    PURPOSE_CONFIRM, token));
+	job_set(job, "expires", date_text(arena, last));
+	job_set(job, "days", arena_printf(arena, "%d",
+	    (int)(last - clock_day(went_out(row)))));
+}
+
+/* What comes back of it is another rung of the ladder. */
+static void
+probe(struct job *job, struct arena *arena, const struct outbox_setup *setup,
+    const struct campaign *campaign, const struct outbox_row *row)
+{
+	char token[TOKEN_LENGTH + 1];
+
+	token_make(setup->keys, PURPOSE_PROBE, row->campaign, row->signature,
+	    clock_day(row->created_at) + OUTBOX_BOUNCE_DAYS, token);
+	job->reverse_path = token_address(arena, setup->config, campaign,
+	    PURPOSE_PROBE, token);
+}
+
 static void
 set_addresses(struct job *job, struct arena *arena,
     const struct outbox_setup *setup, const struct campaign *campaign,
     const struct outbox_row *row, const struct signature *sig)
 {
-	const struct config *config = setup->config;
-	enum purpose purpose = asks(row->kind) ? PURPOSE_CONFIRM : PURPOSE_REPLY;
-	int32_t made = clock_day(row->created_at), last = made + REPLY_DAYS;
-	char token[TOKEN_LENGTH + 1], serial[2 * STORE_HASH + 1];
+	char serial[2 * STORE_HASH + 1];
 	size_t i;
 
-	if (asks(row->kind)) {
-		last = request_last_day(campaign, row, sig);
-		job_set(job, "expires", date_text(arena, last));
-		job_set(job, "days",
-		    arena_printf(arena, "%d",
-		    (int)(last - clock_day(went_out(row)))));
-	}
 	for (i = 0; i < STORE_HASH; i++)
 		(void)snprintf(serial + 2 * i, 3, "%02x", row->serial[i]);
-	token_make(setup->keys, PURPOSE_BOUNCE, row->campaign, row->signature,
-	    made + BOUNCE_DAYS, token);
-	job->reverse_path = token_address(arena, config, campaign,
-	    PURPOSE_BOUNCE, token);
-	job->from = arena_printf(arena, "%s@%s", campaign->slug,
-	    config->mail_domain);
+	outbox_sender(job, arena, setup, campaign,
+	    outbox_is_probe(row->kind) ? PURPOSE_PROBE : PURPOSE_BOUNCE,
+	    row->campaign, row->signature, row->created_at);
 	if (!to_supporter(row)) {
 		job->message_id = arena_printf(arena, "<%s.%s@%s>", serial,
-		    campaign->slug, config->mail_domain);
+		    campaign->slug, setup->config->mail_domain);
 		return;
 	}
-	token_make(setup->keys, purpose, row->campaign, row->signature, last,
-	    token);
-	job->reply_to = token_address(arena, config, campaign, purpose, token);
+	outbox_ways(job, arena, setup, campaign, row->campaign, row->signature,
+	    row->created_at);
+	if (outbox_asks(row->kind))
+		ask(job, arena, setup, campaign, row, sig);
+	if (outbox_is_probe(row->kind))
+		probe(job, arena, setup, campaign, row);
 	job->message_id = arena_printf(arena, "<%s.%s>", serial, job->reply_to);
-	if (asks(row->kind))
-		job_set(job, "subject_token", arena_printf(arena, "%c-%s",
-		    purpose_letter(purpose), token));
-	token_make(setup->keys, PURPOSE_UNSUBSCRIBE, row->campaign,
-	    row->signature, made + REPLY_DAYS, token);
-	job->unsubscribe = token_address(arena, config, campaign,
-	    PURPOSE_UNSUBSCRIBE, token);
 }
 
 enum status
@@ -282,7 +358,7 @@ outbox_job(const struct outbox_setup *setup, struct arena *arena,
 		    sig.identity.data, sig.identity.len, arena, &who);
 		if (st != OK && st != NOT_FOUND)
 			return st;
-		set_person(out, arena, &sig, &who);
+		outbox_person(out, arena, &sig, &who);
 	}
 	out->to = payload.to != NULL ? payload.to : who.address;
 	if (out->to == NULL)
@@ -291,7 +367,7 @@ outbox_job(const struct outbox_setup *setup, struct arena *arena,
 	out->in_reply_to = payload.in_reply_to;
 	out->auto_replied = payload.in_reply_to != NULL ||
 	    answers_mail(row->kind);
-	out->bulk = row->class == OUTBOX_BULK;
+	out->bulk = row->class == OUTBOX_BULK && !outbox_is_probe(row->kind);
 	set_addresses(out, arena, setup, campaign, row, &sig);
 	for (i = 0; i < payload.extras; i++) {
 		if (strcmp(payload.extra[i].name, "reply_to") == 0)
@@ -315,75 +391,56 @@ outbox_pause(int attempts)
 	return pause < CLOCK_DAY ? pause : CLOCK_DAY;
 }
 
-/* Her mailbox refused for good: no reminder will be tried. */
 static enum status
-mark_unreachable(struct store *store, struct arena *arena, int64_t signature)
+give_up(struct store *store, const struct outbox_row *row,
+    const struct outcome *outcome, struct outbox_row *left_out)
 {
-	struct signature sig;
-	enum status st;
-
-	if (signature == 0)
-		return OK;
-	st = store_signature_get(store, arena, signature, &sig);
-	if (st == NOT_FOUND)
-		return OK;
-	if (st != OK)
-		return st;
-	sig.unreachable = true;
-	if (sig.next_at != 0)
-		sig.next_at = sig.expires_at;
-	return store_signature_put(store, &sig);
-}
-
-static enum status
-give_up(struct store *store, struct arena *arena, const struct outbox_row *row,
-    const struct outcome *outcome)
-{
-	enum status st;
-
 	log_info("o=%lld kind=%s outcome=failed code=%u.%u.%u attempts=%d",
 	    (long long)row->id, row->kind, outcome->code[0], outcome->code[1],
 	    outcome->code[2], row->attempts + 1);
-	st = mark_unreachable(store, arena, row->signature);
-	return st != OK ? st : store_outbox_remove(store, row->id);
+	*left_out = *row;
+	return store_outbox_remove(store, row->id);
 }
 
 static enum status
-try_later(struct store *store, struct arena *arena, const struct outbox_row *row,
-    const struct outcome *outcome, int64_t now)
+try_later(struct store *store, const struct outbox_row *row,
+    const struct outcome *outcome, int64_t now, struct outbox_row *left_out)
 {
 	int64_t pause = outbox_pause(row->attempts);
 
 	if (now + pause - row->created_at > OUTBOX_LIFE)
-		return give_up(store, arena, row, outcome);
+		return give_up(store, row, outcome, left_out);
 	return store_outbox_delay(store, row->id, row->attempts + 1, now + pause);
 }
 
 enum status
 outbox_settle(struct store *store, struct arena *arena, int64_t id,
-    const struct outcome *outcome, int64_t now)
+    const struct outcome *outcome, int64_t now, struct outbox_row *left_out)
 {
 	struct outbox_row row;
 	enum status st;
 
+	*left_out = (struct outbox_row){ .id = 0 };
 	if (outcome->kind == OUTCOME_RELAY_DOWN)
 		return OK;
 	if (outcome->kind == OUTCOME_DELIVERED)
-		st = store_outbox_remove(store, id);
+		st = store_outbox_take(store, arena, id, &row);
 	else
 		st = store_outbox_get(store, arena, id, &row);
 	if (st == NOT_FOUND)
 		return OK;              /* she was forgotten meanwhile */
+	if (st == OK && outcome->kind == OUTCOME_DELIVERED)
+		*left_out = row;
 	if (st != OK || outcome->kind == OUTCOME_DELIVERED)
 		return st;
 	switch (outcome->kind) {
 	case OUTCOME_FAILED:
-		return give_up(store, arena, &row, outcome);
+		return give_up(store, &row, outcome, left_out);
 	case OUTCOME_UNRENDERED:
 		/* Staff can mend a template; the log has told them. */
 		return store_outbox_delay(store, id, row.attempts,
 		    now + CLOCK_HOUR);
 	default:
-		return try_later(store, arena, &row, outcome, now);
+		return try_later(store, &row, outcome, now, left_out);
 	}
 }

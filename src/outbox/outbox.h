@@ -18,11 +18,13 @@
 
 #include "base/outcome.h"
 #include "base/status.h"
+#include "message/recipient.h"
 #include "store/store.h"
 
 struct arena;
 struct campaign;
 struct config;
+struct identity;
 struct job;
 struct keys;
 
@@ -52,6 +54,22 @@ struct outbox_setup {           /* all borrowed */
 	const struct config *config;
 };
 
+/* What all mails of a campaign have, and those of updates (mailing.h) too.
+ * MADE: when the mail was promised; tokens are good for so long after it. */
+
+/* What is known of her, as template variables. */
+void outbox_person(struct job *, struct arena *, const struct signature *,
+    const struct identity *);
+/* Reverse path, with a token for what comes BACK, and From.  SIGNATURE 0: to
+ * somebody without a row. */
+void outbox_sender(struct job *, struct arena *, const struct outbox_setup *,
+    const struct campaign *, enum purpose back, int64_t campaign_id,
+    int64_t signature, int64_t made);
+/* Her ways back: Reply-To, both forms of List-Unsubscribe, stop_link. */
+void outbox_ways(struct job *, struct arena *, const struct outbox_setup *,
+    const struct campaign *, int64_t campaign_id, int64_t signature,
+    int64_t made);
+
 /* Make the mail of an entry, with its tokens.  NOT_FOUND when the person it
  * was for is gone or has no address any more: the caller removes the entry.
  * CAMPAIGN is that of row->campaign. */
@@ -61,14 +79,26 @@ enum status outbox_job(const struct outbox_setup *, struct arena *,
 
 /* Within a transaction: what became of one attempt.  RELAY_DOWN changes
  * nothing (O5), nor does an entry that is gone, since a person may be forgotten
- * while a mail to her is on its way.  Gives up five days after the promise. */
+ * while a mail to her is on its way.  Gives up five days after the promise.
+ * When the entry has left, delivered or for good, *left_out has its id,
+ * campaign, signature, kind and created_at; else id 0.  What that means for the
+ * person is petition_settle's to say. */
 enum status outbox_settle(struct store *, struct arena *, int64_t id,
-    const struct outcome *, int64_t now) MUST_CHECK;
+    const struct outcome *, int64_t now, struct outbox_row *left_out)
+    MUST_CHECK;
+
+/* Kinds that ask to be confirmed, whose answer goes to a confirm token. */
+bool outbox_asks(const char *kind);
+/* Kinds by which somebody whose mail bounces is tried (petition/ladder.h): what
+ * comes back of them goes to a p-token. */
+bool outbox_is_probe(const char *kind);
 
 /* Seconds to wait before attempt number ATTEMPTS + 1: one minute, doubling to
  * a day. */
 int64_t outbox_pause(int attempts);
 
 #define OUTBOX_LIFE (5 * 86400)
+#define OUTBOX_BOUNCE_DAYS 60   /* that the token of an envelope sender lives */
+#define OUTBOX_REPLY_DAYS 400   /* the other tokens, for mail that is kept */
 
 #endif

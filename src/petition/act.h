@@ -40,6 +40,9 @@ struct act {
 	bool comment_cut;       /* she is told so */
 };
 
+/* The campaign of a number in the store; NULL while its folder is away. */
+const struct campaign *petition_campaign(struct petition *, int64_t id);
+
 /* Campaign and its row; NOT_FOUND when there is none by that slug. */
 enum status act_begin(struct act *, struct petition *, struct arena *,
     const char *slug, int64_t now) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "config/campaign.h"
 #include "config/config.h"
 #include "petition/act.h"
+#include "petition/bounce.h"
 #include "petition/policy.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
@@ -53,12 +54,12 @@ static const struct {
 	/* Mail programs send these themselves, often marked as automatic. */
 	[PURPOSE_UNSUBSCRIBE] = { "unsubscribe", WITH_TOKEN, false, false,
 	    act_unsubscribe },
-	[PURPOSE_BOUNCE] = { "bounce", WITH_TOKEN, false, false, NULL },
+	[PURPOSE_BOUNCE] = { "bounce", WITH_TOKEN, false, false, act_bounce },
 	[PURPOSE_LETTER] = { "letter", NO_TOKEN, true, true, act_info },
 	[PURPOSE_POSTCARD] = { "postcard", NO_TOKEN, true, true, act_info },
 	[PURPOSE_UPDATES] = { "updates", NO_TOKEN, true, true, act_info },
 	[PURPOSE_APPROVE] = { "approve", WITH_TOKEN, true, true, NULL },
-	[PURPOSE_PROBE] = { "probe", WITH_TOKEN, false, false, NULL },
+	[PURPOSE_PROBE] = { "probe", WITH_TOKEN, false, false, act_probe },
 	/* Never among letters: check.c. */
 	[PURPOSE_CHECK] = { "check", WITH_TOKEN, false, false, NULL },
 };
@@ -175,17 +176,40 @@ message_key(const struct act *act, unsigned char key[HASH_BYTES])
 	buf_free(&b);
 }
 
+/* Reports are read at these; a complaint, wherever it comes. */
+static bool
+takes_reports(enum purpose purpose)
+{
+	return purpose == PURPOSE_BOUNCE || purpose == PURPOSE_PROBE;
+}
+
+static bool
+letter_complains(const struct letter *letter)
+{
+	return letter->nature == NATURE_COMPLAINT &&
+	    letter->report.kind == REPORT_COMPLAINT;
+}
+
 static enum status
 perform(struct act *act, enum purpose purpose, int64_t person)
 {
 	enum status st;
 
+	if (letter_complains(act->letter))
+		return act_complaint(act, person);
+	if (purposes[purpose].token == WITH_TOKEN && person == 0 &&
+	    takes_reports(purpose))
+		return bounce_of_nobody(act);
 	if (purposes[purpose].token == WITH_TOKEN) {
 		st = act_load_person(act, person);
 		if (st == NOT_FOUND) {
 			act->done = "gone";
 			return OK;
 		}
+		if (st == DENIED && takes_reports(purpose))
+			st = OK;        /* her name is not needed there */
+		if (st == OK && purposes[purpose].human)
+			st = act_wrote(act);
 		if (st != OK)
 			return st;
 	}
@@ -202,12 +226,16 @@ set_aside(const struct act *act, enum purpose purpose)
 {
 	const struct letter *letter = act->letter;
 
+	if (letter_complains(letter))
+		return NULL;
 	if (purposes[purpose].human && (letter->nature != NATURE_HUMAN ||
 	    letter->reverse_path[0] == '\0'))
 		return letter->nature != NATURE_HUMAN ?
 		    nature_text(letter->nature) : "null-path";
 	if (purpose == PURPOSE_UNSUBSCRIBE && letter->nature == NATURE_BOUNCE)
 		return "bounce";
+	if (takes_reports(purpose))
+		return NULL;            /* our own mail system may write them */
 	if (letter->author_state == AUTHOR_ONE && strcasecmp(
 	    letter->author.domain, act->petition->with.config->mail_domain) == 0)
 		return "own-domain";    /* ours: answering would be a loop */
@@ -260,7 +288,7 @@ petition_take(struct petition *p, struct arena *arena,
 	if (aside != NULL) {
 		*verdict_out = VERDICT_ACCEPT;
 		act.done = "aside";
-	} else if (purposes[purpose].author &&
+	} else if (purposes[purpose].author && !letter_complains(letter) &&
 	    letter->author_state != AUTHOR_ONE) {
 		*verdict_out = VERDICT_NO_AUTHOR;
 		act.done = "refused";
@@ -307,8 +335,8 @@ petition_park(struct petition *p, const char *why, const void *bytes,
 
 /* ---- time ------------------------------------------------------------------------ */
 
-static const struct campaign *
-campaign_of(struct petition *p, int64_t id)
+const struct campaign *
+petition_campaign(struct petition *p, int64_t id)
 {
 	size_t i;
 
@@ -358,7 +386,7 @@ static enum status
 tick_one(struct petition *p, struct arena *arena, const struct signature *sig,
     int64_t now)
 {
-	const struct campaign *campaign = campaign_of(p, sig->campaign);
+	const struct campaign *campaign = petition_campaign(p, sig->campaign);
 	struct act act;
 	enum status st;
 
@@ -395,13 +423,22 @@ petition_tick(struct petition *p, struct arena *arena, int64_t now, size_t limit
 
 	for (i = 0; st == OK && i < n; i++)
 		st = tick_one(p, arena, &due[i], now);
-	return st == OK && n == most ? AGAIN : st;
+	if (st == OK && n == most)
+		return AGAIN;
+	return st != OK ? st : bounce_tick(p, arena, now, limit);
 }
 
 enum status
 petition_due(struct petition *p, int64_t *when_out)
 {
-	return store_signature_next(p->with.store, when_out);
+	int64_t when;
+	enum status st = store_signature_next(p->with.store, when_out);
+
+	if (st == OK)
+		st = bounce_due(p, &when);
+	if (st == OK && when < *when_out)
+		*when_out = when;
+	return st;
 }
 
 enum status
