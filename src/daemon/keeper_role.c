@@ -24,13 +24,17 @@
 #include "daemon/event.h"
 #include "daemon/ipc.h"
 #include "daemon/role.h"
+#include "daemon/visits.h"
 #include "message/job.h"
 #include "message/letter.h"
+#include "message/visit.h"
 #include "outbox/outbox.h"
 #include "outbox/window.h"
+#include "petition/figures.h"
 #include "petition/key_fit.h"
 #include "petition/petition.h"
 #include "petition/policy.h"
+#include "petition/visit.h"
 #include "seal/keys.h"
 #include "store/store.h"
 #include "template/fit.h"
@@ -75,6 +79,7 @@ struct keeper {
 	enum status batch;              /* of it; not OK: nothing may be kept */
 	struct question *questions;
 	size_t question_count, question_room;
+	struct visits *visits;          /* of the web, not answered yet */
 	struct settled *settled;        /* outcomes not in the store yet */
 	size_t settled_count, settled_room;
 	int64_t careful_until;          /* tick */
@@ -142,6 +147,7 @@ answer_all(struct keeper *k)
 		ipc_send_verdict(intake, k->questions[i].id, k->batch == OK ?
 		    k->questions[i].verdict : trouble(k->batch));
 	k->question_count = 0;
+	visits_answer(k->visits, k->self->peer[ROLE_WEB], k->batch == OK);
 }
 
 /* Outcomes stay in the window until they are in the store, so that a batch
@@ -314,6 +320,61 @@ on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 	note_question(k, id, verdict);
 	if (k->question_count >= BATCH_MAX || is_careful(k))
 		batch_close(k);
+}
+
+/* One that twice ended this role is not looked at again. */
+static enum status
+take_visit(struct keeper *k, const struct visit *visit, const void *record,
+    size_t len, struct seen *out)
+{
+	unsigned char name[BLACKBOX_NAME];
+	enum status st;
+
+	blackbox_name_bytes(name, record, len);
+	if (poison_has(k->self->poison, name))
+		return OK;
+	blackbox_take(k->self->box, BOX_LETTER, name);
+	st = petition_visit(k->petition, k->letter, visit, clock_now(), out);
+	blackbox_done(k->self->box, BOX_LETTER);
+	return st;
+}
+
+/* Looking is answered with the batch too, so that nobody is shown what may not
+ * be kept. */
+static void
+on_visit(struct keeper *k, uint64_t id, const void *bytes, size_t len)
+{
+	struct seen seen = { .kind = SEEN_TROUBLE };
+	struct visit visit;
+	enum status st = visit_unpack(&visit, k->letter, bytes, len);
+
+	if (st != OK)
+		log_warnx("visit=unreadable web sent a record that is no visit");
+	else if (visit.kind == VISIT_HEALTH)
+		seen.kind = SEEN_WELL;
+	else {
+		if (visit.kind == VISIT_ACT)
+			batch_open(k);
+		if (k->batch == OK)
+			st = take_visit(k, &visit, bytes, len, &seen);
+		if (st != OK && k->in_batch && k->batch == OK)
+			batch_failed(k, st);
+		if (st != OK)
+			seen = (struct seen){ .kind = SEEN_TROUBLE };
+	}
+	visits_add(k->visits, id, &seen);
+	arena_reset(k->letter);
+	if (visits_count(k->visits) >= BATCH_MAX || is_careful(k))
+		batch_close(k);
+}
+
+static void
+on_ask_figures(struct keeper *k, uint64_t id)
+{
+	struct ipc *web = k->self->peer[ROLE_WEB];
+
+	petition_figures(k->petition, clock_now(), ipc_begin(web, IPC_FIGURES, id));
+	ipc_end(web);
 }
 
 /* A mail of undersign check --mail: no letter of anybody's. */
@@ -743,6 +804,7 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	k->rows = arena_new();
 	k->letter = arena_new();
 	k->window = window_new(WINDOW);
+	k->visits = visits_new();
 	seal_init();
 	st = keys_load_fd(&k->keys, self->handed_fd, config->key_file, why);
 	(void)close(self->handed_fd);
@@ -804,6 +866,10 @@ keeper_lost(struct role_self *self, enum role peer)
 		k->question_count = 0;
 		return;
 	}
+	if (peer == ROLE_WEB) {
+		visits_answer(k->visits, NULL, false);
+		return;
+	}
 	/* What it had in hand is due again, but what it told us first is not. */
 	batch_close(k);
 	window_clear(k->window);
@@ -829,6 +895,12 @@ keeper_record(struct role_self *self, enum role peer, enum ipc_type type,
 		break;
 	case IPC_PARK:
 		on_park(k, id, bytes, len);
+		break;
+	case IPC_VISIT:
+		on_visit(k, id, bytes, len);
+		break;
+	case IPC_ASK_FIGURES:
+		on_ask_figures(k, id);
 		break;
 	case IPC_OUTCOME:
 		on_outcome(k, (int64_t)id, bytes, len);
@@ -897,6 +969,7 @@ keeper_finish(struct role_self *self)
 	campaigns_free(&k->campaigns);
 	free(k->campaign_id);
 	window_free(&k->window);
+	visits_free(&k->visits);
 	arena_free(&k->arena);
 	arena_free(&k->rows);
 	arena_free(&k->letter);

@@ -89,6 +89,10 @@ const char *act_language(const struct act *);
 enum status check_which(const struct keys *, const struct recipient *,
     int64_t now, int64_t *which_out) MUST_CHECK;
 
+/* P3: her token is of an earlier request than the one that showed her what is
+ * kept now. */
+bool act_answers_old_request(const struct act *);
+
 /* Ends of a signature, shared by letters, time and staff. */
 enum status act_request(struct act *, const char *kind) MUST_CHECK;
 enum status act_expire(struct act *, enum event) MUST_CHECK;

@@ -216,8 +216,8 @@ act_forget(struct act *act)
 
 /* P3.  Did she answer an earlier request than the one that showed her what we
  * keep now?  Requests are a day apart at least, and so are their last days. */
-static bool
-answers_old_request(const struct act *act)
+bool
+act_answers_old_request(const struct act *act)
 {
 	return act->token_day != clock_day(act->sig.expires_at);
 }
@@ -237,7 +237,7 @@ confirmed(struct act *act)
 	enum status st;
 
 	act->sig.state = SIGNATURE_CONFIRMED;
-	if (answers_old_request(act))
+	if (act_answers_old_request(act))
 		drop_unshown(act);
 	(void)act_take_fields(act);
 	if (act->who.name == NULL && act->letter->author_state == AUTHOR_ONE) {

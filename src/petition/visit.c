@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/campaign.h"
+#include "message/visit.h"
+#include "petition/act.h"
+#include "petition/visit.h"
+#include "seal/token.h"
+
+/* ---- signing --------------------------------------------------------------- */
+
+static bool
+may_sign(const struct act *act)
+{
+	enum signature_state next;
+
+	return act->sig.state != SIGNATURE_CONFIRMED && state_next(
+	    act->sig.state, EVENT_CONFIRM, act->sig.expires_at != 0, &next);
+}
+
+/* What signing would keep, by the rule that signing itself goes by (P3). */
+static void
+show_fields(const struct act *act, struct seen *out)
+{
+	if (act_answers_old_request(act))
+		return;
+	out->name = act->who.name;
+	out->city = act->who.city;
+	out->comment = act->who.comment;
+	out->country = act->sig.country;
+	out->updates = act->sig.updates;
+	out->hidden = act->sig.hidden;
+}
+
+static enum status
+visit_confirm(struct act *act, bool press, struct seen *out)
+{
+	enum status st = OK;
+
+	/* Not counted is not told: to her it looks like any other. */
+	if (act->sig.state == SIGNATURE_CONFIRMED ||
+	    act->sig.state == SIGNATURE_UNCOUNTED)
+		out->kind = SEEN_SIGNED;
+	else if (!may_sign(act))
+		return OK;
+	else if (act->campaign_state != CAMPAIGN_OPEN)
+		out->kind = SEEN_CLOSED;
+	else if (!press) {
+		out->kind = SEEN_MAY_SIGN;
+		show_fields(act, out);
+	} else {
+		st = act_confirm(act);
+		out->kind = SEEN_SIGNED;
+		out->number = act->sig.number;
+	}
+	return st;
+}
+
+/* ---- stopping ---------------------------------------------------------------- */
+
+static enum status
+visit_stop(struct act *act, bool press, struct seen *out)
+{
+	bool pending = act->sig.state == SIGNATURE_PENDING;
+
+	out->kind = SEEN_STOPPED;
+	out->declines = pending;
+	if (press)
+		return act_unsubscribe(act);
+	if (act->sig.updates || pending)
+		out->kind = SEEN_MAY_STOP;
+	return OK;
+}
+
+/* ---- either -------------------------------------------------------------------- */
+
+static enum status
+find_person(struct act *act, const struct visit *visit)
+{
+	int64_t person;
+	enum status st = token_check_day(act->petition->with.keys, visit->purpose,
+	    act->campaign_id, visit->token, clock_day(act->now), &person,
+	    &act->token_day);
+
+	return st == OK ? act_load_person(act, person) : NOT_FOUND;
+}
+
+/* A press is a letter of hers that says nothing. */
+static void
+write_letter(struct letter *letter, const struct visit *visit)
+{
+	*letter = (struct letter){
+		.reverse_path = "", .author_state = AUTHOR_NONE,
+		.nature = NATURE_HUMAN, .subject = "", .text = "",
+		.to = { .purpose = visit->purpose, .slug = visit->slug,
+		    .token = visit->token },
+		.said.verb = VERB_NONE,
+	};
+}
+
+static void
+log_visit(const struct act *act, const struct visit *visit)
+{
+	log_info("g=%lld campaign=%s purpose=%s way=web done=%s",
+	    (long long)act->sig.id, act->campaign->slug,
+	    visit->purpose == PURPOSE_CONFIRM ? "confirm" : "unsubscribe",
+	    act->done == NULL ? "nothing" : act->done);
+}
+
+enum status
+petition_visit(struct petition *p, struct arena *arena,
+    const struct visit *visit, int64_t now, struct seen *out)
+{
+	bool press = visit->kind == VISIT_ACT;
+	struct letter letter;
+	struct act act;
+	enum status st = act_begin(&act, p, arena, visit->slug, now);
+
+	*out = (struct seen){ .kind = SEEN_NOTHING };
+	if (st == OK && act.campaign_state != CAMPAIGN_DRAFT)
+		st = find_person(&act, visit);
+	else if (st == OK)
+		st = NOT_FOUND;
+	if (st != OK)
+		return st == NOT_FOUND ? OK : st;
+	write_letter(&letter, visit);
+	act.letter = &letter;
+	out->slug = act.campaign->slug;
+	out->language = act.sig.language;
+	out->masked = visit_mask(arena, act.who.address);
+	st = visit->purpose == PURPOSE_CONFIRM ?
+	    visit_confirm(&act, press, out) : visit_stop(&act, press, out);
+	if (st == OK && press)
+		log_visit(&act, visit);
+	if (out->kind == SEEN_NOTHING)
+		*out = (struct seen){ .kind = SEEN_NOTHING };
+	return st;
+}
