@@ -360,6 +360,10 @@ send_letters(struct intake *in, const struct intake_message *m)
 			    m->len, &letter);
 			returned = true;
 		}
+		letter.posts = 0;
+		if (letter.to.purpose == PURPOSE_UPDATES)
+			reader_read_post(in->words->reader, in->arena, m->bytes,
+			    m->len, &letter);
 		id = ask(in, m->answer, m->who, i);
 		if (letter.to.purpose == PURPOSE_CHECK)
 			send_findings(in, m, i, &letter, id);

@@ -127,8 +127,29 @@ author_is_good(const struct letter *l)
 	if (l->author_state > AUTHOR_MANY)
 		return false;
 	if (l->author_state != AUTHOR_ONE)
-		return l->author.full == NULL && l->display_name == NULL && !l->authentic;
-	return l->author.full != NULL;
+		return l->author.full == NULL && l->display_name == NULL && !l->authentic && !l->forged;
+	return l->author.full != NULL && !(l->authentic && l->forged);
+}
+
+static bool
+posts_are_good(const struct letter *l)
+{
+	const struct letter_post *p;
+	size_t i, all = 0;
+
+	if (l->posts > 0 && l->to.purpose != PURPOSE_UPDATES)
+		return false;
+	for (i = 0; i < l->posts; i++) {
+		p = &l->post[i];
+		if ((p->language != NULL &&
+		    !is_clean(p->language, LETTER_LINE_MAX, false)) ||
+		    p->subject == NULL || p->body == NULL ||
+		    !is_clean(p->subject, LETTER_LINE_MAX, false) ||
+		    !is_clean(p->body, LETTER_POST_MAX, true))
+			return false;
+		all += strlen(p->body);
+	}
+	return all <= LETTER_POSTS_MAX;
 }
 
 static bool
@@ -187,7 +208,7 @@ letter_is_good(const struct letter *l)
 	    (l->reference.token == NULL ?
 	    l->reference.slug == NULL && l->reference.source == NULL :
 	    recipient_is_good(&l->reference, false)) &&
-	    hints_are_good(l) && report_is_good(l);
+	    hints_are_good(l) && posts_are_good(l) && report_is_good(l);
 }
 
 /* ---- packing ------------------------------------------------------------ */
@@ -230,6 +251,20 @@ put_said(struct buf *out, const struct said *s)
 }
 
 static void
+put_posts(struct buf *out, const struct letter *l)
+{
+	size_t i;
+
+	wire_put_u8(out, l->post_cut);
+	wire_put_u8(out, (uint8_t)l->posts);
+	for (i = 0; i < l->posts; i++) {
+		wire_put_string(out, l->post[i].language);
+		wire_put_string(out, l->post[i].subject);
+		wire_put_string(out, l->post[i].body);
+	}
+}
+
+static void
 put_report(struct buf *out, const struct report *r)
 {
 	const struct report_recipient *to;
@@ -269,6 +304,7 @@ letter_pack(const struct letter *l, struct buf *out)
 	put_author(out, l);
 	wire_put_string(out, l->display_name);
 	wire_put_u8(out, l->authentic);
+	wire_put_u8(out, l->forged);
 	wire_put_u8(out, (uint8_t)l->nature);
 	wire_put_string(out, l->why);
 	wire_put_string(out, l->subject);
@@ -279,6 +315,7 @@ letter_pack(const struct letter *l, struct buf *out)
 	put_recipient(out, &l->reference);
 	for (i = 0; i < LETTER_HINTS; i++)
 		wire_put_string(out, l->hints[i]);
+	put_posts(out, l);
 	put_report(out, &l->report);
 }
 
@@ -360,6 +397,20 @@ take_count(struct wire *w, size_t max)
 }
 
 static void
+take_posts(struct wire *w, struct arena *arena, struct letter *l)
+{
+	size_t i;
+
+	l->post_cut = take_flag(w);
+	l->posts = take_count(w, LETTER_POSTS);
+	for (i = 0; i < l->posts; i++) {
+		l->post[i].language = wire_string(w, arena, LETTER_LINE_MAX);
+		l->post[i].subject = wire_string(w, arena, LETTER_LINE_MAX);
+		l->post[i].body = wire_string(w, arena, LETTER_POST_MAX);
+	}
+}
+
+static void
 take_report(struct wire *w, struct arena *arena, struct report *r)
 {
 	struct report_recipient *to;
@@ -400,6 +451,7 @@ take_all(struct wire *w, struct arena *arena, struct letter *l)
 	good = take_author(w, arena, l);
 	l->display_name = wire_string(w, arena, LETTER_LINE_MAX);
 	l->authentic = take_flag(w);
+	l->forged = take_flag(w);
 	l->nature = wire_u8(w);
 	l->why = wire_string(w, arena, WORD_MAX);
 	l->subject = wire_string(w, arena, LETTER_LINE_MAX);
@@ -410,6 +462,7 @@ take_all(struct wire *w, struct arena *arena, struct letter *l)
 	take_recipient(w, arena, &l->reference);
 	for (i = 0; i < LETTER_HINTS; i++)
 		l->hints[i] = wire_string(w, arena, 2);
+	take_posts(w, arena, l);
 	take_report(w, arena, &l->report);
 	return good && wire_done(w) == OK && letter_is_good(l);
 }

@@ -46,6 +46,17 @@ enum author_state {
 #define LETTER_DIGEST 32
 #define LETTER_HINTS 4
 
+/* What staff post: the whole text of one language, not only the own words. */
+#define LETTER_POST_MAX 65536           /* octets of one */
+#define LETTER_POSTS_MAX 200000         /* of all */
+#define LETTER_POSTS 8
+
+struct letter_post {
+	const char *language;           /* as far as it is known a code; NULL:
+	                                   none was named */
+	const char *subject, *body;     /* Markdown, LF lines */
+};
+
 struct letter {
 	/* the envelope, and what the recipient asks for */
 	const char *reverse_path;       /* "" for <> */
@@ -57,6 +68,7 @@ struct letter {
 	struct address author;          /* zeroed unless AUTHOR_ONE */
 	const char *display_name;       /* or NULL */
 	bool authentic;                 /* DMARC pass said by the trusted host */
+	bool forged;                    /* DMARC fail said by it */
 
 	/* what */
 	enum nature nature;
@@ -75,6 +87,11 @@ struct letter {
 	/* languages the mail hints at, likeliest first, "xx" codes, NULL-ended:
 	 * Content-Language, script of the text, Accept-Language */
 	const char *hints[LETTER_HINTS + 1];
+
+	/* only of what came to PURPOSE_UPDATES (reader_read_post) */
+	struct letter_post post[LETTER_POSTS];
+	size_t posts;
+	bool post_cut;                  /* there was more than is allowed */
 
 	/* what it reports of mail of ours; zeroed in what a person wrote */
 	struct report report;

@@ -16,6 +16,7 @@
 #include "message/mailbox.h"
 #include "message/nature.h"
 #include "message/part.h"
+#include "message/post.h"
 #include "message/reader.h"
 #include "seal/digest.h"
 #include "words/country.h"
@@ -193,14 +194,18 @@ read_author(struct reading *g, struct letter *out, const char **raw)
 	}
 }
 
-static bool
-is_authentic(struct reading *g, const struct letter *l)
+static void
+read_authentic(struct reading *g, struct letter *l)
 {
 	const char *trusted = g->reader->setup.trusted_authserv;
+	struct auth_results found;
 
-	return trusted != NULL && l->author_state == AUTHOR_ONE &&
-	    auth_results_pass(&g->fields, trusted,
-	    address_domain_ascii(g->arena, &l->author));
+	if (trusted == NULL || l->author_state != AUTHOR_ONE)
+		return;
+	auth_results_read(&g->fields, trusted,
+	    address_domain_ascii(g->arena, &l->author), &found);
+	l->authentic = found.said[AUTH_DMARC] == AUTH_PASS && found.from;
+	l->forged = found.said[AUTH_DMARC] == AUTH_FAIL;
 }
 
 /* ---- what --------------------------------------------------------------- */
@@ -237,21 +242,30 @@ decode_text(struct reading *g, struct buf *out)
 	buf_free(&raw);
 }
 
+/* With the lines that a mail program broke put together again. */
+static void
+whole_text(struct reading *g, struct buf *out)
+{
+	struct buf text = BUF_INIT;
+
+	decode_text(g, &text);
+	if (g->part.content.flowed)
+		flowed_unwrap(text.data, text.len, g->part.content.delsp, out);
+	else
+		buf_add(out, text.data, text.len);
+	buf_free(&text);
+}
+
 static const char *
 read_text(struct reading *g)
 {
-	struct buf text = BUF_INIT, joined = BUF_INIT, *use = &text;
+	struct buf text = BUF_INIT;
 	char *own;
 
-	decode_text(g, &text);
-	if (g->part.content.flowed) {
-		flowed_unwrap(text.data, text.len, g->part.content.delsp, &joined);
-		use = &joined;
-	}
-	own = reader_own_words(g->arena, use->data, use->len);
+	whole_text(g, &text);
+	own = reader_own_words(g->arena, text.data, text.len);
 	own = text_lines(g->arena, own, strlen(own), LETTER_TEXT_MAX);
 	buf_free(&text);
-	buf_free(&joined);
 	return cut_octets(own, LETTER_TEXT_MAX);
 }
 
@@ -413,7 +427,7 @@ reader_read(struct reader *r, struct arena *arena, const char *bytes, size_t len
 		reverse_path = out->author_state == AUTHOR_ONE ? out->author.full : "";
 	out->reverse_path = cut_octets(text_line(arena, reverse_path,
 	    strlen(reverse_path), LETTER_LINE_MAX), LETTER_LINE_MAX);
-	out->authentic = is_authentic(&g, out);
+	read_authentic(&g, out);
 	out->subject = read_subject(&g);
 	out->message_id = read_message_id(&g);
 	out->text = read_text(&g);
@@ -445,6 +459,19 @@ reader_read_report(struct reader *r, struct arena *arena, const char *bytes,
 		return;
 	open_message(&g, r, arena, bytes, len, NULL);
 	read_report(&g, letter);
+}
+
+void
+reader_read_post(struct reader *r, struct arena *arena, const char *bytes,
+    size_t len, struct letter *letter)
+{
+	struct buf text = BUF_INIT;
+	struct reading g;
+
+	open_message(&g, r, arena, bytes, len, NULL);
+	whole_text(&g, &text);
+	post_split(r->setup.vocabulary, arena, text.data, text.len, letter);
+	buf_free(&text);
 }
 
 /* ---- more --------------------------------------------------------------- */

@@ -53,6 +53,13 @@ void reader_read(struct reader *, struct arena *, const char *bytes, size_t len,
 void reader_read_report(struct reader *, struct arena *, const char *bytes,
     size_t len, struct letter *);
 
+/* The whole text of a message whose letter reader_read has read, for what staff
+ * post: quotes and all, but for the signature below "-- ".  A line such as
+ * "Language: ru", and "Subject: ..." below it, begins the text in another
+ * language.  letter->to is PURPOSE_UPDATES. */
+void reader_read_post(struct reader *, struct arena *, const char *bytes,
+    size_t len, struct letter *);
+
 /* More of the same message, for tests, for staff and for a Maildir without an
  * envelope; all in the arena. */
 struct reader_more {

@@ -567,3 +567,30 @@ vocabulary_read(const struct vocabulary *v, struct arena *arena, const char *tex
 			out->field[i] = r.weak[i];
 	elect_language(&r);
 }
+
+/* "Language: the one we speak" is a sentence. */
+static bool
+is_one_word(const char *s)
+{
+	return s[0] != '\0' && strlen(s) <= 40 && strpbrk(s, " .,;:!?()") == NULL;
+}
+
+const char *
+vocabulary_says_language(const struct vocabulary *v, struct arena *arena,
+    const char *text, size_t len)
+{
+	struct line line = { text, len }, value;
+	const struct meaning *m;
+	const char *word, *code;
+
+	if (memchr(text, ':', len) == NULL && memchr(text, 0xef, len) == NULL)
+		return NULL;
+	m = find_field(v, &line, &value);
+	if (m == NULL || m->id != FIELD_LANGUAGE)
+		return NULL;
+	word = text_line(arena, value.s, value.len, SAID_FIELD_MAX);
+	code = vocabulary_language(v, word);
+	if (code != NULL)
+		return code;
+	return is_one_word(word) ? word : NULL;
+}

@@ -85,6 +85,12 @@ const char *vocabulary_language(const struct vocabulary *, const char *said);
 /* 1 for a yes, -1 for a no, 0 for neither. */
 int vocabulary_answer(const struct vocabulary *, const char *said);
 
+/* When LINE says which language follows ("Language: ru", in the words of any
+ * language loaded): the code, or what else is named there as one word, in the
+ * arena; else NULL. */
+const char *vocabulary_says_language(const struct vocabulary *, struct arena *,
+    const char *line, size_t len);
+
 /* Read TEXT, what the person wrote (no quotes, no signature), and SUBJECT
  * (reply prefixes are skipped).  The body counts first: its first line that is
  * not blank and not a field; the subject's verb only when the body has none.

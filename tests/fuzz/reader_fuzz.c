@@ -60,6 +60,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	reader_read_more(reader, arena, mail, size, &more);
 	check_letter(arena, &l, data, size);
+	l.to.purpose = PURPOSE_UPDATES;
+	l.to.source = l.to.token = NULL;
+	reader_read_post(reader, arena, mail, size, &l);
+	check_letter(arena, &l, data, size);
 	arena_free(&arena);
 	return 0;
 }
