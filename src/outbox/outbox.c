@@ -171,8 +171,8 @@ flag(bool set)
 	return set ? "1" : "";
 }
 
-static void
-set_person(struct job *job, struct arena *arena, const struct signature *sig,
+void
+outbox_person(struct job *job, struct arena *arena, const struct signature *sig,
     const struct identity *who)
 {
 	job_set(job, "name", who->name);
@@ -235,10 +235,9 @@ outbox_sender(struct job *job, struct arena *arena,
 	const struct config *config = setup->config;
 	char token[TOKEN_LENGTH + 1];
 
-	token_make(setup->keys, PURPOSE_BOUNCE, campaign_id, signature,
+	token_make(setup->keys, back, campaign_id, signature,
 	    clock_day(made) + OUTBOX_BOUNCE_DAYS, token);
-	job->reverse_path = token_address(arena, config, campaign,
-	    PURPOSE_BOUNCE, token);
+	job->reverse_path = token_address(arena, config, campaign, back, token);
 	job->from = arena_printf(arena, "%s@%s", campaign->slug,
 	    config->mail_domain);
 }
@@ -291,19 +290,6 @@ ask(struct job *job, struct arena *arena, const struct outbox_setup *setup,
 	    (int)(last - clock_day(went_out(row)))));
 }
 
-/* What comes back of it is another rung of the ladder. */
-static void
-probe(struct job *job, struct arena *arena, const struct outbox_setup *setup,
-    const struct campaign *campaign, const struct outbox_row *row)
-{
-	char token[TOKEN_LENGTH + 1];
-
-	token_make(setup->keys, PURPOSE_PROBE, row->campaign, row->signature,
-	    clock_day(row->created_at) + OUTBOX_BOUNCE_DAYS, token);
-	job->reverse_path = token_address(arena, setup->config, campaign,
-	    PURPOSE_PROBE, token);
-}
-
 static void
 set_addresses(struct job *job, struct arena *arena,
     const struct outbox_setup *setup, const struct campaign *campaign,
@@ -326,8 +312,6 @@ set_addresses(struct job *job, struct arena *arena,
 	    row->created_at);
 	if (outbox_asks(row->kind))
 		ask(job, arena, setup, campaign, row, sig);
-	if (outbox_is_probe(row->kind))
-		probe(job, arena, setup, campaign, row);
 	job->message_id = arena_printf(arena, "<%s.%s>", serial, job->reply_to);
 }
 

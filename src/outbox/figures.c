@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "message/job.h"
+#include "outbox/figures.h"
+#include "store/store.h"
+
+struct days {
+	int32_t last, first;
+	int64_t before, count;
+};
+
+static void
+add_day(void *arg, const char *value, int64_t n)
+{
+	struct days *d = arg;
+	int32_t day = (int32_t)strtol(value, NULL, 10);
+
+	if (d->first == 0)
+		d->first = day;
+	if (day < d->last)
+		d->before += n;
+	d->count += n;
+}
+
+struct countries_text {
+	struct buf text;
+	int count;
+};
+
+static void
+add_country(void *arg, const char *value, int64_t n)
+{
+	struct countries_text *c = arg;
+
+	if (value[0] == '\0' || n < FIGURES_SMALLEST ||
+	    c->count == FIGURES_COUNTRIES)
+		return;
+	c->count++;
+	buf_addf(&c->text, "%s %lld\n", value, (long long)n);
+}
+
+int64_t
+figures_milestone(int64_t before, int64_t count)
+{
+	int64_t ten, best = 0;
+	int i;
+
+	for (ten = 100; ten <= count && ten <= INT64_MAX / 100; ten *= 10) {
+		const int64_t round[3] = { ten, ten * 2, ten * 5 };
+
+		for (i = 0; i < 3; i++)
+			if (round[i] <= count && round[i] > before)
+				best = round[i];
+	}
+	return best;
+}
+
+enum status
+figures_read(struct store *store, struct arena *arena, int64_t campaign,
+    int32_t last, int64_t now, struct figures *out)
+{
+	struct days days = { .last = last };
+	struct countries_text countries = { BUF_INIT, 0 };
+	int32_t today = clock_day(now);
+	enum status st;
+
+	*out = (struct figures){ .countries = "" };
+	st = store_counts(store, campaign, BY_DAY, SIGNATURE_CONFIRMED, add_day,
+	    &days);
+	if (st == OK)
+		st = store_counts(store, campaign, BY_COUNTRY,
+		    SIGNATURE_CONFIRMED, add_country, &countries);
+	if (st == OK) {
+		out->count = days.count;
+		out->days = days.first == 0 ? 0 : today - days.first;
+		out->rise = days.count - days.before;
+		out->days_since = last == 0 ? out->days : today - last;
+		out->milestone = figures_milestone(days.before, days.count);
+		out->countries = arena_strndup(arena, countries.text.len > 0 ?
+		    countries.text.data : "", countries.text.len);
+	}
+	buf_free(&countries.text);
+	return st;
+}
+
+static void
+set_number(struct job *job, struct arena *arena, const char *name, int64_t n)
+{
+	job_set(job, name, arena_printf(arena, "%lld", (long long)n));
+}
+
+void
+figures_set(struct job *job, struct arena *arena, const struct figures *f)
+{
+	set_number(job, arena, "count", f->count);
+	set_number(job, arena, "days", f->days);
+	set_number(job, arena, "rise", f->rise);
+	set_number(job, arena, "days_since", f->days_since);
+	if (f->milestone > 0)
+		set_number(job, arena, "milestone", f->milestone);
+	job_set(job, "top_countries", f->countries);
+}

@@ -1,0 +1,38 @@
+/* figures.h - the numbers that an update may tell
+ *
+ * Counted from the kept counts, for all its readers alike: undersigned-
+ * templates(5) says what each is.
+ */
+#ifndef OUTBOX_FIGURES_H
+#define OUTBOX_FIGURES_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct arena;
+struct job;
+struct store;
+
+struct figures {
+	int64_t count;          /* confirmed signers */
+	int64_t days;           /* since the first of them */
+	int64_t rise, days_since;       /* since the last update; at the first of
+	                                   all, the same as count and days */
+	int64_t milestone;      /* passed since then; 0: none */
+	const char *countries;  /* "CODE NUMBER" on each line */
+};
+
+#define FIGURES_COUNTRIES 10    /* at most */
+#define FIGURES_SMALLEST 10     /* a country with fewer is not told of */
+
+/* LAST: the day when the last update began, or 0. */
+enum status figures_read(struct store *, struct arena *, int64_t campaign,
+    int32_t last, int64_t now, struct figures *out) MUST_CHECK;
+/* As variables of a mail; strings are made in the arena. */
+void figures_set(struct job *, struct arena *, const struct figures *);
+
+/* The largest of 100, 200, 500, 1000 ... over BEFORE and not over COUNT; 0. */
+int64_t figures_milestone(int64_t before, int64_t count);
+
+#endif
