@@ -13,6 +13,7 @@
 #include "message/part.h"
 #include "message/phrases.h"
 #include "message/report.h"
+#include "message/report_ses.h"
 #include "message/report_text.h"
 #include "message/report_words.h"
 #include "words/text.h"
@@ -429,12 +430,25 @@ unwrap(struct material *m)
 }
 
 static void
+read_ses(struct material *m)
+{
+	struct buf fields = BUF_INIT;
+	bool complaint;
+
+	if (ses_read(m->notice.data, &fields, &complaint))
+		buf_add(complaint ? &m->feedback : &m->status, fields.data, fields.len);
+	buf_free(&fields);
+}
+
+static void
 open_material(struct material *m)
 {
 	size_t end;
 
 	take_leaves(m, m->view->content, m->view->fields);
 	unwrap(m);
+	if (m->status.len == 0 && m->feedback.len == 0)
+		read_ses(m);
 	/* all parts made one text on the way */
 	if (m->status.len == 0 && strcasestr(m->notice.data, "\nfinal-recipient:") != NULL)
 		buf_add(&m->status, m->notice.data, m->notice.len);

@@ -48,6 +48,9 @@ local_start(const char *at, const char *start)
 	}
 	while (p > start && at - p < LOCAL_MAX && is_local((unsigned char)p[-1]))
 		p--;
+	/* X.400: "dda:SMTP=ada@example.org" */
+	if (at - p > 5 && strncasecmp(p, "smtp=", 5) == 0)
+		p += 5;
 	while (p < at && strchr("'`.=|*", *p) != NULL && strncmp(p, "=?", 2) != 0)
 		p++;
 	return p;
@@ -459,8 +462,12 @@ is_heading(const char *folded, size_t len)
 		return true;
 	if (!words_original(folded))
 		return false;
-	return strchr("-=_*|#~+<[", folded[0]) != NULL ||
-	    strchr(":-=_*|#~", folded[len - 1]) != NULL ||
+	if (strchr("-=_*|#~+<[", folded[0]) != NULL)
+		return true;
+	/* "the following did not get a copy of your message:" */
+	if (words_intro(folded))
+		return false;
+	return strchr(":-=_*|#~", folded[len - 1]) != NULL ||
 	    (len < 80 && strstr(folded, "follow") != NULL);
 }
 
@@ -575,8 +582,9 @@ kind_of(const struct notice *n, const char *folded, enum sureness sure)
 		return REPORT_NONE;
 	if (!n->bounce) {
 		fold_text(beginning, n->text);
-		if (phrase_vacation(subject) || phrase_vacation_body(beginning) ||
-		    phrase_challenge(subject) || strncmp(subject, "re:", 3) == 0)
+		if (phrase_vacation(subject) || phrase_challenge(subject) ||
+		    strncmp(subject, "re:", 3) == 0 ||
+		    (phrase_vacation_body(beginning) && !(over && sure == SURE_LISTED)))
 			return REPORT_NONE;
 		return (sure >= SURE_SAID && (over || phrase_bounce_body(beginning))) ||
 		    (sure >= SURE_REASONED && phrase_bounce(subject)) ?

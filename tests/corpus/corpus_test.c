@@ -353,6 +353,33 @@ bounce_row(const struct row *row, struct rate *r)
 		    fate_text(l.report.fate));
 }
 
+static void
+print_report(const char *path)
+{
+	struct buf message = BUF_INIT;
+	struct letter l;
+	struct row no_sender = { .cell = { [7] = arena_strdup(arena, "") } };
+	const struct report_recipient *r;
+	struct reason why;
+
+	if (buf_read_file(&message, path, MESSAGE_MAX, &why) != OK) {
+		printf("%s\n", why.text);
+		failures++;
+		return;
+	}
+	read_letter(&message, path, sender_of(&no_sender, &message), &l);
+	reader_read_report(reader, arena, message.data, message.len, &l);
+	printf("%s\t%s\t%s\t%s\t%s\t%s\t", path, verdict(&l.report),
+	    told_of(&l.report), nature_text(l.nature),
+	    report_kind_text(l.report.kind), fate_text(l.report.fate));
+	for (r = l.report.recipient; r < l.report.recipient + l.report.count; r++)
+		printf("%s%s[%s,%u.%u.%u,%u]", r == l.report.recipient ? "" : " ",
+		    r->address, fate_text(r->fate), r->class, r->subject,
+		    r->detail, r->reply);
+	printf("\n");
+	buf_free(&message);
+}
+
 /* ---- replies ------------------------------------------------------------ */
 
 static const char *
@@ -496,6 +523,17 @@ main(int argc, char **argv)
 		{ .what = "every expected line kept" },
 	};
 
+	if (argc > 1 && strcmp(argv[1], "-p") == 0) {
+		arena = arena_new();
+		reader = reader_new(&setup);
+		for (argv += 2; *argv != NULL; argv++) {
+			print_report(*argv);
+			arena_reset(arena);
+		}
+		reader_free(&reader);
+		arena_free(&arena);
+		return failures > 0;
+	}
 	verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
 	folder = getenv("UNDERSIGNED_CORPORA");
 	if (folder == NULL)

@@ -374,6 +374,33 @@ reports_within_a_mail_are_found(void **state)
 	assert_string_equal(addresses(r), "ada@example.org=hard");
 }
 
+#define SES(json) \
+	"From: no-reply@sns.example.net\nSubject: AWS Notification Message\n\n" json
+
+static void
+notices_in_json_are_read(void **state)
+{
+	const struct report *r = report_of(SES(
+	    "{ \"Type\" : \"Notification\", \"Message\" : \"{\\\"notificationType"
+	    "\\\":\\\"Bounce\\\",\\\"bounce\\\":{\\\"bounceType\\\":\\\"Permanent"
+	    "\\\",\\\"bouncedRecipients\\\":[{\\\"emailAddress\\\":\\\""
+	    "ada@example.org\\\",\\\"status\\\":\\\"5.1.1\\\"},{\\\"emailAddress"
+	    "\\\":\\\"bob@example.org\\\"}]},\\\"mail\\\":{\\\"source\\\":\\\""
+	    "x@example.com\\\"}}\" }\n"));
+
+	(void)state;
+	assert_int_equal(r->kind, REPORT_FAILED);
+	assert_string_equal(addresses(r), "ada@example.org=hard bob@example.org=soft");
+	r = report_of(SES("{ \"notificationType\": \"Complaint\", \"complaint\": {"
+	    "\"complainedRecipients\": [{\"emailAddress\": \"ada@example.org\"}]},"
+	    " \"mail\": {} }\n"));
+	assert_int_equal(r->kind, REPORT_COMPLAINT);
+	assert_string_equal(addresses(r), "ada@example.org=none");
+	r = report_of(SES("{\"notificationType\":\"Delivery\",\"mail\":{\"source\":"
+	    "\"x@example.com\"},\"delivery\":{\"recipients\":[\"ada@example.org\"]}}\n"));
+	assert_int_equal(r->kind, REPORT_NONE);
+}
+
 /* What a hostile report can be made of: it ends, and soon. */
 static void
 work_is_bounded(void **state)
@@ -381,7 +408,7 @@ work_is_bounded(void **state)
 	static const char *const pieces[] = {
 		"a@b.c ", "@", "@@@@a.b", "\"@\"", "<a@b.c>, ", "5.1.1 ",
 		"the following address failed:\n a@b.c\n", "\\x{", "-",
-		"Final-Recipient: a@b.c\nAction: failed\n", "\n", "\n\n ", "+b-",
+		"Final-Recipient: a@b.c\nAction: failed\n", "\n", "{\"", "\n\n ", "+b-",
 	};
 	struct buf mail = BUF_INIT;
 	size_t i;
@@ -432,6 +459,7 @@ main(void)
 		cmocka_unit_test(only_a_refusal_is_a_failure),
 		cmocka_unit_test(complaints_carry_our_tokens),
 		cmocka_unit_test(reports_within_a_mail_are_found),
+		cmocka_unit_test(notices_in_json_are_read),
 		cmocka_unit_test(work_is_bounded),
 	};
 
