@@ -698,6 +698,31 @@ sum_up(struct report *out)
 			out->fate = out->recipient[i].fate;
 }
 
+/* A part that says no more than that it failed: why is in the words. */
+static void
+look_up_reason(struct report_recipient *r, const struct report *words, bool alone)
+{
+	const struct report_recipient *said = NULL;
+	size_t i;
+
+	if (r->fate != FATE_SOFT || r->reply != 0 || r->detail != 0 || r->subject != 0)
+		return;
+	for (i = 0; i < words->count && said == NULL; i++)
+		if (strcasecmp(words->recipient[i].address, r->address) == 0)
+			said = &words->recipient[i];
+	if (said != NULL && said->fate > FATE_SOFT)
+		r->fate = said->fate;
+	else if (said == NULL && alone && words->fate > FATE_SOFT)
+		r->fate = words->fate;
+	if (said != NULL && r->class == 5 && said->class == 5) {
+		r->subject = said->subject;
+		r->detail = said->detail;
+		r->reply = said->reply;
+	}
+	if (said != NULL && r->diagnostic == NULL)
+		r->diagnostic = said->diagnostic;
+}
+
 static bool
 read_delivery_status(struct material *m, const struct report *words, struct buf *from)
 {
@@ -711,12 +736,8 @@ read_delivery_status(struct material *m, const struct report *words, struct buf 
 	out->kind = s.challenged && !s.failed && !s.delayed ? REPORT_NONE : s.failed ? REPORT_FAILED : s.delayed ? REPORT_DELAYED :
 	    REPORT_DELIVERED;
 	out->how = "delivery-status";
-	/* a part that says no more than that it failed: why is in the words */
 	for (i = 0; s.failed && i < out->count; i++)
-		if (out->count == 1 && out->recipient[i].fate == FATE_SOFT &&
-		    out->recipient[i].reply == 0 && out->recipient[i].detail == 0 &&
-		    words->fate > FATE_SOFT)
-			out->recipient[i].fate = words->fate;
+		look_up_reason(&out->recipient[i], words, out->count == 1);
 	for (i = 0; s.nameless && i < words->count; i++) {
 		struct report_recipient *r = notice_add(out, m->arena,
 		    words->recipient[i].address, strlen(words->recipient[i].address));

@@ -174,7 +174,8 @@ notice_codes(struct report_recipient *r, const char *text, size_t len)
 		memset(&got, 0, sizeof got);
 		if (!fixed && is_status(p, end, &got) && got.class > 2) {
 			/* the first that says more than "something" */
-			if (r->class == 0 || got.detail != 0) {
+			if (r->class == 0 || got.detail != 0 ||
+			    (r->subject == 0 && got.subject != 0)) {
 				r->class = got.class;
 				r->subject = got.subject;
 				r->detail = got.detail;

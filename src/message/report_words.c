@@ -191,11 +191,20 @@ static const char *const plainly_full[] = {
 };
 static struct finder find_plainly_full = FINDER(plainly_full);
 
+/* Words of a filter that mean the mailbox: a directory without that name. */
+static const char *const meant_hard[] = {
+	"recipient address rejected: access denied", "resolver.adr.recip",
+	"resolver.adr.exrecip",
+};
+static struct finder find_meant_hard = FINDER(meant_hard);
+
 enum fate
 words_fate(const char *text)
 {
 	bool ours = finder_within(&find_fault, text);
 
+	if (finder_within(&find_meant_hard, text))
+		return FATE_HARD;
 	if (finder_within(&find_plainly_full, text))
 		return FATE_SOFT;
 	if (!ours && finder_within(&find_plainly_hard, text))
