@@ -39,6 +39,11 @@ static const struct right {
 	[ROLE_DELIVERY] = { "delivery",
 	    SANDBOX_READ | SANDBOX_CONNECT | SANDBOX_THREADS,
 	    CAMPAIGNS | TEMPLATES | COUNTRIES | CHANCE | ZONES, 0, 0 },
+
+	/* HTTP.  Nothing but the sockets it was handed and public texts. */
+	[ROLE_WEB] = { "web",
+	    SANDBOX_READ | SANDBOX_ACCEPT,
+	    CAMPAIGNS | TEMPLATES | COUNTRIES | CHANCE | ZONES, 0, 10 },
 };
 
 const char *
@@ -58,6 +63,12 @@ role_find(const char *name, enum role *out)
 			return true;
 		}
 	return false;
+}
+
+bool
+role_is_used(enum role role, const struct config *c)
+{
+	return role != ROLE_WEB || (c->web.listen != NULL && web_role.prepare != NULL);
 }
 
 bool
@@ -140,4 +151,6 @@ role_profile(enum role role, const struct config *c, struct sandbox_profile *out
 		out->calls |= SANDBOX_EDIT | SANDBOX_WATCH;
 	if (role == ROLE_INTAKE)
 		out->descriptors = (size_t)c->intake.connections + 64;
+	if (role == ROLE_WEB)
+		out->descriptors = (size_t)c->web.connections + 128;
 }
