@@ -335,8 +335,8 @@ checkpoint(struct store *s, int mode)
 		s->wal_pages = 0;
 		return;
 	}
-	/* What is committed is safe in the WAL; say it once, then wait for as
-	 * much again before the next try. */
+	/* What is committed is safe in the WAL: say it once.  The next commit
+	 * tells the pages of the whole WAL anew, so the next batch tries again. */
 	s->wal_pages = 0;
 	if (!s->checkpoint_failed && (code & 0xff) != SQLITE_BUSY) {
 		s->checkpoint_failed = true;

@@ -12,6 +12,14 @@
  *  V2  before the write lock is let go, so that nothing of a transaction given
  *      up can be written later, over what another process has written there.
  *
+ * It makes the WAL grow in steps of zeros ahead of what is written.  When each
+ * commit makes the file longer, each sync has to write its length and blocks
+ * as well, and to wait for that; a sync of bytes the file had before does not.
+ *
+ *  V3  zeros go behind what this handle wrote last, so only where nothing is
+ *      that counts: whoever writes has the write lock, and writes at the end.
+ *      Recovery stops at them as it does at what is left of an older WAL.
+ *
  * And it tells a full disk from a failing one: SQLite itself knows only one of
  * the errors by which a file system says that there is no room.
  */
@@ -25,6 +33,8 @@
 
 #define GATHER (128 * 1024)
 #define WAL_WRITE_LOCK 0        /* its number among the locks, for ever */
+#define GROW_LEAST (64 * 1024)  /* a WAL doubles, in steps between these */
+#define GROW_MOST (1024 * 1024)
 
 struct file {
 	sqlite3_file base;
@@ -35,6 +45,7 @@ struct file {
 	char *data;             /* a WAL's: LEN bytes that belong at AT */
 	int len;
 	sqlite3_int64 at;
+	sqlite3_int64 size;     /* of the WAL as we know it; it may be more */
 };
 
 static sqlite3_vfs *real_vfs;
@@ -57,16 +68,45 @@ file_of(sqlite3_file *base)
 	return (struct file *)(void *)base;
 }
 
+/* What was written ends at END: zeros behind it, if the file ended there.  No
+ * room for them is no trouble: what counts is written. */
+static void
+grow(struct file *f, sqlite3_int64 end)
+{
+	static const char zeros[GROW_LEAST];
+	sqlite3_int64 to, step = end / GROW_LEAST * GROW_LEAST;
+
+	if (end <= f->size)
+		return;
+	step = step < GROW_LEAST ? GROW_LEAST : step > GROW_MOST ? GROW_MOST : step;
+	to = (end + step) / GROW_LEAST * GROW_LEAST;
+	f->size = to;
+	while (end < to) {
+		int len = (int)(to - end < GROW_LEAST ? to - end : GROW_LEAST);
+
+		if (f->real->pMethods->xWrite(f->real, zeros, len, end) != SQLITE_OK)
+			return;
+		end += len;
+	}
+}
+
 static int
 write_out(struct file *f)
 {
-	int len = f->len;
+	int len = f->len, code;
 
 	if (len == 0)
 		return SQLITE_OK;
 	f->len = 0;
+	/* The header: it begins anew, and others may have cut it meanwhile. */
+	if (f->at == 0 && f->real->pMethods->xFileSize(f->real, &f->size) !=
+	    SQLITE_OK)
+		f->size = 0;
 	errno = 0;
-	return judge(f->real->pMethods->xWrite(f->real, f->data, len, f->at));
+	code = judge(f->real->pMethods->xWrite(f->real, f->data, len, f->at));
+	if (code == SQLITE_OK)
+		grow(f, f->at + len);
+	return code;
 }
 
 static int
@@ -111,6 +151,7 @@ file_truncate(sqlite3_file *base, sqlite3_int64 size)
 
 	if (code != SQLITE_OK)
 		return code;
+	f->size = size;
 	errno = 0;
 	return judge(f->real->pMethods->xTruncate(f->real, size));
 }

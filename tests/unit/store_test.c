@@ -449,6 +449,64 @@ count_rows(void)
 	return rows;
 }
 
+/* A copy of the files as they are now, as a crash would leave them. */
+static int64_t
+rows_after_crash(void)
+{
+	char copy[96], command[400];
+	struct store *kept = s;
+	struct reason why;
+	int64_t rows;
+
+	(void)snprintf(copy, sizeof copy, "%s/copy", dir);
+	(void)snprintf(command, sizeof command, "mkdir -m 700 %s && cp %s/*.db "
+	    "%s/*-wal %s", copy, dir, dir, copy);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(store_open(&s, copy, STORE_WRITE, &why), OK);
+	rows = count_rows();
+	store_close(&s);
+	s = kept;
+	(void)snprintf(command, sizeof command, "rm -r %s", copy);
+	assert_int_equal(system(command), 0);
+	return rows;
+}
+
+/* Two that write by turns, one of whom cuts the WAL now and then: what is
+ * put behind it by one is never over what the other has written. */
+static void
+wal_grows_in_steps(void **state)
+{
+	struct store *other = NULL, *turn;
+	struct reason why;
+	struct stat sb;
+	off_t last = 0;
+	int n = 0, i, batch, grew = 0;
+
+	(void)state;
+	assert_int_equal(store_open(&other, dir, STORE_WRITE, &why), OK);
+	for (batch = 0; batch < 200; batch++) {
+		assert_int_equal(store_begin(s), OK);
+		for (i = 0; i <= batch % 7 * batch % 40; i++)
+			add_signature(n++ * 7919);
+		assert_int_equal(store_commit(s), OK);
+		assert_int_equal(stat(in_dir("undersigned.db-wal"), &sb), 0);
+		assert_int_equal(sb.st_size % 65536, 0);
+		grew += sb.st_size > last;
+		last = sb.st_size;
+		if (batch % 50 == 25)
+			assert_int_equal(rows_after_crash(), n);
+		if (batch % 90 == 80)
+			store_checkpoint(s, true);
+		turn = s;
+		s = other;
+		other = turn;
+	}
+	assert_true(grew > 4 && grew < 40);
+	assert_int_equal(rows_after_crash(), n);
+	assert_int_equal(count_rows(), n);
+	store_close(&other);
+}
+
 /* Fill until there is no room; what was committed stays, what was not is gone
  * as a whole, and when there is room again the same store goes on. */
 static void
@@ -1209,6 +1267,7 @@ main(void)
 		TEST(checkpoints_are_rare),
 		TEST(version_tells_of_others),
 		TEST(waits_a_bounded_time),
+		TEST(wal_grows_in_steps),
 		TEST(full_disk),
 		TEST(full_in_the_middle),
 		TEST(given_up_writes_are_gone),
