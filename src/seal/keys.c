@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,8 +239,47 @@ keys_hash(const struct keys *keys, enum key which, long long campaign,
 	sodium_memzero(&state, sizeof state);
 }
 
+/* ---- random bytes ----------------------------------------------------------- */
+
+/* A mail wants three small draws, and each is a call into the kernel; so they
+ * are drawn many at once.  What has been given out is wiped here, and a child
+ * of fork begins with nothing, so that no bytes are given out twice. */
+static struct {
+	unsigned char bytes[1024];
+	size_t left;                    /* at the end */
+	bool watched;                   /* for forks */
+} drawn;
+
+static void
+drop_drawn(void)
+{
+	sodium_memzero(drawn.bytes, sizeof drawn.bytes);
+	drawn.left = 0;
+}
+
+static bool
+watch_forks(void)
+{
+	if (!drawn.watched)
+		drawn.watched = pthread_atfork(NULL, NULL, drop_drawn) == 0;
+	return drawn.watched;
+}
+
 void
 seal_random(void *out, size_t len)
 {
-	randombytes_buf(out, len);
+	unsigned char *from;
+
+	if (len > sizeof drawn.bytes / 4 || !watch_forks()) {
+		randombytes_buf(out, len);
+		return;
+	}
+	if (len > drawn.left) {
+		randombytes_buf(drawn.bytes, sizeof drawn.bytes);
+		drawn.left = sizeof drawn.bytes;
+	}
+	from = drawn.bytes + sizeof drawn.bytes - drawn.left;
+	memcpy(out, from, len);
+	sodium_memzero(from, len);
+	drawn.left -= len;
 }

@@ -49,7 +49,7 @@ seal_close(const struct keys *keys, const struct seal_place *place,
 	head = (unsigned char *)out->data + out->len;
 	text = head + 1 + NONCE;
 	head[0] = VERSION;
-	randombytes_buf(head + 1, NONCE);
+	seal_random(head + 1, NONCE);
 	if (len > 0)
 		memcpy(text, plain, len);
 	if (sodium_pad(NULL, text, len, BLOCK, padded) != 0)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -209,15 +210,52 @@ digest_in_pieces(void **state)
 	assert_memory_equal(a, b, DIGEST_BYTES);
 }
 
+/* Over many draws, small and large ones by turns. */
 static void
 random_differs(void **state)
 {
-	unsigned char a[16], b[16];
+	static unsigned char all[4000][16];
+	unsigned char large[2000];
+	size_t i, j;
 
 	(void)state;
+	for (i = 0; i < 4000; i++) {
+		if (i % 50 == 0) {
+			seal_random(large, sizeof large);
+			memcpy(all[i], large + sizeof large - 16, 16);
+		} else {
+			seal_random(all[i], 16);
+		}
+	}
+	for (i = 0; i < 4000; i++)
+		for (j = i + 1; j < 4000; j++)
+			assert_true(memcmp(all[i], all[j], 16) != 0);
+}
+
+/* What was drawn ahead is not for both sides of a fork. */
+static void
+random_differs_after_fork(void **state)
+{
+	unsigned char a[16], b[16];
+	int fd[2], status;
+	pid_t pid;
+
+	(void)state;
+	seal_random(a, sizeof a);       /* so that some is drawn */
+	assert_int_equal(pipe(fd), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		seal_random(b, sizeof b);
+		_exit(write(fd[1], b, sizeof b) == sizeof b ? 0 : 1);
+	}
 	seal_random(a, sizeof a);
-	seal_random(b, sizeof b);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(read(fd[0], b, sizeof b), sizeof b);
 	assert_memory_not_equal(a, b, sizeof a);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
 }
 
 int
@@ -232,6 +270,7 @@ main(void)
 		cmocka_unit_test(hashes),
 		cmocka_unit_test(digest_in_pieces),
 		cmocka_unit_test(random_differs),
+		cmocka_unit_test(random_differs_after_fork),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
