@@ -202,8 +202,11 @@ score_letters(const struct language *l, const char *text)
 	if (l->letters[0] == '\0')
 		return 0;
 	for (; *p != '\0'; p += n) {
+		n = 1;
+		if (*p < 0x80)
+			continue;
 		n = u8_mbtouc(&c, p, 4);
-		if (c >= 0x80 && u8_strchr((const uint8_t *)l->letters, c) != NULL)
+		if (u8_strchr((const uint8_t *)l->letters, c) != NULL)
 			score++;
 	}
 	return score;

@@ -412,14 +412,18 @@ take_opening(struct reading *r, const struct line *line, bool first)
 }
 
 /* Ends of sentences, in the scripts we are likely to meet. */
+static const bool is_stop[256] = {
+	['.'] = true, ['!'] = true, ['?'] = true, [';'] = true, ['\0'] = true,
+};
+
 static size_t
 sentence(const char *s, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (strchr(".!?;", s[i]) != NULL &&
-		    (i + 1 == len || s[i + 1] == ' ' || strchr(".!?;", s[i + 1]) != NULL))
+		if (is_stop[(unsigned char)s[i]] && (i + 1 == len ||
+		    s[i + 1] == ' ' || is_stop[(unsigned char)s[i + 1]]))
 			break;
 	return i;
 }
