@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "config/campaign.h"
@@ -13,6 +14,7 @@
 #include "daemon/sandbox.h"
 #include "delivery/render.h"
 #include "delivery/sender.h"
+#include "message/job.h"
 #include "template/fit.h"
 #include "words/country.h"
 
@@ -276,11 +278,26 @@ reload(struct role_self *self, struct reason *why)
 
 	if (st != OK)
 		return st;
+	renderer_take_texts(fresh.renderer, d->texts.renderer);
 	if (d->sender != NULL)
 		sender_set_renderer(d->sender, fresh.renderer);
 	texts_clear(&d->texts);
 	d->texts = fresh;
 	return OK;
+}
+
+/* The words of an update, before the first of its jobs. */
+static void
+take_text(struct delivery *d, const void *bytes, size_t len)
+{
+	struct arena *arena = arena_new();
+	struct job_text text;
+
+	if (text_unpack(&text, arena, bytes, len) == OK)
+		renderer_set_text(d->texts.renderer, &text);
+	else
+		log_warnx("the words of an update are damaged and were dropped");
+	arena_free(&arena);
 }
 
 static void
@@ -290,6 +307,8 @@ record(struct role_self *self, enum role peer, enum ipc_type type, uint64_t id,
 	(void)peer;
 	if (type == IPC_JOB)
 		take_job(self->state, id, bytes, len);
+	else if (type == IPC_TEXT)
+		take_text(self->state, bytes, len);
 }
 
 /* Mails in hand are finished, and what became of them is told; those that have

@@ -36,6 +36,7 @@
 #include "petition/policy.h"
 #include "petition/visit.h"
 #include "seal/keys.h"
+#include "store/mailing.h"
 #include "store/store.h"
 #include "template/fit.h"
 
@@ -493,6 +494,29 @@ campaign_of(struct keeper *k, int64_t id)
 	return NULL;
 }
 
+/* A preview of an update: delivery may not have its words, or others by now. */
+static enum status
+send_words(struct keeper *k, const struct job *job)
+{
+	struct ipc *delivery = k->self->peer[ROLE_DELIVERY];
+	struct mailing_text *texts;
+	size_t count, i;
+	enum status st = store_mailing_texts(k->store, k->arena, job->mailing,
+	    &texts, &count);
+
+	for (i = 0; st == OK && i < count; i++) {
+		struct job_text text = { job->mailing, job->campaign,
+		    texts[i].language, texts[i].subject, texts[i].body };
+
+		if (strcmp(text.language, job->language) != 0)
+			continue;
+		text_pack(&text, ipc_begin(delivery, IPC_TEXT,
+		    (uint64_t)job->mailing));
+		ipc_end(delivery);
+	}
+	return st;
+}
+
 static enum status
 make_and_send(struct keeper *k, const struct campaign *campaign,
     const struct outbox_row *row, const unsigned char name[BLACKBOX_NAME])
@@ -504,6 +528,8 @@ make_and_send(struct keeper *k, const struct campaign *campaign,
 
 	blackbox_take(k->self->box, BOX_MAIL, name);
 	st = outbox_job(&setup, k->arena, campaign, row, &job);
+	if (st == OK && job.mailing != 0)
+		st = send_words(k, &job);
 	if (st == OK) {
 		window_add(k->window, row->id);
 		job_pack(&job, ipc_begin(delivery, IPC_JOB, (uint64_t)row->id));

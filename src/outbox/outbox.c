@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -11,14 +12,17 @@
 #include "config/config.h"
 #include "message/job.h"
 #include "message/recipient.h"
+#include "outbox/figures.h"
 #include "outbox/outbox.h"
 #include "seal/identity.h"
 #include "seal/keys.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
 #include "store/history.h"
+#include "store/mailing.h"
 
 #define FORMAT 1
+#define UPDATE "update"                 /* kind of mail */
 #define VALUE_MAX 20000                 /* octets; a forwarded text at most */
 
 /* ---- what an entry keeps sealed ---------------------------------------- */
@@ -316,6 +320,45 @@ set_addresses(struct job *job, struct arena *arena,
 }
 
 enum status
+outbox_figures(struct store *store, struct arena *arena, int64_t campaign,
+    int64_t mailing, int64_t now, struct figures *out)
+{
+	struct mailing *list;
+	size_t count, i;
+	int64_t began = 0;
+	enum status st = store_mailing_list(store, arena, campaign,
+	    MAILING_STATES, &list, &count);
+
+	for (i = 0; st == OK && i < count; i++)
+		if (list[i].id != mailing && list[i].started_at > began)
+			began = list[i].started_at;
+	return st != OK ? st : figures_read(store, arena, campaign,
+	    began == 0 ? 0 : clock_day(began), now, out);
+}
+
+/* An update that goes to nobody in particular: its tokens are of no person and
+ * do nothing. */
+static enum status
+set_update(struct job *job, struct arena *arena,
+    const struct outbox_setup *setup, const struct campaign *campaign,
+    int64_t campaign_id)
+{
+	const char *reply_to = job->reply_to;
+	struct figures figures;
+	enum status st = outbox_figures(setup->store, arena, campaign_id,
+	    job->mailing, job->date, &figures);
+
+	if (st != OK)
+		return st;
+	figures_set(job, arena, &figures);
+	outbox_ways(job, arena, setup, campaign, campaign_id, 0, job->date);
+	if (reply_to != NULL)
+		job->reply_to = reply_to;
+	job->bulk = strcmp(job->template_name, UPDATE) == 0;
+	return OK;
+}
+
+enum status
 outbox_job(const struct outbox_setup *setup, struct arena *arena,
     const struct campaign *campaign, const struct outbox_row *row,
     struct job *out)
@@ -356,11 +399,31 @@ outbox_job(const struct outbox_setup *setup, struct arena *arena,
 	for (i = 0; i < payload.extras; i++) {
 		if (strcmp(payload.extra[i].name, "reply_to") == 0)
 			out->reply_to = payload.extra[i].value;
+		else if (strcmp(payload.extra[i].name, "mailing") == 0)
+			out->mailing = strtoll(payload.extra[i].value, NULL, 10);
 		else
 			job_set(out, payload.extra[i].name,
 			    payload.extra[i].value);
 	}
-	return OK;
+	return out->mailing == 0 || to_supporter(row) ? OK :
+	    set_update(out, arena, setup, campaign, row->campaign);
+}
+
+enum status
+outbox_sample(const struct outbox_setup *setup, struct arena *arena,
+    const struct campaign *campaign, int64_t campaign_id, int64_t mailing,
+    const char *language, int64_t now, struct job *out)
+{
+	*out = (struct job){
+		.campaign = campaign->slug, .template_name = UPDATE,
+		.language = language, .date = now, .mailing = mailing,
+	};
+	outbox_sender(out, arena, setup, campaign, PURPOSE_BOUNCE, campaign_id,
+	    0, now);
+	out->to = out->from;
+	out->message_id = arena_printf(arena, "<preview.%lld.%lld@%s>",
+	    (long long)mailing, (long long)now, setup->config->mail_domain);
+	return set_update(out, arena, setup, campaign, campaign_id);
 }
 
 /* ---- settling ---------------------------------------------------------------- */

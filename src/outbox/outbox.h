@@ -24,6 +24,7 @@
 struct arena;
 struct campaign;
 struct config;
+struct figures;
 struct identity;
 struct job;
 struct keys;
@@ -76,6 +77,19 @@ void outbox_ways(struct job *, struct arena *, const struct outbox_setup *,
 enum status outbox_job(const struct outbox_setup *, struct arena *,
     const struct campaign *, const struct outbox_row *, struct job *out)
     MUST_CHECK;
+
+/* The numbers that update MAILING (0: a new one) tells; the last update is the
+ * one that began last, but for it. */
+enum status outbox_figures(struct store *, struct arena *, int64_t campaign,
+    int64_t mailing, int64_t now, struct figures *out) MUST_CHECK;
+
+/* An entry of no signature with an extra "mailing", the number of an update, is
+ * a preview: its words are {{subject}} and {{update}} of the kind's template, and
+ * tokens in it are of nobody.  Kind "update": as the signers get it.  This makes
+ * the same without an entry, to the campaign itself. */
+enum status outbox_sample(const struct outbox_setup *, struct arena *,
+    const struct campaign *, int64_t campaign_id, int64_t mailing,
+    const char *language, int64_t now, struct job *out) MUST_CHECK;
 
 /* Within a transaction: what became of one attempt.  RELAY_DOWN changes
  * nothing (O5), nor does an entry that is gone, since a person may be forgotten
