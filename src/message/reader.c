@@ -302,6 +302,15 @@ read_said(struct reading *g, struct letter *out)
 		out->country = country_find(s->countries, out->said.field[FIELD_COUNTRY]);
 }
 
+static bool
+says_signs(const struct reading *g, const struct letter *l)
+{
+	const struct vocabulary *v = g->reader->setup.vocabulary;
+
+	return v != NULL && (vocabulary_signs(v, l->text) ||
+	    vocabulary_signs(v, l->subject));
+}
+
 /* ---- a token that came another way -------------------------------------- */
 
 static void
@@ -439,7 +448,7 @@ reader_read(struct reader *r, struct arena *arena, const char *bytes, size_t len
 	read_said(&g, out);
 	/* "I am on holiday, but I sign": no robot says so. */
 	if (out->nature == NATURE_AUTOMATIC && strcmp(out->why, "text") == 0 &&
-	    (out->said.yes || out->said.verb == VERB_SIGN)) {
+	    (out->said.yes || out->said.verb == VERB_SIGN || says_signs(&g, out))) {
 		out->nature = NATURE_HUMAN;
 		out->why = "human";
 	}

@@ -16,6 +16,7 @@
 #define SENTENCE_BYTES 160      /* nor a refusal */
 #define LABEL_CHARS 40
 #define SENTENCES 8             /* are searched for a refusal */
+#define SIGNING_PARTS 24        /* are searched for "I sign" */
 #define PREFIXES 3              /* "Hello, please, could you" */
 #define SAYINGS 6               /* lines, for what they say */
 #define NAME_WORDS 6            /* of an argument without ":" */
@@ -107,6 +108,41 @@ vocabulary_answer(const struct vocabulary *v, const char *said)
 	return m->id == ANSWER_YES ? 1 : -1;
 }
 
+/* One part of a sentence: does it, or some words at its end, say so? */
+static int
+part_signs(const struct vocabulary *v, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (s[i] != ' ' && (i == 0 || s[i - 1] == ' ') &&
+		    wordset_find(v->signs, s + i, len - i, NULL) != NULL)
+			return 1;
+	return 0;
+}
+
+int
+vocabulary_signs(const struct vocabulary *v, const char *text)
+{
+	char part[SENTENCE_BYTES + 1];
+	size_t len = 0, parts = 0;
+	const char *p;
+
+	for (p = text; parts < SIGNING_PARTS; p++) {
+		if (*p == '\0' || strchr(".!?;,:()\"", *p) != NULL ||
+		    len == SENTENCE_BYTES) {
+			if (*p != '?' && part_signs(v, part, len))
+				return 1;
+			parts++;
+			len = 0;
+			if (*p == '\0')
+				break;
+		} else if (*p != '\n' || len > 0)
+			part[len++] = *p == '\n' ? ' ' : *p;
+	}
+	return 0;
+}
+
 /* ---- reading a text ------------------------------------------------------ */
 
 /* One text on its way through. */
@@ -119,6 +155,7 @@ struct reading {
 	unsigned sentences, sayings;
 	char *weak[FIELD_COUNT_];       /* said in a sentence */
 	bool spoke;                     /* the line that verbs are in has been */
+	char tail[SENTENCE_BYTES + 1];  /* a sentence that goes on, or "" */
 	unsigned *votes;                /* by language */
 	size_t first_vote;
 };
@@ -411,6 +448,18 @@ take_opening(struct reading *r, const struct line *line, bool first)
 	return taken && f.meaning->kind == VERB;
 }
 
+/* "No. 1" is no sentence. */
+static bool
+is_number_sign(const char *s, size_t dot, size_t len)
+{
+	size_t start = dot;
+
+	while (start > 0 && s[start - 1] != ' ')
+		start--;
+	return s[dot] == '.' && start == 0 && dot == 2 && dot + 2 < len &&
+	    s[dot + 1] == ' ' && s[dot + 2] >= '0' && s[dot + 2] <= '9';
+}
+
 /* Ends of sentences, in the scripts we are likely to meet. */
 static const bool is_stop[256] = {
 	['.'] = true, ['!'] = true, ['?'] = true, [';'] = true, ['\0'] = true,
@@ -423,7 +472,8 @@ sentence(const char *s, size_t len)
 
 	for (i = 0; i < len; i++)
 		if (is_stop[(unsigned char)s[i]] && (i + 1 == len ||
-		    s[i + 1] == ' ' || is_stop[(unsigned char)s[i + 1]]))
+		    s[i + 1] == ' ' || is_stop[(unsigned char)s[i + 1]]) &&
+		    !is_number_sign(s, i, len))
 			break;
 	return i;
 }
@@ -473,6 +523,51 @@ take_line(struct reading *r, const struct line *line)
 	} else {
 		take_answer(r, m);
 	}
+}
+
+/* Mail programs break lines within sentences: "I do not" / "want to sign". */
+static void
+take_broken(struct reading *r, const struct line *line)
+{
+	size_t had = strlen(r->tail), len = sentence(line->s, line->len);
+	const struct meaning *m;
+
+	if (had == 0 || had + 1 + len > SENTENCE_BYTES) {
+		r->tail[0] = '\0';
+		return;
+	}
+	r->tail[had++] = ' ';
+	memcpy(r->tail + had, line->s, len);
+	r->tail[had + len] = '\0';
+	if (r->sentences >= SENTENCES || r->out->no)
+		return;
+	r->sentences++;
+	m = find_words(r->v, r->v->lines, r->tail, had + len, PREFIXES).meaning;
+	if (m != NULL && m->kind == ANSWER && m->id == ANSWER_REFUSAL)
+		take_answer(r, m);
+}
+
+/* What of LINE the next one may go on with: what comes after its last sentence
+ * that has an end. */
+static void
+keep_tail(struct reading *r, const struct line *line)
+{
+	const char *at = line->s, *end = line->s + line->len;
+	size_t len = sentence(at, line->len);
+
+	if (r->tail[0] != '\0' && len == line->len)
+		return;                 /* all of it is there already */
+	for (; at + len < end; len = sentence(at, (size_t)(end - at)))
+		at += len + 1;
+	len = (size_t)(end - at);
+	if (len > SENTENCE_BYTES)
+		len = 0;
+	while (len > 0 && *at == ' ') {
+		at++;
+		len--;
+	}
+	memcpy(r->tail, at, len);
+	r->tail[len] = '\0';
 }
 
 /* The length of a reply's or forward's prefix with its ":", 0 if none. */
@@ -555,14 +650,20 @@ vocabulary_read(const struct vocabulary *v, struct arena *arena, const char *tex
 	while (next_line(&r, &line)) {
 		const struct meaning *m;
 
-		if (line.len == 0 || line.s[0] == '>')
+		if (line.len == 0 || line.s[0] == '>') {
+			r.tail[0] = '\0';
 			continue;
+		}
 		empty = false;
 		m = find_field(v, &line, &value);
-		if (m != NULL)
+		if (m != NULL) {
+			r.tail[0] = '\0';
 			take_field(&r, m, value);
-		else
-			take_line(&r, &line);
+			continue;
+		}
+		take_line(&r, &line);
+		take_broken(&r, &line);
+		keep_tail(&r, &line);
 	}
 	if (subject != NULL && out->verb == VERB_NONE)
 		read_subject(&r, subject, empty);

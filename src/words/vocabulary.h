@@ -90,6 +90,9 @@ int vocabulary_answer(const struct vocabulary *, const char *said);
  * arena; else NULL. */
 const char *vocabulary_says_language(const struct vocabulary *, struct arena *,
     const char *line, size_t len);
+/* Does the beginning of TEXT say, anywhere in it, that its writer signs ("I am on
+ * holiday, but I sign")?  People do; programs that answer for them do not. */
+int vocabulary_signs(const struct vocabulary *, const char *text);
 
 /* Read TEXT, what the person wrote (no quotes, no signature), and SUBJECT
  * (reply prefixes are skipped).  The body counts first: its first line that is

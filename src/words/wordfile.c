@@ -40,6 +40,7 @@ static const struct {
 	[GREETING] = { "greeting", NULL, 0 },
 	[POLITE] = { "polite", NULL, 0 },
 	[LANGUAGE] = { "language", NULL, 0 },
+	[SIGNS] = { "signs", NULL, 0 },
 };
 
 const char *
@@ -197,6 +198,8 @@ add_entry(struct vocabulary *v, const struct meaning *m, const char *expression)
 		wordset_add(v->labels, m, expression);
 	if (m->kind == LANGUAGE)
 		wordset_add(v->names, m, expression);
+	if (m->kind == SIGNS)
+		wordset_add(v->signs, m, expression);
 	if (m->kind == POLITE)
 		add_alternative(&v->polite, expression);
 	if (m->kind == UNTIL)
@@ -294,6 +297,8 @@ make_sets(struct vocabulary *v, const char *dir, struct reason *why)
 	if (st == OK)
 		st = wordset_finish(v->names, NOISE "*+", dir, why);
 	if (st == OK)
+		st = wordset_finish(v->signs, after, dir, why);
+	if (st == OK)
 		st = pattern_new(&v->ends, ends, true, dir, why);
 	free(polite);
 	free(until);
@@ -314,6 +319,7 @@ vocabulary_new(void)
 	v->starts = wordset_new();
 	v->labels = wordset_new();
 	v->names = wordset_new();
+	v->signs = wordset_new();
 	return v;
 }
 
@@ -357,6 +363,7 @@ vocabulary_free(struct vocabulary **vp)
 	wordset_free(&v->starts);
 	wordset_free(&v->labels);
 	wordset_free(&v->names);
+	wordset_free(&v->signs);
 	pattern_free(&v->ends);
 	buf_free(&v->polite);
 	buf_free(&v->until);

@@ -14,7 +14,9 @@ struct pattern;
 struct wordset;
 
 /* What a line of a words file begins with; the kind of a meaning. */
-enum kind { VERB, FIELD, SAYS, ANSWER, UNTIL, GREETING, POLITE, LANGUAGE, KINDS };
+enum kind {
+	VERB, FIELD, SAYS, ANSWER, UNTIL, GREETING, POLITE, LANGUAGE, SIGNS, KINDS
+};
 enum answer { ANSWER_YES, ANSWER_NO, ANSWER_REFUSAL, ANSWERS };
 
 struct vocabulary {
@@ -26,6 +28,7 @@ struct vocabulary {
 	struct wordset *starts;         /* greetings and polite words */
 	struct wordset *labels;         /* fields */
 	struct wordset *names;          /* of languages */
+	struct wordset *signs;          /* "I sign", at the end of a sentence */
 	struct pattern *ends;           /* of what a sentence says */
 };
 

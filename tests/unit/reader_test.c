@@ -13,6 +13,7 @@
 
 static struct arena *arena;
 static struct reader *reader;
+static struct vocabulary *vocabulary;
 
 static struct letter
 read_with(const char *mail, const char *reverse_path)
@@ -283,6 +284,19 @@ static const struct {
 	{ "Subject: 自動返信: x", "ada@example.org", "x", NATURE_AUTOMATIC },
 	{ "Subject: Re: x", "ada@example.org", "Hello,\nI am currently out of the office until May.", NATURE_AUTOMATIC },
 	{ "Subject: Re: x", "ada@example.org", "Здравствуйте! Я в отпуске до мая.", NATURE_AUTOMATIC },
+	{ "Subject: Re: x", "ada@example.org", "Я в отпуске, но подписываю", NATURE_HUMAN },
+	{ "Subject: Re: x", "ada@example.org", "Я в отпуске, но я тоже подписываю эту петицию. Спасибо!", NATURE_HUMAN },
+	{ "Subject: Re: x", "ada@example.org", "I am away from Tajikistan for years now.\nI sign.", NATURE_HUMAN },
+	{ "Subject: Re: x", "ada@example.org", "I will be away from home until May but I sign this petition", NATURE_HUMAN },
+	{ "Subject: Re: x", "ada@example.org", "I am on vacation until May.\nMy friends and I\nsign the appeal.", NATURE_HUMAN },
+	{ "Subject: Re: x", "ada@example.org", "Jeg er på ferie, men skriver under", NATURE_HUMAN },
+	{ "Subject: Re: x", "ada@example.org", "Я в отпуске. Ман имзо мекунам.", NATURE_HUMAN },
+	{ "Subject: Re: x", "ada@example.org", "I will be away from my desk. To reach me, sign up or sign in.", NATURE_AUTOMATIC },
+	{ "Subject: Re: x", "ada@example.org", "I am on vacation until May and will answer when I sign in again.", NATURE_AUTOMATIC },
+	{ "Subject: Re: x", "ada@example.org", "I am on vacation until May. I confirm receipt of your mail.", NATURE_AUTOMATIC },
+	{ "Subject: Re: x", "ada@example.org", "I am on vacation until May. I support our customers from Monday.", NATURE_AUTOMATIC },
+	{ "Subject: Re: x", "ada@example.org", "I am on vacation until May. I do not sign.", NATURE_AUTOMATIC },
+	{ "Subject: Re: x\r\nAuto-Submitted: auto-replied", "ada@example.org", "I am on vacation until May. I sign.", NATURE_AUTOMATIC },
 	{ "Subject: Please confirm your message", "ada@example.org", "x", NATURE_AUTOMATIC },
 	{ "Subject: Re: x", "ada@example.org", "To prove that you are human click here.", NATURE_AUTOMATIC },
 	{ "Content-Type: multipart/report; report-type=disposition-notification; boundary=b", "ada@example.org", "--b\r\n\r\nread\r\n", NATURE_AUTOMATIC },
@@ -493,11 +507,18 @@ static int
 set_up(void **state)
 {
 	static const char *const ours[] = { "en", "ru", "tg", "nb", NULL };
-	static const struct reader_setup setup = {
+	static const char *const four[] = { "en", "ru", "tg", "nb", NULL };
+	struct reader_setup setup = {
 		.languages = ours, .trusted_authserv = "mx.example.net"
 	};
+	struct reason why = { "" };
 
 	(void)state;
+	if (vocabulary_load(&vocabulary, SOURCE_DIR "/templates", four, &why) != OK) {
+		print_error("%s\n", why.text);
+		return -1;
+	}
+	setup.vocabulary = vocabulary;
 	arena = arena_new();
 	reader = reader_new(&setup);
 	return 0;
@@ -508,6 +529,7 @@ tear_down(void **state)
 {
 	(void)state;
 	reader_free(&reader);
+	vocabulary_free(&vocabulary);
 	arena_free(&arena);
 	return 0;
 }

@@ -188,6 +188,18 @@ answers(void **state)
 		{ "Jeg har ikke skrevet under på dette", -1 }, { "Eg har ikkje signert", -1 },
 		{ "Jeg vil ikke signere", -1 }, { "Jeg bekrefter ikke", -1 },
 
+		/* lines that a mail program broke */
+		{ "I do not\nwant to sign", -1 }, { "Hello,\nI do\nnot want to sign this\npetition.\nBye", -1 },
+		{ "Who are you? I do not\nwant to sign.", -1 }, { "I\nnever\nsigned\nthis", -1 },
+		{ "Я не хочу\nподписывать эту петицию", -1 }, { "Jeg vil\nikke signere", -1 },
+		{ "Ман имзо\nнакардаам", -1 },
+		{ "I do not\n\nwant to sign", 0 }, { "I do not.\nWant to sign", 0 },
+		{ "I do not\n> want to sign", 0 }, { "I do not\nComment: x\nwant to sign", 0 },
+		{ "I did not\nsign earlier because I was away", 0 },
+		{ "No. 1 lawyer must be free!", 0 }, { "no. 12 on my list of heroes", 0 },
+		{ "No. I am 1 of many who refuse", -1 }, { "No.\n1 thing", -1 },
+		{ "I do not want to sign. 2 of my friends neither", -1 },
+
 		{ "No problem, I confirm", 0 }, { "No to torture!", 0 },
 		{ "No pasarán", 0 }, { "No one should be in prison for this", 0 },
 		{ "Нет войне", 0 }, { "Нет войне!", 0 }, { "Нет пыткам", 0 },
