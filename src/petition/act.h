@@ -71,6 +71,7 @@ enum status act_sign(struct act *) MUST_CHECK;
 enum status act_confirm(struct act *) MUST_CHECK;
 enum status act_reply(struct act *) MUST_CHECK;
 enum status act_unsubscribe(struct act *) MUST_CHECK;
+enum status act_stop(struct act *) MUST_CHECK;  /* STOP with a good token */
 enum status act_ask(struct act *) MUST_CHECK;   /* a verb without a token */
 enum status act_info(struct act *) MUST_CHECK;  /* +letter, +postcard: help */
 

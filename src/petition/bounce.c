@@ -459,6 +459,15 @@ act_resumed(struct act *act)
 }
 
 enum status
+act_reachable(struct act *act)
+{
+	if (!act->sig.unreachable)
+		return OK;
+	act->sig.unreachable = false;
+	return act->sig.id == 0 ? OK : put_wish(act, RUNG_FINE, REASON_NONE);
+}
+
+enum status
 act_wished(struct act *act, bool before, enum reach_reason reason)
 {
 	if (before && !act->sig.updates)

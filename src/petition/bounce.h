@@ -30,6 +30,9 @@ enum status act_wished(struct act *, bool before, enum reach_reason) MUST_CHECK;
 
 /* She answered a mail of ours. */
 enum status act_wrote(struct act *) MUST_CHECK;
+/* What was asked to be confirmed can reach her after all, or will be tried
+ * again.  act->sig is changed, not saved. */
+enum status act_reachable(struct act *) MUST_CHECK;
 
 /* Into her history. */
 enum status act_note(struct act *, enum history_what, const char *kind, int code)

@@ -219,6 +219,18 @@ act_shorten_comment(struct act *act)
 	return true;
 }
 
+static bool
+take_action(struct act *act, enum verb verb)
+{
+	int action = verb == VERB_POSTED ? ACTION_POSTED :
+	    verb == VERB_WROTE ? ACTION_WROTE : 0;
+
+	if ((act->sig.actions | action) == act->sig.actions)
+		return false;
+	act->sig.actions |= action;
+	return true;
+}
+
 bool
 act_take_fields(struct act *act)
 {
@@ -236,5 +248,6 @@ act_take_fields(struct act *act)
 	    spoken_here(act, said->field[FIELD_LANGUAGE]));
 	changed |= take_updates(act, said->field[FIELD_UPDATES]);
 	changed |= take_shown(act, said->verb);
+	changed |= take_action(act, said->verb);
 	return changed;
 }

@@ -9,9 +9,11 @@
 #include "base/log.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/bounce.h"
 #include "petition/policy.h"
+#include "petition/updates.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
 
@@ -57,8 +59,9 @@ static const struct {
 	[PURPOSE_BOUNCE] = { "bounce", WITH_TOKEN, false, false, act_bounce },
 	[PURPOSE_LETTER] = { "letter", NO_TOKEN, true, true, act_info },
 	[PURPOSE_POSTCARD] = { "postcard", NO_TOKEN, true, true, act_info },
-	[PURPOSE_UPDATES] = { "updates", NO_TOKEN, true, true, act_info },
-	[PURPOSE_APPROVE] = { "approve", WITH_TOKEN, true, true, NULL },
+	[PURPOSE_UPDATES] = { "updates", NO_TOKEN, true, true, act_post },
+	/* The person of its token is an approval: updates.h. */
+	[PURPOSE_APPROVE] = { "approve", WITH_TOKEN, true, true, act_ask },
 	[PURPOSE_PROBE] = { "probe", WITH_TOKEN, false, false, act_probe },
 	/* Never among letters: check.c. */
 	[PURPOSE_CHECK] = { "check", WITH_TOKEN, false, false, NULL },
@@ -104,6 +107,16 @@ trouble(enum status st)
 	return st == FULL ? VERDICT_FULL : VERDICT_DEFER;
 }
 
+/* The last day that a token of today may have.  A request can be answered with
+ * STOP for as long as other mail, long after it can be confirmed (act_confirm
+ * sees to that). */
+static int32_t
+oldest_day(enum purpose purpose, int64_t now)
+{
+	return clock_day(now) - (purpose == PURPOSE_CONFIRM ?
+	    OUTBOX_REPLY_DAYS : 0);
+}
+
 enum verdict
 petition_recipient(struct petition *p, const struct recipient *to, int64_t now)
 {
@@ -128,7 +141,8 @@ petition_recipient(struct petition *p, const struct recipient *to, int64_t now)
 		verdict = trouble(st);
 	else if (purposes[to->purpose].token == WITH_TOKEN &&
 	    (to->token == NULL || token_check(p->with.keys, to->purpose,
-	    act.campaign_id, to->token, clock_day(now), &person) != OK))
+	    act.campaign_id, to->token, oldest_day(to->purpose, now),
+	    &person) != OK))
 		verdict = VERDICT_NO_USER;
 	arena_free(&arena);
 	return verdict;
@@ -149,13 +163,16 @@ resolve(struct act *act, int64_t *person_out)
 	if (purposes[letter->to.purpose].token == WITH_TOKEN)
 		return letter->to.token != NULL && token_check_day(keys,
 		    letter->to.purpose, act->campaign_id, letter->to.token,
-		    today, person_out, &act->token_day) == OK ?
+		    oldest_day(letter->to.purpose, act->now), person_out,
+		    &act->token_day) == OK ?
 		    letter->to.purpose : PURPOSE_COUNT_;
 	if (letter->to.purpose == PURPOSE_SIGN && letter->to.source == NULL &&
 	    letter->reference.token != NULL &&
 	    purposes[letter->reference.purpose].token == WITH_TOKEN &&
 	    token_check_day(keys, letter->reference.purpose, act->campaign_id,
-	    letter->reference.token, today, person_out, &act->token_day) == OK)
+	    letter->reference.token, letter->said.verb == VERB_STOP ?
+	    oldest_day(letter->reference.purpose, act->now) : today, person_out,
+	    &act->token_day) == OK)
 		return letter->reference.purpose;
 	return letter->to.purpose;
 }
@@ -200,6 +217,8 @@ perform(struct act *act, enum purpose purpose, int64_t person)
 	if (purposes[purpose].token == WITH_TOKEN && person == 0 &&
 	    takes_reports(purpose))
 		return bounce_of_nobody(act);
+	if (purpose == PURPOSE_APPROVE)
+		return act_approve(act, person);
 	if (purposes[purpose].token == WITH_TOKEN) {
 		st = act_load_person(act, person);
 		if (st == NOT_FOUND) {
@@ -218,6 +237,35 @@ perform(struct act *act, enum purpose purpose, int64_t person)
 	if (purposes[purpose].act == NULL)
 		return OK;
 	return purposes[purpose].act(act);
+}
+
+/* Addresses that are for a few only: others are refused, and it is not kept that
+ * they wrote. */
+static enum status
+may(struct act *act, enum purpose purpose, int64_t person)
+{
+	if (letter_complains(act->letter))
+		return OK;
+	if (purpose == PURPOSE_UPDATES)
+		return act_may_post(act);
+	return purpose == PURPOSE_APPROVE ? act_may_approve(act, person) : OK;
+}
+
+static enum status
+act_upon(struct act *act, enum purpose purpose, int64_t person,
+    const unsigned char key[HASH_BYTES])
+{
+	enum status st = may(act, purpose, person);
+
+	act->done = "refused";
+	if (st != OK || act->verdict != VERDICT_ACCEPT)
+		return st;
+	act->done = "repeat";
+	st = store_seen_add(act->petition->with.store, key, act->now);
+	if (st != OK)
+		return st == EXISTS ? OK : st;
+	act->done = NULL;
+	return perform(act, purpose, person);
 }
 
 /* Why a letter is not acted upon, or NULL. */
@@ -294,16 +342,9 @@ petition_take(struct petition *p, struct arena *arena,
 		act.done = "refused";
 		aside = "author";
 	} else {
-		*verdict_out = VERDICT_ACCEPT;
-		st = store_seen_add(p->with.store, key, now);
-		if (st == OK) {
-			*changed_out = 1;
-			st = perform(&act, purpose, person);
-			*verdict_out = act.verdict;
-		} else if (st == EXISTS) {
-			act.done = "repeat";
-			st = OK;
-		}
+		*changed_out = 1;
+		st = act_upon(&act, purpose, person, key);
+		*verdict_out = act.verdict;
 	}
 	if (st == OK)
 		log_info("m=%02x%02x%02x%02x campaign=%s purpose=%s done=%s%s%s",

@@ -20,6 +20,7 @@ struct signature;
 struct store;
 
 #define POLICY_REQUESTS 3               /* in all, for one address and campaign */
+#define POLICY_HANDED_ON 5              /* letters to a contact person a day */
 #define POLICY_ANSWERS 20               /* a day, in all */
 #define POLICY_AUTHENTIC_ANSWERS 5      /* of them, while mail has no token */
 #define POLICY_ASKED 3                  /* to mail that anybody may have sent */

@@ -7,6 +7,7 @@
 #include "config/campaign.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
+#include "petition/bounce.h"
 #include "petition/policy.h"
 #include "store/mailing.h"
 #include "store/mailing.h"
@@ -76,11 +77,11 @@ take_letter(struct act *act)
 	act->sig.source = source != NULL ? source : "";
 	act->sig.hidden = false;
 	act->sig.updates = false;
+	act->sig.actions = 0;
 	(void)act_take_fields(act);
 	act->comment_cut = !act->letter->authentic && act_shorten_comment(act);
 	act_take_author(act);
 	act->sig.language = act_language(act);
-	act->sig.unreachable = false;
 	open_request(act);
 }
 
@@ -104,7 +105,12 @@ act_sign(struct act *act)
 	if (fresh)
 		take_letter(act);
 	policy_count_request(&act->sig, act->now);
-	st = act_save(act, fresh);
+	if (fresh)
+		st = act_reachable(act);
+	else
+		st = OK;
+	if (st == OK)
+		st = act_save(act, fresh);
 	if (st != OK)
 		return st;
 	act->done = "request";
@@ -119,11 +125,12 @@ wipe_identity(struct act *act)
 	act->who = (struct identity){ 0 };
 	act->sig.hidden = false;
 	act->sig.updates = false;
+	act->sig.actions = 0;
 	close_request(act);
 }
 
-/* She said no, or nothing for a fortnight. */
-/* What was promised to her, and the updates that are to try her again. */
+/* What was promised to her, the updates that are to try her again, and what was
+ * noted of mail to her. */
 static enum status
 drop_mail(struct act *act)
 {
@@ -131,9 +138,12 @@ drop_mail(struct act *act)
 	enum status st = store_outbox_remove_of(store, act->sig.id,
 	    OUTBOX_CLASSES);
 
-	return st != OK ? st : store_ledger_gone(store, act->sig.id, act->now);
+	if (st == OK)
+		st = store_ledger_gone(store, act->sig.id, act->now);
+	return st != OK ? st : store_history_forget(store, act->sig.id);
 }
 
+/* She said no, or nothing for a fortnight. */
 enum status
 act_expire(struct act *act, enum event event)
 {
@@ -229,6 +239,7 @@ drop_unshown(struct act *act)
 	act->who = (struct identity){ .address = act->who.address };
 	act->sig.country = act->sig.source = "";
 	act->sig.hidden = act->sig.updates = false;
+	act->sig.actions = 0;
 }
 
 static enum status
@@ -248,6 +259,11 @@ confirmed(struct act *act)
 	}
 	st = store_campaign_next_number(act->petition->with.store,
 	    act->campaign_id, &act->sig.number);
+	if (st != OK)
+		return st;
+	st = act_reachable(act);
+	if (st == OK && act->sig.updates)
+		st = act_resumed(act);  /* whatever she said before */
 	if (st != OK)
 		return st;
 	act->sig.confirmed_day = clock_day(act->now);
@@ -283,13 +299,28 @@ refuses(const struct said *said)
 	    said->verb == VERB_WITHDRAW || said->verb == VERB_FORGET;
 }
 
+/* The address still takes a STOP, as do those of all mail we send, but no yes
+ * any more: she was told until when. */
+static bool
+is_late(const struct act *act)
+{
+	return act->token_day < clock_day(act->now);
+}
+
 enum status
 act_confirm(struct act *act)
 {
 	bool open = act->sig.expires_at != 0;
 	enum signature_state state;
 
+	if (is_late(act) && !refuses(&act->letter->said)) {
+		act->done = "late";
+		act->verdict = VERDICT_NO_USER;
+		return OK;
+	}
 	if (refuses(&act->letter->said)) {
+		if (!open && act->letter->said.verb == VERB_STOP)
+			return act_stop(act);
 		if (!open)              /* nothing to take back: ask first */
 			return act_ask(act);
 		if (act->letter->said.verb == VERB_FORGET &&

@@ -3,10 +3,14 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "config/campaign.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
+#include "petition/bounce.h"
 #include "petition/policy.h"
+
+#define BARE_NO 80              /* octets: a no, and hardly more than that */
 
 /* ---- with a token --------------------------------------------------------- */
 
@@ -18,23 +22,29 @@ is_signer(const struct act *act)
 	    act->sig.state == SIGNATURE_UNCOUNTED;
 }
 
+/* Does the letter come from the address we keep? */
+static bool
+is_from_her(struct act *act)
+{
+	unsigned char key[HASH_BYTES];
+	char *text;
+
+	if (act->letter->author_state != AUTHOR_ONE)
+		return false;
+	text = address_key(act->arena, &act->letter->author);
+	keys_hash(act->petition->with.keys, KEY_HASH_ADDRESS, act->campaign_id,
+	    text, strlen(text), key);
+	return memcmp(key, act->sig.key, sizeof key) == 0;
+}
+
 /* Where an answer may go: to the address we keep, or, when we keep none, to
  * the one she writes from if it is hers by its hash; else nowhere. */
 static const char *
 answer_address(struct act *act)
 {
-	unsigned char key[HASH_BYTES];
-	char *text;
-
 	if (act->who.address != NULL)
 		return act->who.address;
-	if (act->letter->author_state != AUTHOR_ONE)
-		return NULL;
-	text = address_key(act->arena, &act->letter->author);
-	keys_hash(act->petition->with.keys, KEY_HASH_ADDRESS, act->campaign_id,
-	    text, strlen(text), key);
-	return memcmp(key, act->sig.key, sizeof key) == 0 ?
-	    act->letter->author.full : NULL;
+	return is_from_her(act) ? act->letter->author.full : NULL;
 }
 
 /* Counted against the day's allowance; the row is saved with the count. */
@@ -77,23 +87,34 @@ verb_help(struct act *act)
 	return answer(act, "help", false);
 }
 
+/* UPDATES is what she wanted of them before this letter. */
+static enum status
+changed(struct act *act, bool updates)
+{
+	enum status st;
+
+	(void)act_take_fields(act);
+	st = act_wished(act, updates, REASON_REPLY);
+	act->done = "changed";
+	return st != OK ? st : answer(act, "changed", true);
+}
+
 static enum status
 verb_correct(struct act *act)
 {
-	if (!is_signer(act))
-		return tell(act, "unknown");
-	(void)act_take_fields(act);
-	act->done = "changed";
-	return answer(act, "changed", true);
+	return is_signer(act) ? changed(act, act->sig.updates) :
+	    tell(act, "unknown");
 }
 
 static enum status
 set_flag(struct act *act, bool *flag, bool value)
 {
+	bool updates = act->sig.updates;
+
 	if (!is_signer(act))
 		return tell(act, "unknown");
 	*flag = value;
-	return verb_correct(act);
+	return changed(act, updates);
 }
 
 static enum status
@@ -108,18 +129,33 @@ verb_show(struct act *act)
 	return set_flag(act, &act->sig.hidden, false);
 }
 
-static enum status
-verb_stop(struct act *act)
+/* Who has not signed yet wants no reminder either. */
+enum status
+act_stop(struct act *act)
 {
-	return set_flag(act, &act->sig.updates, false);
+	return act->sig.state == SIGNATURE_PENDING ?
+	    act_expire(act, EVENT_DECLINE) :
+	    set_flag(act, &act->sig.updates, false);
 }
 
+/* Who asks for updates can be reached, whatever came back before. */
 static enum status
 verb_updates(struct act *act)
 {
-	return set_flag(act, &act->sig.updates,
-	    act->letter->said.field[FIELD_UPDATES] == NULL ||
-	    strcmp(act->letter->said.field[FIELD_UPDATES], "no") != 0);
+	const char *said = act->letter->said.field[FIELD_UPDATES];
+	bool want = said == NULL || strcmp(said, "no") != 0;
+	enum status st = OK;
+
+	if (want && is_signer(act) && act->sig.unreachable)
+		st = act_resumed(act);
+	return st != OK ? st : set_flag(act, &act->sig.updates, want);
+}
+
+/* act_take_fields notes what she did. */
+static enum status
+verb_did(struct act *act)
+{
+	return verb_correct(act);
 }
 
 static enum status
@@ -149,32 +185,60 @@ verb_sign(struct act *act)
 	return act_sign(act);
 }
 
+/* A day's worth of letters to a contact person. */
+static enum status
+may_hand_on(struct act *act, bool *may_out)
+{
+	int64_t count;
+	enum status st = store_history_count(act->petition->with.store,
+	    act->sig.id, HISTORY_HANDED_ON, act->now - CLOCK_DAY, &count);
+
+	*may_out = st == OK && count < POLICY_HANDED_ON &&
+	    policy_take_answer(&act->sig, POLICY_KNOWN, act->now);
+	return st;
+}
+
+/* The mail to CONTACT, which is answered to who wrote: her, or whoever answers
+ * for her from another address, without her name then. */
+static enum status
+promise_forward(struct act *act, const struct campaign_contact *contact)
+{
+	bool hers = is_from_her(act) || act->letter->author_state != AUTHOR_ONE;
+	const char *name = hers ? act->who.name : act->letter->display_name;
+	struct promise promise = {
+		.class = OUTBOX_ANSWER, .kind = "forward",
+		.to = contact->address,
+		.extra = { { "text", act->letter->text },
+		    { "from_name", name != NULL ? name : "" },
+		    { "reply_to", hers ? act->who.address :
+		        act->letter->author.full },
+		    { "country", act->sig.country } },
+	};
+
+	return act_promise(act, &promise);
+}
+
 /* Text of a person's own goes to the contact person for her country. */
 static enum status
 hand_on(struct act *act)
 {
 	const struct campaign_contact *contact = campaign_contact(act->campaign,
 	    act->sig.country, act->sig.language);
-	struct promise promise = {
-		.class = OUTBOX_ANSWER, .kind = "forward",
-		.extra = { { "text", act->letter->text },
-		    { "from_name", act->who.name != NULL ? act->who.name : "" },
-		    { "reply_to", act->who.address } },
-	};
+	bool may;
 	enum status st;
 
 	act->done = "nothing";
 	if (contact == NULL || contact->address == NULL || !is_signer(act) ||
 	    act->letter->text[0] == '\0' || act->who.address == NULL)
 		return OK;
-	if (!policy_take_answer(&act->sig, POLICY_KNOWN, act->now))
-		return OK;
-	st = act_save(act, false);
-	if (st != OK)
+	st = may_hand_on(act, &may);
+	if (st != OK || !may)
 		return st;
-	promise.to = contact->address;
 	act->done = "handed-on";
-	return act_promise(act, &promise);
+	st = act_save(act, false);
+	if (st == OK)
+		st = act_note(act, HISTORY_HANDED_ON, "", 0);
+	return st != OK ? st : promise_forward(act, contact);
 }
 
 static const struct {
@@ -182,7 +246,7 @@ static const struct {
 	const char *question;           /* the flag the question template reads */
 } verbs[VERB_COUNT_] = {
 	[VERB_SIGN] = { verb_sign, NULL },
-	[VERB_STOP] = { verb_stop, "verb_stop" },
+	[VERB_STOP] = { act_stop, "verb_stop" },
 	[VERB_WITHDRAW] = { verb_withdraw, "verb_withdraw" },
 	[VERB_FORGET] = { verb_forget, "verb_forget" },
 	[VERB_STATUS] = { verb_status, NULL },
@@ -194,6 +258,8 @@ static const struct {
 	[VERB_SHOW] = { verb_show, "verb_show" },
 	[VERB_HELP] = { verb_help, NULL },
 	[VERB_UPDATES] = { verb_updates, "verb_updates" },
+	[VERB_POSTED] = { verb_did, "verb_posted" },
+	[VERB_WROTE] = { verb_did, "verb_wrote" },
 };
 
 static bool
@@ -220,20 +286,24 @@ act_reply(struct act *act)
 	if (has_fields(said))
 		return verb_correct(act);
 	act->done = "nothing";
-	return said->no ? OK : hand_on(act);
+	return said->no && strlen(act->letter->text) <= BARE_NO ? OK :
+	    hand_on(act);
 }
 
 /* List-Unsubscribe: acts at once and is never answered. */
 enum status
 act_unsubscribe(struct act *act)
 {
+	enum status st;
+
 	act->done = "stopped";
 	if (act->sig.state == SIGNATURE_PENDING)
 		return act_expire(act, EVENT_DECLINE);
 	if (!act->sig.updates)
 		return OK;
 	act->sig.updates = false;
-	return act_save(act, false);
+	st = act_stopped(act, act->letter != NULL ? REASON_MAILTO : REASON_WEB);
+	return st != OK ? st : act_save(act, false);
 }
 
 /* ---- without one ----------------------------------------------------------- */

@@ -12,7 +12,7 @@
 
 const char *const library_kinds[] = { "request", "reminder", "receipt", "status",
 	"changed", "question", "unknown", "withdrawn", "forgotten", "help",
-	"closed", "alarm", "forward", "update", NULL };
+	"closed", "alarm", "forward", "warning", "probe", "update", NULL };
 
 #define SHEET_MAX (256u << 10)
 
