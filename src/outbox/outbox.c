@@ -187,6 +187,8 @@ outbox_person(struct job *job, struct arena *arena, const struct signature *sig,
 	job_set(job, "shown", flag(!sig->hidden));
 	job_set(job, "updates", flag(sig->updates));
 	job_set(job, "no_updates", flag(!sig->updates));
+	job_set(job, "posted", flag((sig->actions & ACTION_POSTED) != 0));
+	job_set(job, "wrote", flag((sig->actions & ACTION_WROTE) != 0));
 	job_set(job, "state_pending", flag(sig->state == SIGNATURE_PENDING));
 	job_set(job, "state_confirmed", flag(sig->state == SIGNATURE_CONFIRMED));
 	job_set(job, "state_withdrawn", flag(sig->state == SIGNATURE_WITHDRAWN));
