@@ -15,6 +15,8 @@ verdict_reply(enum verdict v)
 		return "550 5.6.0 This message cannot be read";
 	case VERDICT_NO_AUTHOR:
 		return "550 5.6.0 The From line must name exactly one address";
+	case VERDICT_NOT_ALLOWED:
+		return "550 5.7.1 Only those whom the campaign has named may do this";
 	case VERDICT_FULL:
 		return "452 4.3.1 No room at the moment, try again later";
 	case VERDICT_DEFER:

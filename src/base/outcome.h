@@ -14,6 +14,7 @@ enum verdict {
 	VERDICT_NO_USER,        /* 550 5.1.1 - no such campaign, or a bad token */
 	VERDICT_REJECT,         /* 550 5.6.0 - a message we cannot use */
 	VERDICT_NO_AUTHOR,      /* 550 5.6.0 - From names nobody, or more than one */
+	VERDICT_NOT_ALLOWED,    /* 550 5.7.1 - not for the one it says it is from */
 	VERDICT_DEFER,          /* 451 4.3.0 - not now */
 	VERDICT_FULL            /* 452 4.3.1 - no room */
 };

@@ -12,7 +12,7 @@
 #define SUBJECT_MAX 1000
 #define HEADER_MAX 1000          /* octets of a string that goes in a header */
 #define WORD_MAX 64
-#define VALUE_MAX 65536
+#define VALUE_MAX JOB_TEXT_MAX
 
 #define AUTO_REPLIED 1
 #define BULK 2

@@ -14,6 +14,7 @@
 #include "message/recipient.h"
 #include "outbox/figures.h"
 #include "outbox/outbox.h"
+#include "outbox/preview.h"
 #include "seal/identity.h"
 #include "seal/keys.h"
 #include "seal/sealed.h"
@@ -321,23 +322,6 @@ set_addresses(struct job *job, struct arena *arena,
 	job->message_id = arena_printf(arena, "<%s.%s>", serial, job->reply_to);
 }
 
-enum status
-outbox_figures(struct store *store, struct arena *arena, int64_t campaign,
-    int64_t mailing, int64_t now, struct figures *out)
-{
-	struct mailing *list;
-	size_t count, i;
-	int64_t began = 0;
-	enum status st = store_mailing_list(store, arena, campaign,
-	    MAILING_STATES, &list, &count);
-
-	for (i = 0; st == OK && i < count; i++)
-		if (list[i].id != mailing && list[i].started_at > began)
-			began = list[i].started_at;
-	return st != OK ? st : figures_read(store, arena, campaign,
-	    began == 0 ? 0 : clock_day(began), now, out);
-}
-
 /* An update that goes to nobody in particular: its tokens are of no person and
  * do nothing. */
 static enum status
@@ -347,8 +331,8 @@ set_update(struct job *job, struct arena *arena,
 {
 	const char *reply_to = job->reply_to;
 	struct figures figures;
-	enum status st = outbox_figures(setup->store, arena, campaign_id,
-	    job->mailing, job->date, &figures);
+	enum status st = figures_read(&figures, setup->store, arena,
+	    campaign_id, job->mailing, job->date);
 
 	if (st != OK)
 		return st;
@@ -358,6 +342,50 @@ set_update(struct job *job, struct arena *arena,
 		job->reply_to = reply_to;
 	job->bulk = strcmp(job->template_name, UPDATE) == 0;
 	return OK;
+}
+
+/* ---- about updates, to staff ------------------------------------------------ */
+
+/* The address that an answer of the one asked goes to.  However often she is
+ * written to, its days begin when she was asked. */
+static enum status
+approve_address(struct job *job, struct arena *arena,
+    const struct outbox_setup *setup, const struct campaign *campaign,
+    const struct outbox_row *row)
+{
+	const char *id = job_var(job, "approval");
+	char token[TOKEN_LENGTH + 1];
+	struct approval a;
+	enum status st;
+
+	if (id == NULL)
+		return OK;
+	st = store_approval_get(setup->store, strtoll(id, NULL, 10), &a);
+	if (st != OK)
+		return st;
+	token_make(setup->keys, PURPOSE_APPROVE, row->campaign, a.id,
+	    clock_day(a.asked_at) + OUTBOX_APPROVE_DAYS, token);
+	job->reply_to = token_address(arena, setup->config, campaign,
+	    PURPOSE_APPROVE, token);
+	job->message_id = arena_printf(arena, "%.*s.%s>",
+	    (int)strcspn(job->message_id, "."), job->message_id, job->reply_to);
+	return OK;
+}
+
+static enum status
+about_update(struct job *job, struct arena *arena,
+    const struct outbox_setup *setup, const struct campaign *campaign,
+    const struct outbox_row *row)
+{
+	const char *id = job_var(job, "preview"), *text = NULL;
+	enum status st = approve_address(job, arena, setup, campaign, row);
+
+	if (st != OK || id == NULL || strcmp(row->kind, "update-preview") != 0)
+		return st;
+	st = preview_text(setup, arena, campaign, strtoll(id, NULL, 10),
+	    row->created_at, &text);
+	job_set(job, "preview", text);
+	return st;
 }
 
 enum status
@@ -407,8 +435,11 @@ outbox_job(const struct outbox_setup *setup, struct arena *arena,
 			job_set(out, payload.extra[i].name,
 			    payload.extra[i].value);
 	}
-	return out->mailing == 0 || to_supporter(row) ? OK :
-	    set_update(out, arena, setup, campaign, row->campaign);
+	if (to_supporter(row))
+		return OK;
+	return out->mailing != 0 ?
+	    set_update(out, arena, setup, campaign, row->campaign) :
+	    about_update(out, arena, setup, campaign, row);
 }
 
 enum status

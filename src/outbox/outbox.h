@@ -29,7 +29,7 @@ struct identity;
 struct job;
 struct keys;
 
-#define OUTBOX_EXTRAS 6
+#define OUTBOX_EXTRAS 24
 
 /* One mail to promise.  Strings are borrowed until outbox_promise returns. */
 struct promise {
@@ -41,8 +41,10 @@ struct promise {
 	int64_t due_at;
 	const char *to;                 /* NULL: the address in her identity */
 	const char *in_reply_to;        /* or NULL */
+	/* More template variables, NULL-ended.  "reply_to" is the address to
+	 * answer to, "approval" the number of one it is made of, and "preview" of
+	 * an "update-preview" the number of what it shows. */
 	struct { const char *name, *value; } extra[OUTBOX_EXTRAS];
-	                                /* more template variables; NULL-ended */
 };
 
 /* Within a transaction (O1). */
@@ -78,11 +80,6 @@ enum status outbox_job(const struct outbox_setup *, struct arena *,
     const struct campaign *, const struct outbox_row *, struct job *out)
     MUST_CHECK;
 
-/* The numbers that update MAILING (0: a new one) tells; the last update is the
- * one that began last, but for it. */
-enum status outbox_figures(struct store *, struct arena *, int64_t campaign,
-    int64_t mailing, int64_t now, struct figures *out) MUST_CHECK;
-
 /* An entry of no signature with an extra "mailing", the number of an update, is
  * a preview: its words are {{subject}} and {{update}} of the kind's template, and
  * tokens in it are of nobody.  Kind "update": as the signers get it.  This makes
@@ -113,6 +110,7 @@ int64_t outbox_pause(int attempts);
 
 #define OUTBOX_LIFE (5 * 86400)
 #define OUTBOX_BOUNCE_DAYS 60   /* that the token of an envelope sender lives */
+#define OUTBOX_APPROVE_DAYS 14  /* an approval address, from when it was asked */
 #define OUTBOX_REPLY_DAYS 400   /* the other tokens, for mail that is kept */
 
 #endif

@@ -12,7 +12,9 @@
 
 const char *const library_kinds[] = { "request", "reminder", "receipt", "status",
 	"changed", "question", "unknown", "withdrawn", "forgotten", "help",
-	"closed", "alarm", "forward", "warning", "probe", "update", NULL };
+	"closed", "alarm", "forward", "warning", "probe", "update",
+	"update-refused", "update-preview", "update-notice", "update-sent",
+	"progress", "digest", NULL };
 
 #define SHEET_MAX (256u << 10)
 

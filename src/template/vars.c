@@ -37,6 +37,14 @@ const char *const vars_names[] = {
 	/* of an update */
 	"subject", "update", "stop_link", "rise", "days_since", "milestone",
 	"top_countries",
+	/* about updates, to those who decide */
+	"update_subject", "preview", "languages", "total", "mistakes", "approve",
+	"yours", "copy", "thanks", "again", "late", "unclear", "rejected",
+	"unanswered", "late_run", "forged", "begun", "finished", "accepted",
+	"failed", "unknown", "gone", "some_unknown", "news", "has_countries",
+	/* of the digest */
+	"new_signatures", "stops", "bounces", "complaints", "alarms", "parked",
+	"replies", "running", "asked", "weekly",
 	NULL
 };
 
@@ -218,6 +226,8 @@ vars_kind(const char *name)
 		const char *name;
 		enum vars_kind kind;
 	} kinds[] = {
+		{ "preview", VARS_MARKDOWN }, { "languages", VARS_MARKDOWN },
+		{ "news", VARS_MARKDOWN }, { "mistakes", VARS_LINES },
 		{ "text", VARS_LINES }, { "link", VARS_URL },
 		{ "stop_link", VARS_URL }, { "contact_address", VARS_ADDRESS },
 		{ "top_countries", VARS_LIST },
