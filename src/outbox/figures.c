@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "message/job.h"
 #include "outbox/figures.h"
+#include "store/mailing.h"
 #include "store/store.h"
 
 struct days {
@@ -59,18 +60,41 @@ figures_milestone(int64_t before, int64_t count)
 	return best;
 }
 
-enum status
-figures_read(struct store *store, struct arena *arena, int64_t campaign,
-    int32_t last, int64_t now, struct figures *out)
+/* The day when the update before this one began, or 0. */
+static enum status
+last_update(struct store *store, int64_t campaign, int64_t mailing,
+    int32_t *day_out)
 {
-	struct days days = { .last = last };
+	struct arena *arena = arena_new();
+	struct mailing *all;
+	size_t count, i;
+	enum status st = store_mailing_list(store, arena, campaign,
+	    MAILING_STATES, &all, &count);
+
+	*day_out = 0;
+	for (i = 0; st == OK && i < count; i++)
+		if (all[i].started_at != 0 && all[i].id != mailing &&
+		    (mailing == 0 || all[i].id < mailing))
+			*day_out = clock_day(all[i].started_at);
+	arena_free(&arena);
+	return st;
+}
+
+enum status
+figures_read(struct figures *out, struct store *store, struct arena *arena,
+    int64_t campaign, int64_t mailing, int64_t now)
+{
 	struct countries_text countries = { BUF_INIT, 0 };
-	int32_t today = clock_day(now);
+	int32_t today = clock_day(now), last;
+	struct days days = { 0 };
 	enum status st;
 
 	*out = (struct figures){ .countries = "" };
-	st = store_counts(store, campaign, BY_DAY, SIGNATURE_CONFIRMED, add_day,
-	    &days);
+	st = last_update(store, campaign, mailing, &last);
+	days.last = last;
+	if (st == OK)
+		st = store_counts(store, campaign, BY_DAY, SIGNATURE_CONFIRMED,
+		    add_day, &days);
 	if (st == OK)
 		st = store_counts(store, campaign, BY_COUNTRY,
 		    SIGNATURE_CONFIRMED, add_country, &countries);

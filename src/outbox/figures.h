@@ -26,9 +26,10 @@ struct figures {
 #define FIGURES_COUNTRIES 10    /* at most */
 #define FIGURES_SMALLEST 10     /* a country with fewer is not told of */
 
-/* LAST: the day when the last update began, or 0. */
-enum status figures_read(struct store *, struct arena *, int64_t campaign,
-    int32_t last, int64_t now, struct figures *out) MUST_CHECK;
+/* For the update MAILING (0: for one that is not there yet): the last update is
+ * the one before it that began to go out. */
+enum status figures_read(struct figures *out, struct store *, struct arena *,
+    int64_t campaign, int64_t mailing, int64_t now) MUST_CHECK;
 /* As variables of a mail; strings are made in the arena. */
 void figures_set(struct job *, struct arena *, const struct figures *);
 

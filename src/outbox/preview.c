@@ -45,8 +45,8 @@ sample_person(struct showing *s, const struct mailing *m, int64_t now)
 	job_set(&s->job, "updates", "1");
 	outbox_ways(&s->job, s->arena, s->setup, s->campaign, m->campaign, 0,
 	    now);               /* tokens of nobody */
-	if (outbox_figures(s->setup->store, s->arena, m->campaign, m->id, now,
-	    &figures) == OK)
+	if (figures_read(&figures, s->setup->store, s->arena, m->campaign, m->id,
+	    now) == OK)
 		figures_set(&s->job, s->arena, &figures);
 }
 
