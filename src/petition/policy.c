@@ -7,6 +7,8 @@
 #include "seal/keys.h"
 #include "store/store.h"
 
+#define WEEK_MS (INT64_C(7) * 24 * PACE_HOUR)
+
 bool
 policy_may_request(const struct signature *sig, int64_t now)
 {
@@ -77,6 +79,25 @@ policy_budget_most(int64_t now)
 	return pace_most(&p, now);
 }
 
+/* No budget is used up for longer than a week: what would wait longer goes then,
+ * within the budget of all.  So one that stands further ahead was set by a clock
+ * that went wrong, and is begun anew. */
+static enum status
+read_budget(struct store *store, const unsigned char key[HASH_BYTES],
+    int64_t now, int64_t *time_out)
+{
+	const int64_t most = now * 1000 + WEEK_MS;
+	enum status st = store_budget_get(store, key, time_out);
+
+	if (st != OK)
+		return st;
+	if (*time_out > most + WEEK_MS / 7)
+		*time_out = 0;
+	else if (*time_out > most)
+		*time_out = most;
+	return OK;
+}
+
 enum status
 policy_domain_due(struct store *store, const struct keys *keys,
     const char *domain, int64_t limit, int64_t now, int64_t *due_out)
@@ -89,7 +110,7 @@ policy_domain_due(struct store *store, const struct keys *keys,
 	if (limit <= 0)
 		return OK;
 	keys_hash(keys, KEY_HASH_DOMAIN, 0, domain, strlen(domain), key);
-	st = store_budget_get(store, key, &time);
+	st = read_budget(store, key, now, &time);
 	if (st != OK)
 		return st;
 	*due_out = policy_budget(&time, limit, now);
@@ -108,7 +129,7 @@ policy_mailbox_due(struct store *store, const struct keys *keys,
 	*due_out = now;
 	/* Has an "@" in it, so it is no domain's budget. */
 	keys_hash(keys, KEY_HASH_DOMAIN, 0, mailbox, strlen(mailbox), key);
-	st = store_budget_get(store, key, &time);
+	st = read_budget(store, key, now, &time);
 	if (st != OK)
 		return st;
 	time = (time > now * 1000 ? time : now * 1000) + step;
