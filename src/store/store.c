@@ -24,7 +24,8 @@
 #include "store/query.h"
 
 #define FILE_NAME "undersigned.db"
-#define CHECKPOINT_PAGES 32768          /* 64 MiB; fewer copies of hot pages */
+#define CHECKPOINT_PAGES 65536          /* 128 MiB: the longer, the more often
+                                         * a page is in it that is copied once */
 #define IDLE_PAGES 512                  /* worth copying when idle */
 #define WAIT_DEFAULT 5000
 
@@ -95,7 +96,7 @@ static const char *const settings_to_write[] = {
 	"PRAGMA synchronous = FULL",
 	"PRAGMA secure_delete = ON",
 	"PRAGMA wal_autocheckpoint = 0",
-	"PRAGMA journal_size_limit = 134217728",
+	"PRAGMA journal_size_limit = 268435456",
 	NULL
 };
 
