@@ -84,6 +84,18 @@ ctl_value(const struct ctl *ctl, const char *option)
 	return NULL;
 }
 
+const char *
+ctl_value_at(const struct ctl *ctl, const char *option, int i)
+{
+	int k;
+
+	for (k = 0; k < ctl->given_count; k++)
+		if (strcmp(ctl->verb->options[ctl->given[k].option].name,
+		    option) == 0 && i-- == 0)
+			return ctl->given[k].value;
+	return NULL;
+}
+
 int
 ctl_format(const struct ctl *ctl, const char *allowed)
 {

@@ -35,7 +35,8 @@ enum need {
 	NEED_WRITE = 16,        /* the store, made when there is none yet */
 };
 
-#define CTL_OPTIONS 6
+#define CTL_OPTIONS 12
+#define CTL_GIVEN 32            /* options on one command line */
 struct ctl_option {
 	const char *name;
 	char letter;            /* or 0 */
@@ -67,10 +68,14 @@ struct ctl {
 	int count;              /* arguments after the verb */
 	char **args;
 	const char *values[CTL_OPTIONS];        /* as given; "" without argument */
+	struct { int option; const char *value; } given[CTL_GIVEN];
+	int given_count;
 };
 
 /* The value of an option, or NULL when it was not given. */
 const char *ctl_value(const struct ctl *, const char *option);
+/* Of one that may be given several times: value number I from 0, or NULL. */
+const char *ctl_value_at(const struct ctl *, const char *option, int i);
 
 /* One line; what would steer a terminal, in an argument or a file's name, is made
  * visible. */
@@ -116,6 +121,7 @@ int verb_counts(struct ctl *);
 int verb_export(struct ctl *);
 int verb_signer(struct ctl *);
 int verb_import(struct ctl *);
+int verb_update(struct ctl *);
 int verb_deliver(struct ctl *);
 int verb_status(struct ctl *);
 int verb_backup(struct ctl *);

@@ -57,6 +57,26 @@ static const struct ctl_verb verbs[] = {
 		{ "undo", 0, NULL, "take the batch NAME back" },
 		{ "list", 0, NULL, "show the batches" } },
 	    verb_import, false },
+	{ "update", "SLUG new [--subject [LANG=]TEXT]... [--segment WORDS] FILE... | "
+	    "SLUG preview N [--language L] [--name NAME] [--to ADDRESS|-o FILE] | "
+	    "SLUG send N [--at TIME] [--segment WORDS] [--yes] | "
+	    "SLUG status [N] [--format FORMAT] | SLUG list [--format FORMAT] | "
+	    "SLUG pause N | SLUG resume N | SLUG cancel N [--yes] | "
+	    "SLUG unknown N [--list|--send-again]",
+	    "write to the signers who asked for updates",
+	    2, -1, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, {
+		{ "subject", 's', "[LANG=]TEXT", "new: the subject (of one language)" },
+		{ "segment", 0, "WORDS", "new, send: to whom: \"country=TJ,RU since=2026-10-01\"" },
+		{ "language", 'l', "LANG", "preview: only in this language" },
+		{ "name", 0, "NAME", "preview: as for somebody of this name" },
+		{ "to", 0, "ADDRESS", "preview: send it there" },
+		{ "output", 'o', "FILE", "preview: the mail itself (-: standard output)" },
+		{ "at", 0, "TIME", "send: not before, such as \"2026-12-01 09:00\"" },
+		{ "yes", 'y', NULL, "send, cancel: do not ask" },
+		{ "list", 0, NULL, "unknown: who they are" },
+		{ "send-again", 0, NULL, "unknown: send it to them once more" },
+		{ "format", 0, "FORMAT", "list: table, csv or json; status: table or json" } },
+	    verb_update, false },
 	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {
 		{ "from", 'f', "REVERSE-PATH", "the envelope sender" } },
@@ -223,6 +243,10 @@ parse_options(struct ctl *ctl, int argc, char **argv)
 		i = c >= OPTION_BASE ? c - OPTION_BASE :
 		    option_of_letter(ctl->verb, c);
 		ctl->values[i] = optarg == NULL ? "" : optarg;
+		if (ctl->given_count == CTL_GIVEN)
+			return ctl_misuse(ctl, "more than %d options", CTL_GIVEN);
+		ctl->given[ctl->given_count].option = i;
+		ctl->given[ctl->given_count++].value = ctl->values[i];
 	}
 	return -1;
 }

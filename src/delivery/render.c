@@ -352,16 +352,18 @@ put_body(struct buf *out, const struct parts *t)
 	buf_addf(out, "\r\n--=_%s--\r\n", boundary);
 }
 
-enum status
-render_job(const struct renderer *r, const struct job *job, struct buf *out,
-    struct reason *why)
+/* PARTS are to be cleared, whatever the answer. */
+static enum status
+render_parts(const struct renderer *r, const struct job *job,
+    const struct scene **scene_out, struct parts *parts, struct reason *why)
 {
 	const struct scene *s = find_scene(r, job);
 	const struct sheet *sheet = NULL;
-	struct parts parts = { BUF_INIT, BUF_INIT, BUF_INIT };
 	struct arena *arena;
 	enum status st = check_job(job, why);
 
+	*parts = (struct parts){ BUF_INIT, BUF_INIT, BUF_INIT };
+	*scene_out = s;
 	if (st != OK)
 		return st;
 	if (s != NULL)
@@ -371,14 +373,44 @@ render_job(const struct renderer *r, const struct job *job, struct buf *out,
 		    (long long)job->id, s == NULL ? "such campaign any more" :
 		    "mail of that kind");
 	arena = arena_new();
-	st = job->mailing == 0 ? parts_make(r, s, sheet, arena, job, &parts, why) :
-	    texts_write(r->updates, arena, job, &s->base, &s->set, sheet,
-	    r->countries, &parts.subject, &parts.plain, &parts.html, why);
+	if (job->mailing == 0)
+		st = parts_make(r, s, sheet, arena, job, parts, why);
+	else
+		st = texts_write(r->updates, arena, job, &s->base, &s->set,
+		    sheet, r->countries, &parts->subject, &parts->plain,
+		    &parts->html, why);
+	arena_free(&arena);
+	return st;
+}
+
+enum status
+render_job(const struct renderer *r, const struct job *job, struct buf *out,
+    struct reason *why)
+{
+	const struct scene *s;
+	struct parts parts;
+	enum status st = render_parts(r, job, &s, &parts, why);
+
 	if (st == OK) {
 		put_header(out, job, s, r, parts.subject.data);
 		put_body(out, &parts);
 	}
 	parts_clear(&parts);
-	arena_free(&arena);
+	return st;
+}
+
+enum status
+render_text(const struct renderer *r, const struct job *job, struct buf *subject,
+    struct buf *plain, struct reason *why)
+{
+	const struct scene *s;
+	struct parts parts;
+	enum status st = render_parts(r, job, &s, &parts, why);
+
+	if (st == OK) {
+		buf_addstr(subject, parts.subject.data);
+		buf_addstr(plain, parts.plain.data);
+	}
+	parts_clear(&parts);
 	return st;
 }

@@ -42,6 +42,10 @@ void renderer_set_text(struct renderer *, const struct job_text *);
 /* All that another one has: before it is replaced by this. */
 void renderer_take_texts(struct renderer *, const struct renderer *from);
 
+/* What a person reads of it: subject and plain text, appended. */
+enum status render_text(const struct renderer *, const struct job *,
+    struct buf *subject, struct buf *plain, struct reason *) MUST_CHECK;
+
 /* The whole message with CRLF line ends, appended to OUT.  NOT_FOUND when the
  * words of its update, or its campaign, are not there.  May be called from
  * several threads at once. */
