@@ -119,6 +119,7 @@ int verb_check(struct ctl *);
 int verb_campaign(struct ctl *);
 int verb_counts(struct ctl *);
 int verb_export(struct ctl *);
+int verb_list(struct ctl *);
 int verb_signer(struct ctl *);
 int verb_import(struct ctl *);
 int verb_update(struct ctl *);

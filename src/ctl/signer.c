@@ -9,9 +9,12 @@
 #include "base/clock.h"
 #include "config/campaign.h"
 #include "ctl/ctl.h"
+#include "petition/ladder.h"
 #include "petition/petition.h"
 #include "petition/state.h"
 #include "seal/identity.h"
+#include "store/history.h"
+#include "store/mailing.h"
 #include "store/store.h"
 #include "words/country.h"
 
@@ -45,8 +48,10 @@ show_flags(const struct signature *s)
 {
 	(void)printf("%-12s %s\n", "updates", s->updates ? "yes" : "no");
 	(void)printf("%-12s %s\n", "in public", s->hidden ? "hidden" : "shown");
-	if (s->unreachable)
-		(void)printf("%-12s %s\n", "mail", "bounced for good");
+	if (s->actions & ACTION_POSTED)
+		(void)printf("%-12s %s\n", "postcard", "sent, she says");
+	if (s->actions & ACTION_WROTE)
+		(void)printf("%-12s %s\n", "letter", "written, she says");
 	if (s->state == SIGNATURE_PENDING && s->requests > 0)
 		(void)printf("%-12s %d sent\n", "requests", s->requests);
 }
@@ -66,6 +71,126 @@ show_country(const char *code)
 	else
 		show_text("country", code);
 	countries_free(&countries);
+}
+
+/* ---- what was sent, and what came back --------------------------------------- */
+
+/* "  2026-11-23 12:00  " */
+static void
+show_time(int64_t when)
+{
+	char date[11];
+
+	clock_date(clock_day(when), date);
+	(void)printf("  %s %02d:%02d  ", date, (int)(when % CLOCK_DAY / CLOCK_HOUR),
+	    (int)(when % CLOCK_HOUR / 60));
+}
+
+static void
+show_code(int code)
+{
+	if (code != 0)
+		(void)printf(" (%d.%d.%d)", code / 1000000, code / 1000 % 1000,
+		    code % 1000);
+}
+
+static enum status
+show_reach(const struct asking *a, int64_t id)
+{
+	struct reach r;
+	enum status st = store_reach_get(a->ctl->store, id, &r);
+	char date[11];
+
+	if (st != OK)
+		return st == NOT_FOUND ? OK : st;
+	clock_date(clock_day(r.since), date);
+	(void)printf("%-12s %s since %s", "mail", rung_text(r.rung), date);
+	if (*reach_reason_text(r.reason) != '\0')
+		(void)printf(": %s", reach_reason_text(r.reason));
+	if (r.rung != RUNG_STOPPED)
+		show_code(r.code);
+	(void)puts("");
+	return OK;
+}
+
+static enum status
+show_history(const struct asking *a, int64_t id)
+{
+	struct history rows[HISTORY_MOST];
+	size_t count, i;
+	enum status st = store_history_list(a->ctl->store, a->arena, id, rows,
+	    &count);
+
+	if (st == OK && count > 0)
+		(void)puts("history (UTC)");
+	for (i = 0; st == OK && i < count; i++) {
+		show_time(rows[i].at);
+		(void)printf("%s%s%s", history_text(rows[i].what),
+		    *rows[i].kind == '\0' ? "" : ": ", rows[i].kind);
+		if (rows[i].what == HISTORY_STOPPED)
+			(void)printf(" %s", reach_reason_text(
+			    (enum reach_reason)rows[i].code));
+		else
+			show_code(rows[i].code);
+		(void)puts("");
+	}
+	return st;
+}
+
+static void
+show_mailing(const struct mailing *m, enum ledger_state state, int code,
+    int64_t at)
+{
+	static const char *const text[LEDGER_STATES] = {
+		[LEDGER_CLAIMED] = "on its way", [LEDGER_LATER] = "put off",
+		[LEDGER_ACCEPTED] = "sent", [LEDGER_FAILED] = "refused",
+		[LEDGER_UNKNOWN] = "unknown", [LEDGER_GONE] = "not sent",
+	};
+
+	if (state <= LEDGER_NONE || state >= LEDGER_STATES)
+		return;
+	show_time(at);
+	(void)printf("update %" PRId64 ": %s", m->id, text[state]);
+	show_code(code);
+	(void)puts("");
+}
+
+static enum status
+show_mailings(const struct asking *a, const struct signature *s)
+{
+	struct store *store = a->ctl->store;
+	struct mailing *mailings;
+	enum ledger_state state;
+	bool first = true;
+	size_t count, i;
+	int64_t at;
+	int code;
+	enum status st = store_mailing_list(store, a->arena, s->campaign,
+	    MAILING_STATES, &mailings, &count);
+
+	for (i = 0; st == OK && i < count; i++) {
+		st = store_ledger_get(store, mailings[i].id, s->id, &state,
+		    &code, &at);
+		if (st == OK && state != LEDGER_NONE && first)
+			(void)puts("updates (UTC)");
+		first = first && state == LEDGER_NONE;
+		if (st == OK)
+			show_mailing(&mailings[i], state, code, at);
+	}
+	return st;
+}
+
+static int
+show_mail(const struct asking *a, const struct signature *s)
+{
+	enum status st = show_reach(a, s->id);
+
+	if (st == OK)
+		st = show_history(a, s->id);
+	if (st == OK)
+		st = show_mailings(a, s);
+	return st == OK ? EXIT_DONE : ctl_complain(EXIT_NOT, "the database "
+	    "cannot be read: %s", status_text(st));
 }
 
 static int
@@ -91,7 +216,7 @@ show(const struct asking *a)
 	show_day("first mail", s.created_day);
 	show_day("confirmed", s.confirmed_day);
 	show_flags(&s);
-	return EXIT_DONE;
+	return show_mail(a, &s);
 }
 
 typedef enum status (*change_call)(struct petition *, struct arena *,

@@ -43,6 +43,14 @@ static const struct ctl_verb verbs[] = {
 		    "uncounted, expired or all" },
 		{ "output", 'o', "FILE", "write to FILE, not to standard output" } },
 	    verb_export, false },
+	{ "list", "SLUG [--state STATE] [--addresses] [--format FORMAT]",
+	    "who gets updates, who does not, and why",
+	    1, 1, NEED_CONFIG | NEED_READ, {
+		{ "state", 0, "STATE", "person by person: active, stopped, "
+		    "bouncing, complained or unreachable" },
+		{ "addresses", 0, NULL, "with their mail addresses" },
+		{ "format", 0, "FORMAT", "table (default), csv or json" } },
+	    verb_list, false },
 	{ "signer", "SLUG show|withdraw|forget ADDRESS",
 	    "see, withdraw or erase one signature (ADDRESS -: from standard input)",
 	    3, 3, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, { { NULL } },
