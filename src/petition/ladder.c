@@ -117,7 +117,9 @@ static const struct { unsigned char subject, detail; enum fate fate; } codes[] =
 	{ 1, ANY, FATE_HARD },
 	{ 2, 1, FATE_HARD }, { 2, ANY, FATE_SOFT },
 	{ 3, ANY, FATE_SOFT }, { 4, ANY, FATE_SOFT },
-	{ 5, ANY, FATE_FAULT }, { 6, ANY, FATE_FAULT }, { 7, ANY, FATE_FAULT },
+	{ 5, ANY, FATE_FAULT }, { 6, ANY, FATE_FAULT },
+	{ 7, 17, FATE_HARD },           /* RFC 7293: it is another's by now */
+	{ 7, ANY, FATE_FAULT },
 };
 
 static enum fate

@@ -133,6 +133,7 @@ test_fates(void **unused)
 		{ { OUTCOME_FAILED, 552, { 5, 3, 4 } }, FATE_SOFT },
 		{ { OUTCOME_FAILED, 550, { 5, 7, 1 } }, FATE_FAULT },
 		{ { OUTCOME_FAILED, 550, { 5, 7, 26 } }, FATE_FAULT },
+		{ { OUTCOME_FAILED, 550, { 5, 7, 17 } }, FATE_HARD },
 		{ { OUTCOME_FAILED, 501, { 5, 5, 4 } }, FATE_FAULT },
 		{ { OUTCOME_FAILED, 550, { 0, 0, 0 } }, FATE_HARD },
 		{ { OUTCOME_FAILED, 550, { 5, 0, 0 } }, FATE_HARD },
