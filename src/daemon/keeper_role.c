@@ -704,6 +704,26 @@ let_time_pass(struct keeper *k)
 	arena_reset(k->arena);
 }
 
+/* Schedules, digests, and what staff are told of updates. */
+static void
+let_updates_pass(struct keeper *k)
+{
+	int64_t now = clock_now();
+	enum status st;
+
+	if (!petition_updates_due(k->petition, now) || store_begin(k->store) != OK)
+		return;
+	st = petition_updates(k->petition, k->arena, now);
+	if (st == OK)
+		st = store_commit(k->store);
+	else
+		store_rollback(k->store);
+	if (st != OK)
+		log_warnx("updates=failed what is due of them waits: %s",
+		    status_text(st));
+	arena_reset(k->arena);
+}
+
 /* The campaign of a request that is due and not on its way; NULL: none. */
 static const struct campaign *
 held_campaign(struct keeper *k)
@@ -772,6 +792,7 @@ on_poll(void *arg)
 		return;
 	batch_close(k);         /* what came in this turn has begun one */
 	let_time_pass(k);
+	let_updates_pass(k);
 	tell_of_held(k);
 	keep_house(k);
 }

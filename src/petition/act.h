@@ -21,6 +21,7 @@ struct promise;
 
 struct petition {
 	struct petition_setup with;
+	int64_t look_at;                /* of petition_updates */
 };
 
 struct act {

@@ -16,6 +16,7 @@
 #ifndef PETITION_PETITION_H
 #define PETITION_PETITION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,6 +79,12 @@ enum status petition_park(struct petition *, const char *why,
 enum status petition_tick(struct petition *, struct arena *, int64_t now,
     size_t limit) MUST_CHECK;
 enum status petition_due(struct petition *, int64_t *when_out) MUST_CHECK;
+
+/* Schedules, digests, beginnings and ends of updates: what is due of them.
+ * Within a transaction, when petition_updates_due, which is cheap. */
+bool petition_updates_due(struct petition *, int64_t now);
+enum status petition_updates(struct petition *, struct arena *, int64_t now)
+    MUST_CHECK;
 
 /* What became of an entry of the outbox: outbox_settle, and what it means for
  * the person (history, and the ladder of petition/ladder.h).  Within a

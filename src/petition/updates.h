@@ -69,15 +69,13 @@ enum status updates_mail(const struct updates *, const char *to, const char *kin
 /* In its default language; the arena's. */
 const char *updates_subject(const struct updates *, int64_t mailing);
 
-/* ---- as time passes -------------------------------------------------------------- */
+/* ---- as time passes (petition_updates) -------------------------------------------- */
 
-/* What is due: schedules, digests, ends of updates and of waiting.  Within a
- * transaction.  updates_wants only reads, and is cheap. */
-bool updates_wants(struct petition *, int64_t now);
-enum status updates_tick(struct petition *, struct arena *, int64_t now) MUST_CHECK;
+/* A reply was handed on to a contact person: for the digest. */
+enum status digest_replied(const struct updates *) MUST_CHECK;
 
-/* progress.c and digest.c: their parts of it.  *NEXT: the earliest time of any. */
-enum status progress_tick(const struct updates *, int64_t *next) MUST_CHECK;
-enum status digest_tick(const struct updates *, int64_t *next) MUST_CHECK;
+/* progress.c and digest.c: their parts of it. */
+enum status progress_tick(const struct updates *) MUST_CHECK;
+enum status digest_tick(const struct updates *) MUST_CHECK;
 
 #endif

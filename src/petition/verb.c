@@ -9,6 +9,7 @@
 #include "petition/act.h"
 #include "petition/bounce.h"
 #include "petition/policy.h"
+#include "petition/updates.h"
 
 #define BARE_NO 80              /* octets: a no, and hardly more than that */
 
@@ -238,6 +239,9 @@ hand_on(struct act *act)
 	st = act_save(act, false);
 	if (st == OK)
 		st = act_note(act, HISTORY_HANDED_ON, "", 0);
+	if (st == OK)
+		st = digest_replied(&(struct updates){ .petition = act->petition,
+		    .campaign = act->campaign });
 	return st != OK ? st : promise_forward(act, contact);
 }
 
