@@ -15,6 +15,7 @@
 #include "delivery/render.h"
 #include "delivery/sender.h"
 #include "message/job.h"
+#include "outbox/mailing.h"
 #include "template/fit.h"
 #include "words/country.h"
 
@@ -23,7 +24,8 @@
  *
  * When the keeper dies it forgets what is on its way here, and its next life
  * asks for it again.  So a job that is here already is not taken twice, and
- * one that went out when nobody could be told is told of instead of sent. */
+ * one that went out when nobody could be told is told of instead of sent.  For
+ * updates, which it does not ask for again, it is told what became of them. */
 
 #define RESULTS 64
 #define RECENT 2048             /* jobs remembered; a power of two */
@@ -34,7 +36,8 @@
 struct recent {
 	int64_t id;
 	unsigned char name[BLACKBOX_NAME];      /* of the packed job */
-	enum { NONE, IN_HAND, SENT, REFUSED } state;
+	enum { NONE, IN_HAND, SENT, REFUSED, ENDED } state;     /* ENDED: an
+	                                   update's, otherwise */
 	struct outcome outcome;
 };
 
@@ -149,14 +152,16 @@ take_job(struct delivery *d, uint64_t id, const void *bytes, size_t len)
 	unsigned char name[BLACKBOX_NAME];
 	struct recent *r;
 
-	if (d->self->stopping)
-		return;                 /* it will be due again */
-	if (d->sender == NULL) {
+	if (d->sender == NULL || (d->self->stopping &&
+	    mailing_is_job((int64_t)id))) {
 		ipc_send_outcome(keeper(d), id, &nobody);
 		return;
 	}
+	if (d->self->stopping)
+		return;                 /* it will be due again */
 	blackbox_name_bytes(name, bytes, len);
-	r = d->keeper_came_back ? find_name(d, name) : NULL;
+	r = d->keeper_came_back && !mailing_is_job((int64_t)id) ?
+	    find_name(d, name) : NULL;
 	if (r != NULL && r->state == IN_HAND)
 		return;
 	if (r != NULL) {
@@ -178,13 +183,36 @@ report(struct delivery *d, const struct sender_result *result)
 	if (r != NULL) {
 		r->outcome = result->outcome;
 		r->state = kind == OUTCOME_DELIVERED ? SENT :
-		    kind == OUTCOME_FAILED ? REFUSED : NONE;
+		    kind == OUTCOME_FAILED ? REFUSED :
+		    mailing_is_job(result->id) ? ENDED : NONE;
 	}
 	log_debug("o=%lld outcome=%s reply=%u", (long long)result->id,
 	    outcome_text(kind), (unsigned)result->outcome.reply);
 	if (keeper(d) != NULL)
 		ipc_send_outcome(keeper(d), (uint64_t)result->id,
 		    &result->outcome);
+}
+
+/* Of the last attempt at each. */
+static void
+tell_of_updates(struct delivery *d)
+{
+	size_t i, j, at, later;
+
+	for (i = 1; i <= RECENT; i++) {
+		at = (d->next_recent - i) & (RECENT - 1);
+		if (d->recent[at].state < SENT ||
+		    !mailing_is_job(d->recent[at].id))
+			continue;
+		for (j = 1; j < i; j++) {
+			later = (d->next_recent - j) & (RECENT - 1);
+			if (d->recent[later].id == d->recent[at].id)
+				break;
+		}
+		if (j == i)
+			ipc_send_outcome(keeper(d), (uint64_t)d->recent[at].id,
+			    &d->recent[at].outcome);
+	}
 }
 
 static void
@@ -255,8 +283,10 @@ start(struct role_self *self, struct reason *why)
 static void
 joined(struct role_self *self, enum role peer)
 {
-	(void)self;
-	(void)peer;
+	struct delivery *d = self->state;
+
+	if (peer == ROLE_KEEPER && d->keeper_came_back)
+		tell_of_updates(d);
 }
 
 static void
@@ -316,12 +346,17 @@ record(struct role_self *self, enum role peer, enum ipc_type type, uint64_t id,
 static void
 stop(struct role_self *self)
 {
+	static const struct outcome farewell = { .kind = OUTCOME_RELAY_DOWN };
 	struct delivery *d = self->state;
+	bool told_all = true;
 
 	if (d->sender != NULL) {
-		sender_drain(d->sender, STOP_MS);
+		told_all = sender_drain(d->sender, STOP_MS);
 		results_ready(d, EVENT_READ);
 	}
+	/* What is still in the channel was never begun. */
+	if (told_all && keeper(d) != NULL)
+		ipc_send_outcome(keeper(d), 0, &farewell);
 	role_done(self);
 }
 

@@ -21,6 +21,7 @@
 #include "config/campaign.h"
 #include "config/config.h"
 #include "daemon/blackbox.h"
+#include "daemon/bulk.h"
 #include "daemon/event.h"
 #include "daemon/ipc.h"
 #include "daemon/role.h"
@@ -40,7 +41,7 @@
 #include "store/store.h"
 #include "template/fit.h"
 
-#define WINDOW 256              /* mails on their way at once, at most */
+#define WINDOW 256              /* on their way at once, but for updates */
 #define POLL 1000               /* milliseconds between looks at the clock */
 #define CAREFUL 60000           /* each by itself for so long after trouble */
 #define STOP_MOST 3500          /* how long a stop waits for mail on its way */
@@ -70,6 +71,7 @@ struct keeper {
 	int64_t *campaign_id;           /* in the store, of each of them */
 	struct petition *petition;
 	struct window *window;
+	struct bulk *bulk;              /* updates */
 	struct arena *arena;            /* of one batch or one mail */
 	struct arena *letter;           /* of one letter */
 	struct arena *rows;             /* of one look at the outbox */
@@ -178,14 +180,23 @@ forget_first(struct keeper *k, size_t count)
 		    k->settled_count * sizeof *k->settled);
 }
 
-/* The one commit: of the letters, and of the first OUTCOMES. */
+static bool
+is_careful(const struct keeper *k)
+{
+	return event_tick(k->self->event) < k->careful_until;
+}
+
+/* The one commit: of the letters, of the first OUTCOMES, and of updates. */
 static void
 batch_commit(struct keeper *k, size_t outcomes)
 {
+	bool careful = is_careful(k);
 	enum status st;
 
 	if (k->batch == OK) {
 		st = settle_first(k, outcomes);
+		if (st == OK && !careful)
+			st = bulk_turn(k->bulk, k->arena);
 		if (st == OK && k->budget_moved)
 			st = store_budget_set(k->store, budget_total,
 			    k->budget_time);
@@ -198,15 +209,11 @@ batch_commit(struct keeper *k, size_t outcomes)
 		forget_first(k, outcomes);
 		k->budget_moved = false;
 	}
+	if (!careful)
+		bulk_ended(k->bulk, k->batch == OK);
 	k->look = true;
 	k->quiet = 0;
 	arena_reset(k->arena);
-}
-
-static bool
-is_careful(const struct keeper *k)
-{
-	return event_tick(k->self->event) < k->careful_until;
 }
 
 /* After trouble.  One that cannot be stored lets the others go first, and is
@@ -233,13 +240,28 @@ settle_each(struct keeper *k)
 	}
 }
 
+/* Updates apart from letters, after trouble. */
+static void
+bulk_alone(struct keeper *k)
+{
+	bool good;
+
+	if (!bulk_wants_commit(k->bulk) || store_begin(k->store) != OK)
+		return;
+	good = bulk_turn(k->bulk, k->arena) == OK && store_commit(k->store) == OK;
+	if (!good)
+		store_rollback(k->store);
+	bulk_ended(k->bulk, good);
+	arena_reset(k->arena);
+}
+
 /* Commit, then answer; some questions have an answer that needs no commit. */
 static void
 batch_close(struct keeper *k)
 {
 	bool careful = is_careful(k);
 
-	if (k->settled_count > 0 && !careful)
+	if (!careful && (k->settled_count > 0 || bulk_wants_commit(k->bulk)))
 		batch_open(k);
 	if (k->in_batch)
 		batch_commit(k, careful ? 0 : k->settled_count);
@@ -248,8 +270,10 @@ batch_close(struct keeper *k)
 		log_release();
 	k->in_batch = false;
 	k->batch = OK;
-	if (careful)
+	if (careful) {
 		settle_each(k);
+		bulk_alone(k);
+	}
 }
 
 /* ---- what comes from intake ------------------------------------------------------ */
@@ -432,8 +456,8 @@ on_outcome(struct keeper *k, int64_t id, const void *bytes, size_t len)
 {
 	struct outcome outcome;
 
-	if (!window_has(k->window, id) ||
-	    ipc_get_outcome(bytes, len, &outcome) != OK)
+	if (ipc_get_outcome(bytes, len, &outcome) != OK ||
+	    bulk_outcome(k->bulk, id, &outcome) || !window_has(k->window, id))
 		return;
 	if (outcome.kind == OUTCOME_RELAY_DOWN) {
 		window_remove(k->window, id);
@@ -569,6 +593,13 @@ hand_out(struct keeper *k, const struct outbox_row *row)
 	return false;
 }
 
+/* Of the outbox, on their way. */
+static size_t
+own_count(const struct keeper *k)
+{
+	return window_count(k->window) - bulk_on_way(k->bulk);
+}
+
 /* Requests pass only as the budget for all of them allows. */
 static size_t
 room_for(struct keeper *k, enum outbox_class class)
@@ -576,6 +607,8 @@ room_for(struct keeper *k, enum outbox_class class)
 	size_t room = window_room(k->window, event_tick(k->self->event)), most;
 	int64_t now = clock_now();
 
+	if (room > WINDOW - own_count(k))
+		room = WINDOW - own_count(k);
 	if (class != OUTBOX_REQUEST || room == 0)
 		return room;
 	if (k->budget_time > policy_budget_most(now))
@@ -607,7 +640,7 @@ hand_out_class(struct keeper *k, enum outbox_class class, size_t *skip)
 		return;
 	arena_reset(k->rows);
 	if (store_outbox_due(k->store, k->rows, class, clock_now(), rows,
-	    want + window_count(k->window) + *skip, &count) != OK)
+	    want + own_count(k) + *skip, &count) != OK)
 		return;
 	if (*skip >= count) {
 		*skip -= count;
@@ -640,7 +673,7 @@ hand_out_all(struct keeper *k)
 
 	if (!k->look || delivery == NULL || k->self->stopping ||
 	    k->self->config->delivery.relay == NULL ||
-	    window_count(k->window) > WINDOW / 2 || ipc_is_full(delivery))
+	    own_count(k) > WINDOW / 2 || ipc_is_full(delivery))
 		return;
 	k->look = false;
 	hand_out_classes(k, &skip);
@@ -662,7 +695,7 @@ static void
 check_done(struct keeper *k)
 {
 	if (k->self->stopping && k->self->peer[ROLE_INTAKE] == NULL &&
-	    (window_count(k->window) == 0 ||
+	    !bulk_wants_commit(k->bulk) && (window_count(k->window) == 0 ||
 	    k->self->peer[ROLE_DELIVERY] == NULL))
 		role_done(k->self);
 }
@@ -674,6 +707,9 @@ on_work(void *arg)
 
 	batch_close(k);
 	hand_out_all(k);
+	bulk_hand_out(k->bulk, k->arena);
+	if (bulk_wants_commit(k->bulk) && !is_careful(k))
+		event_again(k->self->event);
 	check_done(k);
 }
 
@@ -729,7 +765,7 @@ static const struct campaign *
 held_campaign(struct keeper *k)
 {
 	struct outbox_row rows[WINDOW + 1];
-	size_t count = 0, most = window_count(k->window) + 1;
+	size_t count = 0, most = own_count(k) + 1;
 
 	arena_reset(k->rows);
 	if (store_outbox_due(k->store, k->rows, OUTBOX_REQUEST, clock_now(), rows,
@@ -790,6 +826,7 @@ on_poll(void *arg)
 	k->look = true;
 	if (k->self->stopping)
 		return;
+	bulk_poll(k->bulk);
 	batch_close(k);         /* what came in this turn has begun one */
 	let_time_pass(k);
 	let_updates_pass(k);
@@ -850,7 +887,7 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	k->arena = arena_new();
 	k->rows = arena_new();
 	k->letter = arena_new();
-	k->window = window_new(WINDOW);
+	k->window = window_new(WINDOW + MAILING_WINDOW);
 	k->visits = visits_new();
 	seal_init();
 	st = keys_load_fd(&k->keys, self->handed_fd, config->key_file, why);
@@ -871,6 +908,35 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	return st;
 }
 
+/* Refused for good: a rung of her ladder (petition/ladder.h). */
+static enum status
+refused(void *arg, struct arena *arena, int64_t signature,
+    const struct outcome *outcome, int64_t now)
+{
+	struct keeper *k = arg;
+
+	return petition_refused(k->petition, arena, signature, outcome, now);
+}
+
+/* What was on its way when the last keeper ended is in doubt. */
+static enum status
+start_bulk(struct keeper *k)
+{
+	struct outbox_setup setup = { k->store, k->keys, k->self->config };
+	enum status st;
+
+	k->bulk = bulk_new(k->self, &setup, k->window, BOX_MAIL, refused, k);
+	mailings_set_campaigns(bulk_mailings(k->bulk), k->campaigns,
+	    k->campaign_id);
+	st = store_begin(k->store);
+	if (st == OK)
+		st = mailings_doubt(bulk_mailings(k->bulk), clock_now());
+	if (st == OK)
+		return store_commit(k->store);
+	store_rollback(k->store);
+	return st;
+}
+
 static enum status
 keeper_start(struct role_self *self, struct reason *why)
 {
@@ -884,6 +950,9 @@ keeper_start(struct role_self *self, struct reason *why)
 	if (clock_is_moved())
 		log_warnx("clock=moved UNDERSIGNED_CLOCK is set: for tests only");
 	k->petition = petition_new(&setup);
+	if (start_bulk(k) != OK)
+		return fail(why, STORE_FAILED, "%s: the database cannot be "
+		    "written", self->config->state_dir);
 	k->version = store_version(k->store);
 	k->rotate_day = clock_day(clock_now());
 	k->look = true;
@@ -899,8 +968,10 @@ keeper_joined(struct role_self *self, enum role peer)
 {
 	struct keeper *k = self->state;
 
-	if (peer == ROLE_DELIVERY)
-		k->look = true;
+	if (peer != ROLE_DELIVERY)
+		return;
+	bulk_joined(k->bulk);
+	k->look = true;
 }
 
 static void
@@ -920,6 +991,7 @@ keeper_lost(struct role_self *self, enum role peer)
 	/* What it had in hand is due again, but what it told us first is not. */
 	batch_close(k);
 	window_clear(k->window);
+	bulk_lost(k->bulk);
 	k->settled_count = 0;
 }
 
@@ -987,6 +1059,8 @@ keeper_reload(struct role_self *self, struct reason *why)
 	k->campaigns = fresh;
 	free(k->campaign_id);
 	k->campaign_id = ids;
+	mailings_set_campaigns(bulk_mailings(k->bulk), fresh, ids);
+	bulk_poll(k->bulk);
 	k->look = true;
 	return OK;
 }
@@ -997,6 +1071,7 @@ keeper_stop(struct role_self *self)
 	struct keeper *k = self->state;
 
 	event_timer_set(k->stop_by, event_tick(self->event) + STOP_MOST);
+	mailings_stop(bulk_mailings(k->bulk));
 	event_again(self->event);
 }
 
@@ -1010,6 +1085,7 @@ keeper_finish(struct role_self *self)
 	event_timer_free(&k->poll);
 	event_timer_free(&k->stop_by);
 	event_hook_free(&k->work);
+	bulk_free(&k->bulk);
 	petition_free(&k->petition);
 	store_close(&k->store);
 	keys_free(&k->keys);

@@ -65,6 +65,8 @@ static const struct rule rules[] = {
 	{ "rde", 502, 503, ANY, ANY, OUTCOME_DEFERRED },
 
 	{ "rde", 500, 599, ANY, ANY, OUTCOME_FAILED },
+	/* All of it was sent, and no reply came: the relay may have it. */
+	{ "e", 0, 0, ANY, ANY, OUTCOME_IN_DOUBT },
 	/* 4xx, no reply, and what is no reply at all. */
 	{ "mrde", 0, 999, ANY, ANY, OUTCOME_DEFERRED },
 };

@@ -33,9 +33,17 @@
 struct entry {
 	struct entry *next;
 	int64_t given;          /* clock_tick */
+	int64_t id;
+	bool bulk;
 	size_t len;
 	unsigned char record[];
 };
+
+struct queue {
+	struct entry *first, **last;
+};
+
+enum { SOON, BULK, QUEUES };
 
 struct worker {
 	struct sender *sender;
@@ -61,7 +69,7 @@ struct sender {
 	pthread_cond_t work;    /* there is a job, or it is time to stop */
 	pthread_cond_t rest;    /* the last session is gone, or time to stop */
 	pthread_cond_t calm;    /* a worker is done with something */
-	struct entry *first, **last;
+	struct queue queue[QUEUES];     /* updates wait for the others */
 	struct sender_result *results;
 	size_t result_count, result_room;
 	const struct renderer *renderer;
@@ -122,30 +130,61 @@ sender_results(struct sender *s, struct sender_result *out, size_t count)
 /* ---- the queue ---------------------------------------------------------- */
 
 static void
-append(struct sender *s, struct entry *e)
+queue_init(struct queue *q)
 {
-	e->next = NULL;
-	*s->last = e;
-	s->last = &e->next;
+	q->first = NULL;
+	q->last = &q->first;
+}
+
+static struct queue *
+queue_of(struct sender *s, const struct entry *e)
+{
+	return &s->queue[e->bulk ? BULK : SOON];
 }
 
 static void
-put_back(struct sender *s, struct entry *e)
+append(struct queue *q, struct entry *e)
 {
-	e->next = s->first;
-	if (s->first == NULL)
-		s->last = &e->next;
-	s->first = e;
+	e->next = NULL;
+	*q->last = e;
+	q->last = &e->next;
+}
+
+static void
+put_back(struct queue *q, struct entry *e)
+{
+	e->next = q->first;
+	if (q->first == NULL)
+		q->last = &e->next;
+	q->first = e;
+}
+
+static struct entry *
+take_first(struct queue *q)
+{
+	struct entry *e = q->first;
+
+	if (e == NULL)
+		return NULL;
+	q->first = e->next;
+	if (q->first == NULL)
+		q->last = &q->first;
+	return e;
+}
+
+static bool
+has_work(const struct sender *s)
+{
+	return s->queue[SOON].first != NULL || s->queue[BULK].first != NULL;
 }
 
 static struct entry *
 take(struct sender *s)
 {
-	struct entry *e = s->first;
+	struct entry *e = take_first(&s->queue[SOON]);
 
-	s->first = e->next;
-	if (s->first == NULL)
-		s->last = &s->first;
+	if (e == NULL)
+		e = take_first(&s->queue[BULK]);
 	s->in_hand++;
 	return e;
 }
@@ -165,9 +204,11 @@ sender_give(struct sender *s, const void *record, size_t len)
 	memcpy(e->record, record, len);
 	e->len = len;
 	e->given = clock_tick();
+	if (!job_peek(record, len, &e->id, &e->bulk))
+		e->bulk = false;
 	s->load++;
 	pthread_mutex_lock(&s->lock);
-	append(s, e);
+	append(queue_of(s, e), e);
 	pthread_cond_signal(&s->work);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -422,7 +463,7 @@ wait_for_work(struct worker *w, int64_t idle_since)
 
 	if (w->rest_until > now && s->sessions > 0)
 		wait_until(s, &s->rest, w->rest_until);
-	else if (s->first != NULL)
+	else if (has_work(s))
 		w->rest_until = 0;
 	else if (w->session == NULL)
 		pthread_cond_wait(&s->work, &s->lock);
@@ -444,7 +485,7 @@ next_job(struct worker *w)
 	int64_t idle_since = clock_tick();
 
 	pthread_mutex_lock(&s->lock);
-	while (!s->stopping && (s->first == NULL || w->rest_until > 0))
+	while (!s->stopping && (!has_work(s) || w->rest_until > 0))
 		wait_for_work(w, idle_since);
 	if (!s->stopping)
 		e = take(s);
@@ -463,7 +504,7 @@ done_with(struct worker *w, struct entry *e, int left)
 		end_session(w);
 	pthread_mutex_lock(&s->lock);
 	if (left) {
-		put_back(s, e);
+		put_back(queue_of(s, e), e);
 		pthread_cond_signal(&s->work);
 	}
 	s->in_hand--;
@@ -533,8 +574,8 @@ sender_free(struct sender **p)
 	struct sender *s = *p;
 	struct entry *e;
 
-	while ((e = s->first) != NULL) {
-		s->first = e->next;
+	while (has_work(s)) {
+		e = take(s);
 		entry_free(e);
 	}
 	if (s->event_fd >= 0)
@@ -563,7 +604,8 @@ sender_new(struct sender **out, const struct config *config,
 	enum status st;
 
 	init_locks(s);
-	s->last = &s->first;
+	queue_init(&s->queue[SOON]);
+	queue_init(&s->queue[BULK]);
 	s->renderer = renderer;
 	s->mark = mark;
 	s->mark_arg = arg;
@@ -663,10 +705,29 @@ wait_for_calm(struct sender *s, int milliseconds)
 		wait_until(s, &s->calm, until);
 }
 
-void
+/* They were not handed over, so that nobody need doubt. */
+static void
+give_back_bulk(struct sender *s)
+{
+	static const struct outcome nobody = { .kind = OUTCOME_RELAY_DOWN };
+	struct entry *e;
+
+	do {
+		pthread_mutex_lock(&s->lock);
+		e = take_first(&s->queue[BULK]);
+		pthread_mutex_unlock(&s->lock);
+		if (e != NULL) {
+			report(s, e->id, &nobody);
+			entry_free(e);
+		}
+	} while (e != NULL);
+}
+
+bool
 sender_drain(struct sender *s, int milliseconds)
 {
 	uint64_t one = 1;
+	bool ended;
 
 	pthread_mutex_lock(&s->lock);
 	s->stopping = 1;
@@ -678,7 +739,10 @@ sender_drain(struct sender *s, int milliseconds)
 			log_warn("delivery cannot cut off its work");
 		wait_for_calm(s, GRACE);
 	}
+	ended = s->in_hand == 0;
 	pthread_mutex_unlock(&s->lock);
+	give_back_bulk(s);
+	return ended;
 }
 
 void
@@ -692,7 +756,7 @@ sender_stop(struct sender **p, int milliseconds)
 	if (s == NULL)
 		return;
 	*p = NULL;
-	sender_drain(s, milliseconds);
+	(void)sender_drain(s, milliseconds);
 	(void)clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += 2;
 	for (i = 0; i < s->started; i++)

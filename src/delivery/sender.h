@@ -2,7 +2,7 @@
  *
  * A few threads, each with its own SMTP session that it keeps open while there
  * is work; or, for "maildir:DIR", one that writes files durably.  Jobs are
- * taken in order; results come back in the order they happen.  The only
+ * taken in order, updates (bulk) after all others; results come back in the order they happen.  The only
  * threads in the program: libetpan blocks.
  *
  * A session is used for up to 100 mails and given back after five idle seconds.
@@ -13,6 +13,7 @@
 #ifndef DELIVERY_SENDER_H
 #define DELIVERY_SENDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,9 +55,10 @@ size_t sender_results(struct sender *, struct sender_result *out, size_t count);
 /* Waits for what is being rendered; afterwards nobody uses the old one. */
 void sender_set_renderer(struct sender *, const struct renderer *);
 /* Begins no more jobs, and gives those in hand at most MILLISECONDS, then cuts
- * them off.  Their results can be taken as usual afterwards; jobs that were
- * never begun have none. */
-void sender_drain(struct sender *, int milliseconds);
+ * them off.  Their results can be taken as usual afterwards.  Jobs that were
+ * never begun have none, but for updates (bulk), which are RELAY_DOWN: they
+ * were not handed over.  True when all that was begun has ended. */
+bool sender_drain(struct sender *, int milliseconds);
 /* The same, then frees everything.  Results that were not taken are gone: the
  * mail may have been sent all the same, so drain first. */
 void sender_stop(struct sender **, int milliseconds);

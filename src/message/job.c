@@ -78,6 +78,22 @@ job_pack(const struct job *job, struct buf *out)
 	}
 }
 
+bool
+job_peek(const void *record, size_t len, int64_t *id_out, bool *bulk_out)
+{
+	struct wire w;
+	uint8_t version, flags;
+
+	wire_open(&w, record, len);
+	version = wire_u8(&w);
+	*id_out = wire_i64(&w);
+	(void)wire_i64(&w);
+	(void)wire_i64(&w);
+	flags = wire_u8(&w);
+	*bulk_out = (flags & BULK) != 0;
+	return !w.bad && version == JOB_VERSION;
+}
+
 /* May become part of a path, so only what a file of ours is called. */
 static bool
 is_word(const char *s, const char *letters)

@@ -49,6 +49,9 @@ void job_pack(const struct job *, struct buf *out);
 enum status job_unpack(struct job *out, struct arena *, const void *record,
     size_t len) MUST_CHECK;
 
+/* Its number, and whether it can wait for others, without unpacking it. */
+bool job_peek(const void *record, size_t len, int64_t *id_out, bool *bulk_out);
+
 /* The words of one update in one language, sent to delivery once, before its
  * jobs; a job of an update names it by MAILING. */
 struct job_text {

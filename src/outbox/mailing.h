@@ -11,8 +11,8 @@
  *  M5  Her wish is read when her mail is made: who stopped, withdrew or was
  *      forgotten after the claim is gone, not sent.
  *  M6  Pace: per recipient domain and in total, by buckets kept in the store
- *      (petition/policy.h's arithmetic, base/pace.h); a 421 or 4.7.x rests the domain,
- *      doubling from a minute to an hour.  A restart forgets neither.
+ *      (base/pace.h); a 421 or 4.7.x rests the domain, doubling from a minute
+ *      to an hour.  A restart forgets neither.
  *  M7  Message-ID is a function of mailing and person: stable however often.
  *
  * The engine is the keeper's.  It has memory for what is claimed and not yet
@@ -32,6 +32,7 @@
 
 struct arena;
 struct campaign;
+struct campaigns;
 struct job;
 struct mailing;
 struct mailing_text;
@@ -43,52 +44,78 @@ int64_t mailing_job_id(int64_t mailing, int64_t signature);
 bool mailing_is_job(int64_t id);
 void mailing_of_job(int64_t id, int64_t *mailing_out, int64_t *signature_out);
 
-struct mailings *mailings_new(const struct outbox_setup *);
+/* What to do, within the transaction, about a person whose mail was refused for
+ * good or given up. */
+typedef enum status (*mailing_refused)(void *arg, struct arena *,
+    int64_t signature, const struct outcome *, int64_t now);
+
+struct mailings *mailings_new(const struct outbox_setup *, mailing_refused,
+    void *arg);
 void mailings_free(struct mailings **);
+/* At the start and when they were read again: all campaigns, and the number in
+ * the store of each.  Borrowed. */
+void mailings_set_campaigns(struct mailings *, const struct campaigns *,
+    const int64_t *ids);
 
-/* At the keeper's start, or when delivery is gone: what was on its way is in
- * doubt (M3).  Within a transaction. */
+/* At the keeper's start: what was on its way is in doubt (M3).  Within a
+ * transaction. */
 enum status mailings_doubt(struct mailings *, int64_t now) MUST_CHECK;
+/* Delivery is gone.  What it had and did not tell of is in doubt, unless it
+ * ended in ORDER: then it has told all that it had begun. */
+void mailings_lost(struct mailings *, bool order);
 
-/* Look at the rows again: one was begun, paused, cancelled.  Cheap when nothing
- * changed.  Begins those whose time has come.  Within a transaction when
- * *writes_out is set by mailings_wants_begin. */
-enum status mailings_refresh(struct mailings *, struct arena *, int64_t now)
-    MUST_CHECK;
+/* Once a second and when the store has changed: which are running, which are
+ * to begin.  Reads only. */
+enum status mailings_refresh(struct mailings *, int64_t now) MUST_CHECK;
 
-/* Claim up to ROOM more, of the running mailings in turn; and write down what
- * is known of earlier ones.  Within one transaction.  *changed_out is set when
- * something was written.  After the commit call mailings_committed, after a
- * rollback mailings_rolled_back. */
+/* Is there anything for a turn with so much ROOM to do? */
+bool mailings_wants_turn(const struct mailings *, size_t room);
+/* Write down what is known of earlier claims, begin those whose time has come,
+ * claim up to ROOM more of the running ones in turn.  Within one transaction.
+ * After the commit call mailings_committed, after a rollback
+ * mailings_rolled_back. */
 enum status mailings_turn(struct mailings *, struct arena *, size_t room,
-    int64_t now, bool *changed_out) MUST_CHECK;
+    int64_t now) MUST_CHECK;
 void mailings_committed(struct mailings *);
 void mailings_rolled_back(struct mailings *);
 
-/* The next mail to hand out, of those claimed and committed.  NOT_FOUND: none.
- * The mail of a person who is gone meanwhile is passed over (M5). */
+/* The words of a mailing that delivery has not been given yet (IPC_TEXT), to be
+ * called before each mailings_next; NOT_FOUND: all given.  Borrowed until the
+ * next refresh.  mailings_new_delivery: a new delivery role knows none. */
+enum status mailings_text(struct mailings *, int64_t *mailing_out,
+    const char **slug_out, const struct mailing_text **texts_out,
+    size_t *count_out) MUST_CHECK;
+void mailings_new_delivery(struct mailings *);
+/* The next mail to hand out, of those claimed and committed; it counts as on its
+ * way.  NOT_FOUND: none.  Who is gone meanwhile is passed over (M5). */
 enum status mailings_next(struct mailings *, struct arena *, int64_t now,
     struct job *out) MUST_CHECK;
-/* The words of a mailing that delivery has not been given yet (IPC_TEXT), to be
- * called before each mailings_next; NOT_FOUND: all given.  mailings_new_delivery:
- * a new delivery role knows none. */
-enum status mailings_text(struct mailings *, struct arena *, int64_t *mailing_out,
-    const struct mailing_text **texts_out, size_t *count_out) MUST_CHECK;
-void mailings_new_delivery(struct mailings *);
 
-/* What became of one; kept in memory until the next turn. */
-void mailings_outcome(struct mailings *, int64_t job, const struct outcome *,
-    int64_t now);
+/* What was read of those who wait may not be true any more: after handing out,
+ * before letters are taken. */
+void mailings_forget_people(struct mailings *);
 
-size_t mailings_on_way(const struct mailings *);
-bool mailings_unsettled(const struct mailings *);       /* outcomes to write */
-bool mailings_busy(const struct mailings *);    /* there is more to claim */
-/* When to look again without any event, or CLOCK_NEVER. */
-int64_t mailings_due(const struct mailings *);
+/* What became of one; kept in memory until the next turn.  RELAY_DOWN: it is
+ * handed out again.  Of one that is not known here: delivery lived on while
+ * the keeper died, and what is unknown becomes what it was. */
+void mailings_outcome(struct mailings *, int64_t job, const struct outcome *);
+/* Claims that were not handed out are given back by the next turn, and there
+ * are no more. */
+void mailings_stop(struct mailings *);
 
-/* The job of one person's update, for the engine, previews and tests. */
+size_t mailings_on_way(const struct mailings *);        /* handed out */
+size_t mailings_waiting(const struct mailings *);       /* claimed, not yet so */
+size_t mailings_unsettled(const struct mailings *);     /* outcomes to write */
+
+/* The job of one person's update, for previews and tests. */
 enum status mailing_job(const struct outbox_setup *, struct arena *,
     const struct campaign *, const struct mailing *, int64_t signature,
     int64_t now, struct job *out) MUST_CHECK;
+/* Which of its texts somebody of that language gets. */
+const struct mailing_text *mailing_text_for(const struct campaign *,
+    const struct mailing_text *, size_t count, const char *language);
+
+/* At most so many are claimed and not settled at once. */
+#define MAILING_WINDOW 256
 
 #endif

@@ -175,6 +175,19 @@ put_later(struct store *s, int64_t mailing, int64_t signature, int64_t due_at,
 	return query_run(&q, NULL);
 }
 
+/* A mailing that was done has somebody to send to again. */
+static enum status
+go_on(struct store *s, int64_t mailing)
+{
+	struct query q;
+
+	query_open(&q, s, Q_MAILING_GO_ON);
+	query_int(&q, MAILING_SENDING);
+	query_int(&q, mailing);
+	query_int(&q, MAILING_DONE);
+	return query_run(&q, NULL);
+}
+
 enum status
 store_ledger_later(struct store *s, int64_t mailing, int64_t signature,
     int64_t due_at, bool counts, int64_t now)
@@ -190,6 +203,8 @@ store_ledger_later(struct store *s, int64_t mailing, int64_t signature,
 		st = put_later(s, mailing, signature, due_at, now, counts);
 	if (st == OK)
 		st = count_change(s, mailing, from, LEDGER_LATER, 1);
+	if (st == OK && from == LEDGER_UNKNOWN)
+		st = go_on(s, mailing);
 	return st;
 }
 
@@ -377,19 +392,6 @@ store_ledger_list(struct store *s, int64_t mailing, enum ledger_state state,
 	return query_close(&q);
 }
 
-/* A mailing that was done has somebody to send to again. */
-static enum status
-go_on(struct store *s, int64_t mailing)
-{
-	struct query q;
-
-	query_open(&q, s, Q_MAILING_GO_ON);
-	query_int(&q, MAILING_SENDING);
-	query_int(&q, mailing);
-	query_int(&q, MAILING_DONE);
-	return query_run(&q, NULL);
-}
-
 enum status
 store_ledger_retry_unknown(struct store *s, int64_t mailing, int64_t now,
     int64_t *count_out)
@@ -410,8 +412,6 @@ store_ledger_retry_unknown(struct store *s, int64_t mailing, int64_t now,
 			after = ids[n - 1];
 		*count_out += (int64_t)n;
 	} while (st == OK && n == SOME);
-	if (st == OK && *count_out > 0)
-		st = go_on(s, mailing);
 	return st;
 }
 

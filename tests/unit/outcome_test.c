@@ -23,7 +23,7 @@ static const struct {
 	{ 'm', 0, NULL, OUTCOME_RELAY_DOWN, { 4, 4, 2 } },
 	{ 'r', 0, NULL, OUTCOME_DEFERRED, { 4, 4, 2 } },
 	{ 'd', 0, NULL, OUTCOME_DEFERRED, { 4, 4, 2 } },
-	{ 'e', 0, NULL, OUTCOME_DEFERRED, { 4, 4, 2 } },
+	{ 'e', 0, NULL, OUTCOME_IN_DOUBT, { 4, 4, 2 } },
 
 	/* closing down */
 	{ 'c', 421, "4.3.2 closing", OUTCOME_RELAY_DOWN, { 4, 3, 2 } },
