@@ -194,6 +194,24 @@ job(const char *kind, const char *language)
 	return j;
 }
 
+/* Mails that say one of several things, or nothing. */
+static const struct { const char *kind, *flag; } flags[] = {
+	{ "question", "verb_forget" }, { "update-preview", "approve" },
+	{ "update-notice", "again" }, { "update-sent", "finished" },
+	{ "alarm", "held" }, { "forward", "text" }, { "digest", "count" },
+	{ "progress", "count" },
+};
+
+static void
+set_flag(struct job *j)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (strcmp(flags[i].kind, j->template_name) == 0)
+			job_set(j, flags[i].flag, "1");
+}
+
 static char *
 render(struct arena *arena, const struct job *j)
 {
@@ -259,6 +277,25 @@ check_header(struct arena *arena, const char *mail)
 		assert_true((unsigned char)head[i] < 0x80);
 }
 
+/* tests/system/135-standards.t has others look at all that is rendered here. */
+static void
+give_out(const char *mail, const char *kind, const char *language,
+    const char *how)
+{
+	const char *folder = getenv("UNDERSIGNED_MAILS");
+	char *path;
+	FILE *f;
+
+	if (folder == NULL)
+		return;
+	path = mem_printf("%s/%s.%s.%s", folder, kind, language, how);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(mail, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	free(path);
+}
+
 /* Text that a person reads: nothing of the machinery is left in it. */
 static void
 check_text(const char *text)
@@ -305,8 +342,7 @@ test_every_mail(void **state)
 
 			job_set(&j, "text", "Dear all,\nI wrote.");
 			job_set(&j, "from_name", "Ada");
-			job_set(&j, "held", "1");
-			job_set(&j, "verb_withdraw", "1");
+			set_flag(&j);
 			mail = render(arena, &j);
 			check_lines(mail);
 			check_header(arena, mail);
@@ -314,6 +350,7 @@ test_every_mail(void **state)
 			check_html(html(arena, mail), languages[l]);
 			assert_string_equal(field(arena, mail, "Content-Language"),
 			    languages[l]);
+			give_out(mail, library_kinds[k], languages[l], "full");
 			arena_free(&arena);
 		}
 	assert_int_equal(l, 4);
@@ -336,14 +373,14 @@ test_bare_job(void **state)
 			j.vars = 0;
 			j.to_name = j.reply_to = j.in_reply_to = NULL;
 			j.unsubscribe = NULL;
-			job_set(&j, "verb_forget", "1");
-			job_set(&j, "text", "x");
+			set_flag(&j);
 			job_set(&j, "expires", "2026-12-07");
 			mail = render(arena, &j);
 			check_text(plain(arena, mail));
 			assert_string_not_equal(field(arena, mail, "Subject"), "");
 			assert_string_equal(field(arena, mail, "In-Reply-To"), "");
 			assert_string_equal(field(arena, mail, "Reply-To"), "");
+			give_out(mail, library_kinds[k], languages[l], "bare");
 			arena_free(&arena);
 		}
 }
@@ -421,6 +458,45 @@ test_content(void **state)
 	j.var[1].value = "";
 	has(plain(arena, render(arena, &j)), "<europe@example.org>");
 	arena_free(&arena);
+}
+
+/* What the strangest values make of every mail, for others to look at. */
+static void
+test_strange(void **state)
+{
+	static const char *const names[] = { "Манучеҳр Холиқназаров, \"адвокат\" "
+	    "<x@example.net> ва ҳамаи дӯстони ӯ дар Бадахшон", "=?UTF-8?Q?x?=",
+	    "\"quoted\\\" (comment), a;b:c@d", "\xF0\x9F\x95\x8A",
+	    "A name that is longer than one line of a mail may be and still goes on "
+	    "and on without any end in sight, with blanks and without: " TOKEN TOKEN
+	    TOKEN TOKEN TOKEN TOKEN TOKEN TOKEN };
+	const char *const *languages = campaigns_languages(campaigns);
+	char how[16];
+	size_t n, k, l;
+
+	(void)state;
+	for (n = 0; n < sizeof names / sizeof names[0]; n++)
+		for (k = 0; library_kinds[k] != NULL; k++)
+			for (l = 0; languages[l] != NULL; l++) {
+				struct arena *arena = arena_new();
+				struct job j = job(library_kinds[k], languages[l]);
+				char *mail;
+
+				j.to_name = names[n];
+				j.bulk = strcmp(library_kinds[k], "update") == 0;
+				j.unsubscribe_url = "https://" DOMAIN "/u/x/" TOKEN;
+				job_set(&j, "name", names[n]);
+				job_set(&j, "city", names[n]);
+				job_set(&j, "comment", names[n]);
+				job_set(&j, "text", names[n]);
+				set_flag(&j);
+				mail = render(arena, &j);
+				check_lines(mail);
+				check_header(arena, mail);
+				(void)snprintf(how, sizeof how, "strange%zu", n);
+				give_out(mail, library_kinds[k], languages[l], how);
+				arena_free(&arena);
+			}
 }
 
 /* A campaign may give a language up while mail in it is still on its way. */
@@ -898,6 +974,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_mail),
 		cmocka_unit_test(test_bare_job),
+		cmocka_unit_test(test_strange),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_language_gone),
