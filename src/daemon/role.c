@@ -68,7 +68,7 @@ role_find(const char *name, enum role *out)
 bool
 role_is_used(enum role role, const struct config *c)
 {
-	return role != ROLE_WEB || (c->web.listen != NULL && web_role.prepare != NULL);
+	return role != ROLE_WEB || c->web.listen != NULL;
 }
 
 bool

@@ -187,8 +187,9 @@ mind_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Before anything is opened here, which might get a number that was not used. */
 static void
-take_descriptors(struct role_self *self)
+look_at_descriptors(struct role_self *self)
 {
 	int fd;
 
@@ -196,6 +197,11 @@ take_descriptors(struct role_self *self)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	self->handed_fd = fcntl(ROLE_HANDED_FD, F_GETFD) < 0 ? -1 : ROLE_HANDED_FD;
 	self->second_fd = fcntl(ROLE_SECOND_FD, F_GETFD) < 0 ? -1 : ROLE_SECOND_FD;
+}
+
+static void
+take_descriptors(struct role_self *self)
+{
 	self->box = blackbox_open(ROLE_BOX_FD);
 	self->peer[ROLE_PARENT] = ipc_new(self->event, ROLE_CONTROL_FD,
 	    self->role, ROLE_PARENT, 0, &control_calls, self);
@@ -262,6 +268,7 @@ role_main(enum role role, const char *config_file, bool debug)
 	enum status st;
 	size_t i;
 
+	look_at_descriptors(&self);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	mind_signals();
 	log_open(role_name(role), debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);

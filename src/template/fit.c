@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 struct fit {
 	const char *template_dir;
 	struct library *library;
+	bool web;                       /* pages are needed as well */
 	void (*tell)(void *arg, const char *slug, const char *why);
 	void *arg;
 };
@@ -47,6 +49,12 @@ is_fit(void *arg, const struct campaign *c, struct reason *why)
 		    why);
 		if (st == OK)
 			library_set_clear(&set);
+		if (st != OK || !fit->web)
+			continue;
+		st = library_pages(fit->library, c, c->languages[i].code, &set,
+		    why);
+		if (st == OK)
+			library_set_clear(&set);
 	}
 	return st;
 }
@@ -68,6 +76,7 @@ load(struct campaigns **out, struct fit *fit, const struct config *config,
 	enum status st;
 
 	fit->template_dir = config->template_dir;
+	fit->web = config->web.listen != NULL;
 	fit->library = library_new(config->template_dir);
 	st = campaigns_load_by(out, config->campaign_dir, &rule, why);
 	library_free(&fit->library);

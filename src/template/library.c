@@ -16,6 +16,18 @@ const char *const library_kinds[] = { "request", "reminder", "receipt", "status"
 	"update-refused", "update-preview", "update-notice", "update-sent",
 	"progress", "digest", NULL };
 
+const char *const library_page_kinds[] = { "page-sign", "page-signed",
+	"page-closed", "page-stop", "page-stopped", "page-nothing",
+	"page-trouble", "page-home", NULL };
+
+/* What a page of the web face may say; undersigned-templates(5) lists them. */
+static const char *const page_names[] = {
+	"title", "slug", "address", "site", "language", "petition",
+	"organisations", "url", "style", "languages", "code", "label", "link",
+	"current", "choice", "masked", "name", "country_name", "city", "comment",
+	"updates", "hidden", "declines", "number", NULL
+};
+
 #define SHEET_MAX (256u << 10)
 
 struct library {
@@ -117,6 +129,27 @@ struct check {
 	struct reason *why;
 };
 
+static bool
+is_page(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strncmp(slash == NULL ? path : slash + 1, "page-", 5) == 0;
+}
+
+static bool
+name_known(const char *path, const char *name)
+{
+	size_t i;
+
+	if (!is_page(path))
+		return vars_known(name);
+	for (i = 0; page_names[i] != NULL; i++)
+		if (strcmp(page_names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void
 check_name(void *arg, enum name_use use, const char *name, int line)
 {
@@ -130,7 +163,7 @@ check_name(void *arg, enum name_use use, const char *name, int line)
 			check->st = fail(check->why, INVALID, "%s:%d: the name of "
 			    "a part, \"%s\", may have a-z, 0-9, _ and - only",
 			    check->path, line, name);
-	} else if (!vars_known(name)) {
+	} else if (!name_known(check->path, name)) {
 		check->st = fail(check->why, INVALID, "%s:%d: there is no variable "
 		    "\"%s\"; undersigned-templates(5) lists them", check->path,
 		    line, name);
@@ -245,30 +278,47 @@ need_partial(void *arg, enum name_use use, const char *name, int line)
 	template_names(s->body, need_partial, p);
 }
 
-enum status
-library_set(struct library *l, const struct campaign *c, const char *language,
-    struct library_set *out, struct reason *why)
+/* One template for each of KINDS, and their partials. */
+static enum status
+gather(struct library *l, const struct campaign *c, const char *language,
+    const char *const *kinds, int has_subject, struct library_set *out,
+    struct reason *why)
 {
 	struct partials p = { l, c, language, out, OK, why };
 	size_t count = 0, i;
 	enum status st = OK;
 
-	while (library_kinds[count] != NULL)
+	while (kinds[count] != NULL)
 		count++;
 	*out = (struct library_set){
 		.mails = mem_alloc(count * sizeof *out->mails) };
 	for (i = 0; st == OK && i < count; i++) {
-		st = find_sheet(l, c, language, library_kinds[i], 1,
+		st = find_sheet(l, c, language, kinds[i], has_subject,
 		    &out->mails[i], why);
 		if (st != OK)
 			break;
-		template_names(out->mails[i]->subject, need_partial, &p);
+		if (has_subject)
+			template_names(out->mails[i]->subject, need_partial, &p);
 		template_names(out->mails[i]->body, need_partial, &p);
 		st = p.st;
 	}
 	if (st != OK)
 		library_set_clear(out);
 	return st;
+}
+
+enum status
+library_set(struct library *l, const struct campaign *c, const char *language,
+    struct library_set *out, struct reason *why)
+{
+	return gather(l, c, language, library_kinds, 1, out, why);
+}
+
+enum status
+library_pages(struct library *l, const struct campaign *c, const char *language,
+    struct library_set *out, struct reason *why)
+{
+	return gather(l, c, language, library_page_kinds, 0, out, why);
 }
 
 void

@@ -27,7 +27,8 @@ struct sheet {
 
 /* The templates of one campaign in one language.  Sheets are the library's. */
 struct library_set {
-	const struct sheet **mails;     /* in the order of library_kinds */
+	const struct sheet **mails;     /* in the order of library_kinds, or of
+	                                   library_page_kinds */
 	const char *partial_names[LIBRARY_PARTIALS];
 	const struct sheet *partials[LIBRARY_PARTIALS];
 	size_t partial_count;
@@ -41,6 +42,11 @@ void library_free(struct library **);
 
 /* INVALID with file:line; NOT_FOUND names the file that is missing. */
 enum status library_set(struct library *, const struct campaign *,
+    const char *language, struct library_set *out, struct reason *) MUST_CHECK;
+/* The same for the pages of the web face, whose sheets have no subject.  They
+ * have variables of their own. */
+extern const char *const library_page_kinds[];
+enum status library_pages(struct library *, const struct campaign *,
     const char *language, struct library_set *out, struct reason *) MUST_CHECK;
 void library_set_clear(struct library_set *);
 
