@@ -624,15 +624,41 @@ campaign_approvers(const struct campaign *c)
 	return c->approvers[0] != NULL ? c->approvers : c->staff;
 }
 
+/* The line where a section begins, and from there on. */
+static int
+section_line(struct buf *source, const char *section, const char *title)
+{
+	char *head = mem_printf("\"%s\"", title);
+	int line = 1;
+	char *at = source->data, *end;
+
+	for (; *at != '\0'; at = *end == '\0' ? end : end + 1, line++) {
+		end = strchrnul(at, '\n');
+		at += strspn(at, " \t");
+		if (strncmp(at, section, strlen(section)) == 0 &&
+		    memmem(at, (size_t)(end - at), head, strlen(head)) != NULL)
+			break;
+	}
+	free(head);
+	if (*at == '\0')
+		return 1;
+	buf_consume(source, (size_t)(at - source->data));
+	return line;
+}
+
 int
-campaign_line(const struct campaign *c, const char *word)
+campaign_line(const struct campaign *c, const char *section, const char *title,
+    const char *word)
 {
 	char *file = mem_printf("%s/campaign.conf", c->dir);
 	struct buf source = BUF_INIT;
 	int line = 1;
 
-	if (buf_read_file(&source, file, CONF_MOST, NULL) == OK)
-		line = conf_line(&source, word);
+	if (buf_read_file(&source, file, CONF_MOST, NULL) == OK) {
+		if (section != NULL)
+			line = section_line(&source, section, title);
+		line += conf_line(&source, word) - 1;
+	}
 	buf_free(&source);
 	free(file);
 	return line;

@@ -121,9 +121,11 @@ const struct campaign_contact *campaign_contact(const struct campaign *,
     const char *country, const char *language);         /* NULL: none at all */
 /* NULL-ended: approvers, or staff. */
 char *const *campaign_approvers(const struct campaign *);
-/* The line of campaign.conf where WORD stands first, for telling where a
- * mistake is; 1 when it is not there. */
-int campaign_line(const struct campaign *, const char *word);
+/* The line of campaign.conf where WORD stands first, in the section SECTION
+ * "TITLE" or below it (SECTION NULL: anywhere), for telling where a mistake is;
+ * 1 when it is not there. */
+int campaign_line(const struct campaign *, const char *section,
+    const char *title, const char *word);
 /* Text of an action in LANGUAGE, else in the default language, else "". */
 const char *campaign_action_text(const struct campaign *,
     const struct campaign_action *, const char *language);

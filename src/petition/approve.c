@@ -282,7 +282,8 @@ ask_all(const struct updates *u, const struct mailing *m, const char *lines,
 	const unsigned char *author = m->author.len == STORE_HASH ?
 	    m->author.data : NULL;
 	const char *const ask[] = { "approve", "1", "languages", lines, "total",
-	    total, NULL };
+	    total, "late_run", strcmp(m->why, MAILING_LATE) == 0 ? "1" : NULL,
+	    NULL };
 	const char *const copy[] = { "copy", "1", "languages", lines, "total",
 	    total, NULL };
 	const char **each;
@@ -430,6 +431,7 @@ approved(struct act *act, struct mailing *m, const struct approval *a)
 	if (yes < m->needed)
 		return notice(act, a, "thanks", false);
 	m->state = MAILING_SCHEDULED;
+	m->why = "";
 	if (m->send_at < act->now)
 		m->send_at = act->now;
 	act->done = "approved";

@@ -145,23 +145,25 @@ is_new(const struct run *r)
 /* ---- the words ---------------------------------------------------------------------- */
 
 /* Only what is newer than the last, and only in its own language. */
-static const char *
-news_text(const struct run *r, const char *language, struct reason *why)
+static enum status
+news_text(const struct run *r, const char *language, const char **out,
+    struct reason *why)
 {
-	const char *file = news_file(r, language), *text = NULL;
+	const char *file = news_file(r, language);
 	struct buf b = BUF_INIT;
+	enum status st;
 
+	*out = NULL;
 	if (r->news_at == 0 || file_time(file) <= r->read)
-		return NULL;
-	if (buf_read_file(&b, file, NEWS_MAX, why) == OK) {
-		if (text_is_utf8(b.data, b.len) && strlen(b.data) == b.len)
-			text = arena_strndup(r->u->arena, b.data, b.len);
-		else
-			(void)fail(why, INVALID, "%s: is not UTF-8; save it as "
-			    "UTF-8", file);
-	}
+		return OK;
+	st = buf_read_file(&b, file, NEWS_MAX, why);
+	if (st == OK && text_is_utf8(b.data, b.len) && strlen(b.data) == b.len)
+		*out = arena_strndup(r->u->arena, b.data, b.len);
+	else if (st == OK)
+		st = fail(why, INVALID, "%s: is not UTF-8; save it as UTF-8",
+		    file);
 	buf_free(&b);
-	return text;
+	return st;
 }
 
 static void
@@ -193,18 +195,21 @@ render(struct run *r, const struct library_set *set,
 	struct job job = { .campaign = u->campaign->slug };
 	struct vars_base base;
 	struct vars vars;
-	enum status st;
+	const char *news;
+	enum status st = news_text(r, l->code, &news, why);
 
+	if (st != OK)
+		return st;
 	set_number(r, &job, "count", r->figures.count);
 	set_number(r, &job, "rise", r->rise);
 	set_number(r, &job, "milestone", r->milestone);
 	job_set(&job, "has_countries", r->figures.countries[0] != '\0' ? "1" : "");
-	job_set(&job, "news", news_text(r, l->code, why));
+	job_set(&job, "news", news);
 	vars_base_make(&base, u->arena, u->campaign, l,
 	    u->petition->with.config->mail_domain, "");
 	vars_make(&vars, u->arena, &base, NULL, &job);
-	st = why->text[0] != '\0' ? INVALID : template_render(sheet->subject,
-	    &vars.plain, ESCAPE_NONE, library_partial, set, &subject, why);
+	st = template_render(sheet->subject, &vars.plain, ESCAPE_NONE,
+	    library_partial, set, &subject, why);
 	if (st == OK)
 		st = template_render(sheet->body, &vars.plain, ESCAPE_NONE,
 		    library_partial, set, &body, why);
@@ -280,9 +285,9 @@ keep(struct run *r)
 	struct mailing m = {
 		.campaign = u->campaign_id, .state = MAILING_DRAFT,
 		.origin = MAILING_BY_SCHEDULE, .segment = "",
-		.needed = needed(r), .created_at = u->now, .why = "",
+		.needed = needed(r), .created_at = u->now,
+		.why = r->late ? MAILING_LATE : "",
 	};
-	const char *extras[] = { "late_run", "1", "update_subject", NULL, NULL };
 	enum status st;
 
 	seal_random(m.serial, sizeof m.serial);
@@ -294,8 +299,7 @@ keep(struct run *r)
 	log_info("u=%lld campaign=%s schedule=%s made rise=%lld news=%s late=%s",
 	    (long long)m.id, u->campaign->slug, r->plan->name, (long long)r->rise,
 	    r->news_at > 0 ? "yes" : "no", r->late ? "yes" : "no");
-	extras[3] = updates_subject(u, m.id);
-	return r->late ? updates_tell(u, &m, "update-notice", extras) : OK;
+	return OK;
 }
 
 static enum status

@@ -22,6 +22,8 @@
 #include "base/status.h"
 #include "store/mailing.h"
 
+#define MAILING_LATE "late"     /* mailing.why of a schedule's that waits for it */
+
 struct act;
 struct arena;
 struct campaign;

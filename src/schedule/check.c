@@ -17,7 +17,7 @@ check_one(const struct campaign *c, const struct campaign_schedule *plan,
 	if (st == OK)
 		return OK;
 	return fail(why, INVALID, "%s/campaign.conf:%d: schedule \"%s\": %s",
-	    c->dir, campaign_line(c, where), plan->name, wrong.text);
+	    c->dir, campaign_line(c, "schedule", plan->name, where), plan->name, wrong.text);
 }
 
 enum status
@@ -29,7 +29,7 @@ schedule_check(const struct campaign *c, struct reason *why)
 
 	if (schedule_zone(c->timezone, &wrong) != OK)
 		return fail(why, INVALID, "%s/campaign.conf:%d: timezone: %s",
-		    c->dir, campaign_line(c, c->timezone), wrong.text);
+		    c->dir, campaign_line(c, NULL, NULL, c->timezone), wrong.text);
 	for (i = 0; st == OK && i < c->schedule_count; i++)
 		st = check_one(c, &c->schedules[i], why);
 	return st;
