@@ -385,15 +385,37 @@ refused(struct petition *p, struct arena *arena, const struct outbox_row *row,
 	return st;
 }
 
+/* Refused for what we are, the mail will be tried again for days: staff should
+ * hear of it today. */
+static enum status
+put_off(struct petition *p, struct arena *arena, int64_t id,
+    const struct outcome *outcome, int64_t now)
+{
+	struct outbox_row row;
+	struct act act;
+	enum status st;
+
+	if (outcome->kind != OUTCOME_DEFERRED || outcome->code[0] != 5 ||
+	    ladder_fate(outcome) != FATE_FAULT)
+		return OK;
+	st = store_outbox_get(p->with.store, arena, id, &row);
+	if (st != OK || row.attempts > 0)       /* each mail once */
+		return st == NOT_FOUND ? OK : st;
+	st = begin_person(&act, p, arena, row.campaign, 0, now);
+	return st == OK ? blame_ourselves(&act) : st == NOT_FOUND ? OK : st;
+}
+
 enum status
 petition_settle(struct petition *p, struct arena *arena, int64_t id,
     const struct outcome *outcome, int64_t now)
 {
 	struct history h = { .at = now, .what = HISTORY_SENT };
 	struct outbox_row left;
-	enum status st = outbox_settle(p->with.store, arena, id, outcome, now,
-	    &left);
+	enum status st = put_off(p, arena, id, outcome, now);
 
+	if (st == OK)
+		st = outbox_settle(p->with.store, arena, id, outcome, now,
+		    &left);
 	if (st != OK || left.id == 0)
 		return st;
 	if (outcome->kind != OUTCOME_DELIVERED)

@@ -137,22 +137,41 @@ fate_of_reply(unsigned reply)
 	}
 }
 
-/* What was only put off until we gave up is soft, whatever it was. */
-enum fate
-ladder_fate(const struct outcome *outcome)
+static enum fate
+fate_of_code(const uint8_t code[3], unsigned reply)
 {
-	const uint8_t *code = outcome->code;
 	size_t i;
 
-	if (outcome->kind == OUTCOME_DEFERRED || outcome->kind == OUTCOME_IN_DOUBT)
-		return FATE_SOFT;
-	if (outcome->kind != OUTCOME_FAILED)
-		return FATE_NONE;
-	if (code[0] == 4)
-		return FATE_SOFT;
 	for (i = 0; code[0] == 5 && i < sizeof codes / sizeof codes[0]; i++)
 		if (codes[i].subject == code[1] &&
 		    (codes[i].detail == code[2] || codes[i].detail == ANY))
 			return codes[i].fate;
-	return fate_of_reply(outcome->reply);
+	return fate_of_reply(reply);
+}
+
+/* Put off for so long that we gave up: nothing was said against her mailbox for
+ * good. */
+static enum fate
+fate_of_delay(const uint8_t code[3])
+{
+	if (code[1] == 7)
+		return FATE_FAULT;
+	return code[0] == 5 && fate_of_code(code, 0) == FATE_FAULT ? FATE_FAULT :
+	    FATE_SOFT;
+}
+
+enum fate
+ladder_fate(const struct outcome *outcome)
+{
+	switch (outcome->kind) {
+	case OUTCOME_FAILED:
+		return outcome->code[0] == 4 ? FATE_SOFT :
+		    fate_of_code(outcome->code, outcome->reply);
+	case OUTCOME_DEFERRED:
+		return fate_of_delay(outcome->code);
+	case OUTCOME_IN_DOUBT:
+		return FATE_SOFT;
+	default:
+		return FATE_NONE;
+	}
 }

@@ -51,8 +51,8 @@ const char *rung_text(enum rung);               /* "bouncing" ... for lists */
 const char *reach_reason_text(enum reach_reason);
 const char *history_text(enum history_what);
 
-/* What the refusal of a relay says of the recipient: the table is in ladder.c.
- * FATE_NONE unless it failed. */
+/* What the refusal of a relay says of the recipient, for good or until we gave
+ * up: the table is in ladder.c. */
 enum fate ladder_fate(const struct outcome *);
 
 #endif

@@ -141,7 +141,12 @@ test_fates(void **unused)
 		{ { OUTCOME_FAILED, 554, { 0, 0, 0 } }, FATE_FAULT },
 		{ { OUTCOME_FAILED, 450, { 4, 1, 1 } }, FATE_SOFT },
 		{ { OUTCOME_DEFERRED, 450, { 4, 2, 2 } }, FATE_SOFT },
-		{ { OUTCOME_DEFERRED, 450, { 4, 7, 1 } }, FATE_SOFT },
+		{ { OUTCOME_DEFERRED, 450, { 4, 7, 1 } }, FATE_FAULT },
+		{ { OUTCOME_DEFERRED, 550, { 5, 7, 1 } }, FATE_FAULT },
+		{ { OUTCOME_DEFERRED, 550, { 5, 1, 8 } }, FATE_FAULT },
+		{ { OUTCOME_DEFERRED, 552, { 5, 2, 2 } }, FATE_SOFT },
+		{ { OUTCOME_DEFERRED, 550, { 5, 1, 1 } }, FATE_SOFT },
+		{ { OUTCOME_DEFERRED, 0, { 0, 0, 0 } }, FATE_SOFT },
 		{ { OUTCOME_IN_DOUBT, 0, { 0, 0, 0 } }, FATE_SOFT },
 	};
 	size_t i;
