@@ -69,6 +69,7 @@ static const struct ctl_verb verbs[] = {
 	    "SLUG preview N [--language L] [--name NAME] [--to ADDRESS|-o FILE] | "
 	    "SLUG send N [--at TIME] [--segment WORDS] [--yes] | "
 	    "SLUG status [N] [--format FORMAT] | SLUG list [--format FORMAT] | "
+	    "SLUG schedule [--format FORMAT] | "
 	    "SLUG pause N | SLUG resume N | SLUG cancel N [--yes] | "
 	    "SLUG unknown N [--list|--send-again]",
 	    "write to the signers who asked for updates",
@@ -83,7 +84,7 @@ static const struct ctl_verb verbs[] = {
 		{ "yes", 'y', NULL, "send, cancel: do not ask" },
 		{ "list", 0, NULL, "unknown: who they are" },
 		{ "send-again", 0, NULL, "unknown: send it to them once more" },
-		{ "format", 0, "FORMAT", "list: table, csv or json; status: table or json" } },
+		{ "format", 0, "FORMAT", "list: table, csv or json; status, schedule: table or json" } },
 	    verb_update, false },
 	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {

@@ -541,6 +541,7 @@ static const struct {
 	{ "send", MUST, " at segment yes ", do_send },
 	{ "status", MAY, " format ", update_status },
 	{ "list", NONE, " format ", update_list },
+	{ "schedule", NONE, " format ", update_schedule },
 	{ "pause", MUST, " ", do_pause },
 	{ "resume", MUST, " ", do_resume },
 	{ "cancel", MUST, " yes ", do_cancel },

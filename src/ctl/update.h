@@ -30,6 +30,7 @@ int update_new_file(struct updating *);
 int update_preview(struct updating *);
 int update_status(struct updating *);
 int update_list(struct updating *);
+int update_schedule(struct updating *);         /* schedule.c */
 
 const char *update_state(enum mailing_state);   /* "sending" */
 /* Its words, or an exit code after complaining. */

@@ -73,6 +73,14 @@ my $sqlite = system('sqlite3 -version >/dev/null 2>&1') == 0;
 # ---- its time comes ------------------------------------------------------------------------
 {
 	my $u = scene("rule = \"RULE\"\nstart = \"2026-01-01\"\nmilestones = {1, 100}");
+	my ($st, $out, $err) = $u->undersign('update', 'manuchehr', 'schedule');
+	is($st, 0, 'undersign update SLUG schedule') or diag($err);
+	my @lines = grep { /^weekly\s/ } split /\n/, $out;
+	is(scalar(@lines), 5, 'shows the next times');
+	my @t = gmtime(time + $u->{clock} + 7200 - 8);
+	like($lines[0], qr/@{[ sprintf '%04d-%02d-%02d', $t[5] + 1900, $t[4] + 1, $t[3] ]} \d\d:\d\d\s+UTC/, 'in their zone');
+	($st, $out) = $u->undersign('update', 'manuchehr', 'schedule', '--format', 'json');
+	like($out, qr/"schedule": "weekly", "due_at": \d{10}, "send_at": \d{10}, "approve": false/, 'as JSON too');
 	$u->pass(7200 + 60);
 	ok(waited($u, qr/schedule=weekly nothing new/), 'nothing new sends nothing') or diag($u->log);
 	$u->sign(name => 'Ada', from => 'ada@example.net', body => "Updates: yes\nCountry: NO\n");
