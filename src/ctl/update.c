@@ -12,6 +12,7 @@
 #include "ctl/ctl.h"
 #include "ctl/output.h"
 #include "ctl/update.h"
+#include "outbox/mailing.h"
 #include "outbox/segment.h"
 #include "seal/identity.h"
 #include "store/mailing.h"
@@ -61,23 +62,6 @@ update_subject(const struct updating *u, const struct mailing_text *texts,
 
 /* ---- to whom it goes ---------------------------------------------------------------- */
 
-/* The text somebody gets who is written to in LANGUAGE: hers, else the default
- * one, else the first. */
-static size_t
-text_for(const struct campaign *c, const struct mailing_text *texts,
-    size_t count, const char *language)
-{
-	size_t i, found = 0;
-
-	for (i = 0; i < count; i++) {
-		if (strcmp(texts[i].language, language) == 0)
-			return i;
-		if (strcmp(texts[i].language, c->default_language) == 0)
-			found = i;
-	}
-	return found;
-}
-
 enum status
 update_readers(const struct updating *u, const struct segment *segment,
     const struct mailing_text *texts, size_t count, int64_t *counts,
@@ -96,8 +80,8 @@ update_readers(const struct updating *u, const struct segment *segment,
 		    u->campaign_id, after, INT64_MAX, LOOK, rows, LOOK, &n, &seen);
 		for (i = 0; st == OK && i < n; i++)
 			if (segment_has(segment, &rows[i])) {
-				counts[text_for(u->campaign, texts, count,
-				    rows[i].language)]++;
+				counts[mailing_text_for(u->campaign, texts,
+				    count, rows[i].language) - texts]++;
 				(*total_out)++;
 			}
 		after = seen;

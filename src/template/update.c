@@ -10,7 +10,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "config/campaign.h"
 #include "message/job.h"
 #include "template/library.h"
 #include "template/markdown.h"
@@ -135,22 +134,6 @@ update_check(const char *name, const char *subject, const char *body,
 	st = check_template(where, subject, why);
 	free(where);
 	return st == OK ? check_template(name, body, why) : st;
-}
-
-const char *
-update_language(const struct campaign *c, const char *const *languages,
-    size_t count, const char *wanted)
-{
-	const char *found = count > 0 ? languages[0] : NULL;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (strcmp(languages[i], wanted) == 0)
-			return languages[i];
-		if (strcmp(languages[i], c->default_language) == 0)
-			found = languages[i];
-	}
-	return found;
 }
 
 /* ---- an update and its shapes ------------------------------------------------------- */

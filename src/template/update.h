@@ -19,7 +19,6 @@
 
 struct arena;
 struct buf;
-struct campaign;
 struct countries;
 struct job;
 struct library_set;
@@ -42,12 +41,6 @@ enum status update_split(struct arena *, const char *name, const char *text,
  * long, a tag that is wrong, a variable that updates do not have. */
 enum status update_check(const char *name, const char *subject, const char *body,
     struct reason *) MUST_CHECK;
-
-/* Which of LANGUAGES (COUNT of them, those an update is written in) somebody
- * gets who is written to in WANTED: that, else the campaign's default, else
- * the first. */
-const char *update_language(const struct campaign *,
-    const char *const *languages, size_t count, const char *wanted);
 
 /* ---- one of them in one mail's template ------------------------------------------- */
 

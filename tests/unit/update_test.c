@@ -428,19 +428,6 @@ test_split(void **state)
 	    &why), INVALID);
 }
 
-static void
-test_language(void **state)
-{
-	static const char *const some[] = { "tg", "ru", "en" };
-	const struct campaign *c = campaigns_at(campaigns, 0);
-
-	(void)state;
-	assert_string_equal(update_language(c, some, 3, "ru"), "ru");
-	assert_string_equal(update_language(c, some, 3, "nb"), "en");
-	assert_string_equal(update_language(c, some, 2, "nb"), "tg");
-	assert_null(update_language(c, some, 0, "nb"));
-}
-
 /* ---- what one more mail costs --------------------------------------------------------- */
 
 #define MAILS 5000
@@ -499,7 +486,6 @@ main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_split),
-		cmocka_unit_test(test_language),
 		cmocka_unit_test(test_speed),
 	};
 	struct reason why;
