@@ -122,12 +122,14 @@ ok(contact_gets('nb'), 'the next day it goes on');
 # The contact's own vacation notice goes to our envelope sender and ends there.
 my ($back) = $m->header('Return-Path') =~ /<([^>]+)>/;
 like($back, qr/\+b-/, 'the mail to the contact has an envelope sender');
-my $before = () = $u->mails;
+# The digest of the day may come just now.
+sub but_staff { return scalar grep { $_->to ne 'staff@example.org' } $u->mails }
+my $before = but_staff();
 like($u->write_mail(from => 'europe@example.org', to => $back, subject => 'Away', body => "I am away\n",
     header => 'Auto-Submitted: auto-replied'), qr/^250/, 'the notice of a contact who is away');
 like($u->write_mail(from => 'europe@example.org', to => $back, body => "Thank you\n"), qr/^250/, 'and a human answer there');
 sleep 0.7;
-is(scalar(() = $u->mails), $before, 'cause nothing');
+is(but_staff(), $before, 'cause nothing');
 
 # ---- what she says she did ------------------------------------------------------------------
 
