@@ -63,7 +63,7 @@ check-unit: $(UNIT)
 check-corpus: $(CORPUS)
 	@for t in $(CORPUS); do echo "# $$t"; $$t || exit 1; done
 
-check-crash: all $(CRASH) build/tests/bench/slow_sync.so
+check-crash: all $(CRASH) build/tests/bench/slow_sync.so build/tests/bench/fill_bench
 	@for t in $(CRASH); do echo "# $$t"; $$t || exit 1; done
 	BUILD=build prove $(srcdir)/tests/crash
 

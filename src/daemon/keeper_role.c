@@ -932,8 +932,11 @@ start_bulk(struct keeper *k)
 	if (st == OK)
 		st = mailings_doubt(bulk_mailings(k->bulk), clock_now());
 	if (st == OK)
-		return store_commit(k->store);
-	store_rollback(k->store);
+		st = store_commit(k->store);
+	else
+		store_rollback(k->store);
+	if (st == OK)
+		bulk_poll(k->bulk);
 	return st;
 }
 

@@ -136,6 +136,7 @@ add(int64_t n, int64_t days_ago)
 		sig.expires_at = with.now + 14 * CLOCK_DAY + n;
 	} else {
 		sig.state = SIGNATURE_CONFIRMED;
+		sig.updates = true;
 		sig.confirmed_day = sig.created_day;
 		must(store_campaign_next_number(with.store, with.campaign,
 		    &sig.number), "number", NULL);
