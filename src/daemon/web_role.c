@@ -373,6 +373,17 @@ run(struct face *face)
 	event_timer_set(face->timer, event_tick(face->web->self->event) + wait);
 }
 
+/* What was answered from outside goes out in this turn, not when time is up. */
+static void
+run_soon(struct web *web)
+{
+	int64_t now = event_tick(web->self->event);
+
+	event_timer_set(web->people.timer, now);
+	if (web->machines.timer != NULL)
+		event_timer_set(web->machines.timer, now);
+}
+
 static void
 face_ready(void *arg, unsigned what)
 {
@@ -476,6 +487,7 @@ lost(struct role_self *self, enum role peer)
 	while (web->visits != NULL)
 		answer_trouble(web, unlink_visit(web, &web->visits));
 	forget_figures(web);
+	run_soon(web);
 }
 
 static void
@@ -489,6 +501,7 @@ record(struct role_self *self, enum role peer, enum ipc_type type, uint64_t id,
 		on_seen(web, id, bytes, len);
 	else if (type == IPC_FIGURES)
 		on_figures(web, bytes, len);
+	run_soon(web);
 	if (web->self->stopping && web->visits == NULL)
 		event_timer_set(web->stop_by, event_tick(self->event));
 }

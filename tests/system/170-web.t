@@ -68,6 +68,9 @@ sub stop_token {
 
 my ($code, $head, $body) = curl("$base/healthz");
 is("$code $body", "200 ok\n", '/healthz answers when the keeper does');
+my $begin = time;
+curl("$base/healthz") for 1 .. 10;
+cmp_ok(time - $begin, '<', 2, 'at once');
 ($code, $head, $body) = curl("$base/");
 is($code, 200, 'a small page at /');
 like($body, qr/<html lang="en">/, 'in English when nothing is known');
