@@ -728,7 +728,9 @@ test_manual(void **state)
 		free(line);
 	}
 	buf_addch(&names, ' ');
-	for (at = page.data; (line = strsep(&at, "\n")) != NULL; ) {
+	/* Pages of the web have variables of their own. */
+	has(page.data, "\n.Sh VARIABLES\n");
+	for (at = strstr(page.data, "\n.Sh VARIABLES\n"); (line = strsep(&at, "\n")) != NULL; ) {
 		if (strncmp(line, ".It Va ", 7) == 0)
 			line += 4;
 		if (strncmp(line, ".Va ", 4) != 0 && strncmp(line, "Va ", 3) != 0)
