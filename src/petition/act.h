@@ -33,6 +33,7 @@ struct act {
 	int64_t campaign_id;
 	enum campaign_state campaign_state;
 	const char *alias_language;     /* of the address written to, or NULL */
+	bool web;                       /* the letter stands for a press on a page */
 	int32_t token_day;              /* last day of the token it came with */
 	struct signature sig;           /* id 0: no row yet */
 	struct identity who;            /* opened; zero when none is kept */

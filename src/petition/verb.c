@@ -306,7 +306,7 @@ act_unsubscribe(struct act *act)
 	if (!act->sig.updates)
 		return OK;
 	act->sig.updates = false;
-	st = act_stopped(act, act->letter != NULL ? REASON_MAILTO : REASON_WEB);
+	st = act_stopped(act, act->web ? REASON_WEB : REASON_MAILTO);
 	return st != OK ? st : act_save(act, false);
 }
 

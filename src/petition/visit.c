@@ -6,7 +6,6 @@
 #include "config/campaign.h"
 #include "message/visit.h"
 #include "petition/act.h"
-#include "petition/bounce.h"
 #include "petition/visit.h"
 #include "seal/token.h"
 
@@ -52,9 +51,7 @@ visit_confirm(struct act *act, bool press, struct seen *out)
 		out->kind = SEEN_MAY_SIGN;
 		show_fields(act, out);
 	} else {
-		st = act_wrote(act);    /* her mailbox lives */
-		if (st == OK)
-			st = act_confirm(act);
+		st = act_confirm(act);
 		out->kind = SEEN_SIGNED;
 		out->number = act->sig.number;
 	}
@@ -90,8 +87,7 @@ find_person(struct act *act, const struct visit *visit)
 	return st == OK ? act_load_person(act, person) : NOT_FOUND;
 }
 
-/* To confirm by a press is a letter of hers that says nothing; to stop by one
- * has no letter. */
+/* A press is a letter of hers that says nothing. */
 static void
 write_letter(struct letter *letter, const struct visit *visit)
 {
@@ -130,7 +126,8 @@ petition_visit(struct petition *p, struct arena *arena,
 	if (st != OK)
 		return st == NOT_FOUND ? OK : st;
 	write_letter(&letter, visit);
-	act.letter = visit->purpose == PURPOSE_CONFIRM ? &letter : NULL;
+	act.letter = &letter;
+	act.web = true;
 	out->slug = act.campaign->slug;
 	out->language = act.sig.language;
 	out->masked = visit_mask(arena, act.who.address);

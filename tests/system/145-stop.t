@@ -115,7 +115,9 @@ next_mail('ada');
 (undef, my $bobs) = signer('bob');
 my $u_address = unsubscribe($bobs);
 like($u_address, qr/^manuchehr\+u-[a-z2-7]{37}\@/, 'a mail has an unsubscribe address');
-my $before = () = $u->mails;
+# Staff get a digest of the day meanwhile.
+sub others { return scalar grep { $_->to ne 'staff@example.org' } $u->mails }
+my $before = others();
 like($u->lmtp(from => '', to => $u_address, data => "From: bob\@example.net\nTo: x\nSubject: unsubscribe\n" .
     "Auto-Submitted: auto-generated\nMessage-ID: <u1\@x>\n\n"), qr/^250/, 'mail to it, by a machine');
 is(wants('bob'), 0, 'stops');
@@ -124,7 +126,7 @@ like($u->lmtp(from => 'bob@example.net', to => $u_address, data => "From: bob\@e
     qr/^250/, 'again');
 is(wants('bob'), 0, 'is the same');
 sleep 0.5;
-is(scalar(() = $u->mails), $before, 'it is never answered');
+is(others(), $before, 'it is never answered');
 
 # ---- whose token it is ---------------------------------------------------------------------
 
