@@ -6,6 +6,7 @@
 #include "config/campaign.h"
 #include "message/visit.h"
 #include "petition/act.h"
+#include "petition/bounce.h"
 #include "petition/visit.h"
 #include "seal/token.h"
 
@@ -51,7 +52,9 @@ visit_confirm(struct act *act, bool press, struct seen *out)
 		out->kind = SEEN_MAY_SIGN;
 		show_fields(act, out);
 	} else {
-		st = act_confirm(act);
+		st = act_wrote(act);    /* her mailbox lives */
+		if (st == OK)
+			st = act_confirm(act);
 		out->kind = SEEN_SIGNED;
 		out->number = act->sig.number;
 	}
