@@ -131,23 +131,27 @@ static void
 count_reach(struct digest *d)
 {
 	static const struct {
-		enum rung rung;
+		enum rung first, last;
 		const char *name;
 	} kinds[] = {
-		{ RUNG_STOPPED, "stops" }, { RUNG_UNREACHABLE, "bounces" },
-		{ RUNG_COMPLAINED, "complaints" },
+		{ RUNG_STOPPED, RUNG_STOPPED, "stops" },
+		{ RUNG_SOFT, RUNG_UNREACHABLE, "came_back" },
+		{ RUNG_UNREACHABLE, RUNG_UNREACHABLE, "bounces" },
+		{ RUNG_COMPLAINED, RUNG_COMPLAINED, "complaints" },
 	};
 	int64_t counts[RUNGS][REASONS], n;
 	struct alarm alarm;
 	size_t i;
-	int reason;
+	int rung, reason;
 
 	if (d->st == OK)
 		d->st = store_reach_counts(d->u->petition->with.store,
 		    d->u->campaign_id, counts);
 	for (i = 0; d->st == OK && i < sizeof kinds / sizeof kinds[0]; i++) {
-		for (n = 0, reason = 0; reason < REASONS; reason++)
-			n += counts[kinds[i].rung][reason];
+		for (n = 0, rung = kinds[i].first; rung <= (int)kinds[i].last;
+		    rung++)
+			for (reason = 0; reason < REASONS; reason++)
+				n += counts[rung][reason];
 		put_number(d, kinds[i].name, grown(d, kinds[i].name, n), true);
 	}
 	if (d->st == OK)

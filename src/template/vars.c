@@ -43,7 +43,7 @@ const char *const vars_names[] = {
 	"unanswered", "late_run", "forged", "begun", "finished", "accepted",
 	"failed", "unknown", "gone", "some_unknown", "news", "has_countries",
 	/* of the digest */
-	"new_signatures", "stops", "bounces", "complaints", "alarms", "parked",
+	"new_signatures", "stops", "came_back", "bounces", "complaints", "alarms", "parked",
 	"replies", "running", "asked", "weekly",
 	NULL
 };
