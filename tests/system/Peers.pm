@@ -1,0 +1,205 @@
+# Peers - real mail systems of our own for the tests: Postfix, and Dovecot's LMTP
+# with mailboxes.  Each lives in a folder of its own and ends with its object.
+# SPDX-License-Identifier: ISC
+package Peers;
+
+use strict;
+use warnings;
+use File::Path qw(make_path remove_tree);
+use Time::HiRes qw(sleep time);
+use Undersigned;
+
+# Why they cannot be had here, or undef.
+sub missing {
+	return 'Postfix and Dovecot of our own need root' if $> != 0;
+	for my $program (@_) {
+		return "$program is not installed" unless -x $program;
+	}
+	return undef;
+}
+
+sub wait_for {
+	my ($what, $seconds, $name) = @_;
+	my $end = time + $seconds;
+	until ($what->()) {
+		return 0 if time > $end;
+		sleep 0.05;
+	}
+	return 1;
+}
+
+# ---- Postfix: takes mail on a port, gives our domain to our daemon and all other
+# mail to another LMTP server ------------------------------------------------------
+
+package Peers::Postfix;
+
+use File::Path qw(make_path);
+
+# Options: dir, port, domain, socket (ours), other (LMTP destination of the rest)
+sub new {
+	my ($class, %o) = @_;
+	my $self = bless { %o }, $class;
+	my $p = $self->{dir};
+	my @owner = (getpwnam 'postfix')[2, 3];
+	make_path("$p/etc", "$p/queue", "$p/data");
+	chmod 0755, $p;
+	chown @owner, "$p/data";
+	Undersigned::spew("$p/etc/master.cf", $self->services);
+	Undersigned::spew("$p/etc/main.cf", $self->settings);
+	return $self;
+}
+
+sub services {
+	my ($self) = @_;
+	my @plain = map { "$_ unix - - n - - $_\n" } qw(proxymap smtp relay error retry discard lmtp);
+	return join '', "127.0.0.1:$self->{port} inet n - n - - smtpd\n",
+	    "pickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\n",
+	    "qmgr unix n - n 300 1 qmgr\nrewrite unix - - n - - trivial-rewrite\n",
+	    "bounce unix - - n - 0 bounce\ndefer unix - - n - 0 bounce\n",
+	    "trace unix - - n - 0 bounce\nshowq unix n - n - - showq\n",
+	    "anvil unix - - n - 1 anvil\npostlog unix-dgram n - n - 1 postlogd\n",
+	    grep({ !/^(?:relay) / } @plain), "relay unix - - n - - smtp\n";
+}
+
+sub settings {
+	my ($self) = @_;
+	my $p = $self->{dir};
+	return <<MAIN;
+compatibility_level = 3.6
+queue_directory = $p/queue
+data_directory = $p/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = mx.$self->{domain}
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+maillog_file = $p/queue/log
+maillog_file_prefixes = $p
+relay_domains = $self->{domain}
+transport_maps = inline:{$self->{domain}=lmtp:unix:$self->{socket}}
+default_transport = $self->{other}
+recipient_delimiter = +
+minimal_backoff_time = 2s
+maximal_backoff_time = 5s
+queue_run_delay = 2s
+default_destination_concurrency_limit = 20
+lmtp_destination_recipient_limit = 1
+smtpd_peername_lookup = no
+smtpd_tls_security_level = none
+smtpd_client_connection_rate_limit = 0
+alias_maps =
+alias_database =
+disable_dns_lookups = yes
+smtputf8_enable = yes
+MAIN
+}
+
+sub start {
+	my ($self) = @_;
+	my $out = `postfix -c $self->{dir}/etc start 2>&1`;
+	$self->{started} = 1;
+	return $? == 0 ? undef : $out;
+}
+
+sub stop {
+	my ($self) = @_;
+	local $?;
+	system("postfix -c $self->{dir}/etc stop >/dev/null 2>&1") if delete $self->{started};
+}
+
+sub log { return Undersigned::slurp("$_[0]{dir}/queue/log") // '' }
+
+sub DESTROY { $_[0]->stop }
+
+# ---- Dovecot: LMTP into Maildirs, for the users in a file --------------------------
+
+package Peers::Dovecot;
+
+use File::Path qw(make_path);
+use POSIX ();
+
+# Options: dir, port
+sub new {
+	my ($class, %o) = @_;
+	my $self = bless { %o, mail => "$o{dir}/mail" }, $class;
+	my @owner = (getpwnam 'dovecot')[2, 3];
+	make_path($self->{mail});
+	chmod 0755, $self->{dir};
+	chown @owner, $self->{mail};
+	Undersigned::spew("$self->{dir}/conf", <<CONF);
+base_dir = $self->{dir}/run
+state_dir = $self->{dir}/state
+instance_name = undersigned-test
+log_path = $self->{dir}/log
+protocols = lmtp
+ssl = no
+mail_location = maildir:$self->{mail}/%u
+service lmtp {
+  inet_listener lmtp {
+    address = 127.0.0.1
+    port = $self->{port}
+  }
+}
+userdb {
+  driver = passwd-file
+  args = username_format=%u $self->{dir}/users
+  default_fields = uid=dovecot gid=dovecot home=$self->{mail}/%u
+}
+passdb {
+  driver = static
+  args = nopassword=y
+}
+first_valid_uid = 1
+CONF
+	$self->users;
+	return $self;
+}
+
+# Who has a mailbox, from now on.
+sub users {
+	my ($self, @who) = @_;
+	Undersigned::spew("$self->{dir}/users.new", join '', map { "$_\:::::::\n" } @who);
+	chmod 0644, "$self->{dir}/users.new";
+	rename "$self->{dir}/users.new", "$self->{dir}/users";
+}
+
+sub start {
+	my ($self) = @_;
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		open STDOUT, '>', "$self->{dir}/out";
+		open STDERR, '>&', \*STDOUT;
+		exec 'dovecot', '-F', '-c', "$self->{dir}/conf" or
+		    POSIX::_exit(127);
+	}
+	$self->{pid} = $pid;
+	return Peers::wait_for(sub { IO::Socket::INET->new("127.0.0.1:$self->{port}") }, 20);
+}
+
+sub stop {
+	my ($self) = @_;
+	local ($?, $!);
+	my $pid = delete $self->{pid} or return;
+	kill 'TERM', $pid;
+	waitpid $pid, 0;
+}
+
+# The mails in one mailbox.
+sub box {
+	my ($self, $who) = @_;
+	my @mails;
+	for my $f (sort glob("'$self->{mail}/$who'/new/* '$self->{mail}/$who'/cur/*")) {
+		push @mails, Undersigned::Mail->new(Undersigned::slurp($f), $f);
+	}
+	return @mails;
+}
+
+sub log { return Undersigned::slurp("$_[0]{dir}/log") // '' }
+
+sub DESTROY { $_[0]->stop }
+
+1;
