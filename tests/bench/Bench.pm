@@ -274,6 +274,69 @@ sub stop {
 	File::Path::remove_tree($self->{dir});
 }
 
+# ---- updates ---------------------------------------------------------------------------
+
+package Bench;
+
+# Words in these languages, as the update number 1; octets of one mail of it.
+sub write_update {
+	my ($u, @languages) = @_;
+	my $news = 'What happened, and what we ask of you now, told in a sentence. ';
+	Undersigned::spew("$u->{dir}/news.$_.md", "Subject: We are {{count}} ($_)\n\n" .
+	    "Dear {{name}},\n\n{{days}} days later we are **{{count}}**. " . $news x 8 .
+	    "\n\n- one\n- two\n\n[More](https://example.org/news)\n\n" .
+	    "Greetings to {{country_name}}!\n") for @languages;
+	my ($st, $out, $err) = $u->undersign('update', 'manuchehr', 'new',
+	    map { "$u->{dir}/news.$_.md" } @languages);
+	die "update new: $err" if $st != 0;
+	($st, $out, $err) = $u->undersign('update', 'manuchehr', 'preview', 1,
+	    '-l', $languages[0], '-o', '-');
+	die "update preview: $err" if $st != 0;
+	return length $out;
+}
+
+sub ask_store {
+	my ($u, $sql) = @_;
+	my $out = `sqlite3 -readonly $u->{dir}/state/undersigned.db '$sql' 2>/dev/null`;
+	chomp $out;
+	return split /\|/, $out;
+}
+
+# Its state, and how many are accepted.
+sub update_numbers {
+	my ($u) = @_;
+	my @r = ask_store($u, 'SELECT state, accepted FROM mailing WHERE id = 1');
+	return @r == 2 ? @r : (0, 0);
+}
+
+sub outbox_count { return (ask_store($_[0], 'SELECT count(*) FROM outbox'))[0] // 1 }
+
+sub smtp_source {
+	my ($mails, $size) = @_;
+	my $source = program('smtp-source') or return undef;
+	my $port = free_port();
+	my $sink = Bench::SmtpSink->new($port) or return undef;
+	my $began = time;
+	system($source, '-s', 4, '-d', '-m', $mails, '-l', $size, '-f', 'a@example.org',
+	    '-t', 'b@example.net', "127.0.0.1:$port") == 0 or die "smtp-source: $?\n";
+	my $seconds = time - $began;
+	$sink->stop;
+	return { rate => $mails / $seconds };
+}
+
+package Bench::SmtpSink;
+
+sub new {
+	my ($class, $port) = @_;
+	my $sink = Bench::program('smtp-sink') or return undef;
+	my $self = bless { pid => Bench::spawn('/dev/null', $sink,
+	    ($> == 0 ? ('-u', 'nobody') : ()), "127.0.0.1:$port", 1000) }, $class;
+	Bench::wait_for(sub { IO::Socket::INET->new("127.0.0.1:$port") }, 'smtp-sink');
+	return $self;
+}
+
+sub stop { Bench::stop($_[0]{pid}) }
+
 # ---- mlmmj ----------------------------------------------------------------------------
 
 package Bench::Mlmmj;
@@ -317,6 +380,26 @@ sub cycles {
 	    '--start', $self->{next});
 	$self->{next} += $count;
 	return $f;
+}
+
+# One mail to so many, each with a bounce address of its own.
+sub send {
+	my ($self, $people, $size) = @_;
+	$self->clean;
+	my $list = "$self->{dir}/list";
+	my $mail = "$self->{dir}/mail";
+	Undersigned::spew("$list/subscribers.d/f",
+	    join '', map { "filled$_\@example.net\n" } 1 .. $people);
+	Undersigned::spew($mail, "From: owner\@example.org\nTo: list\@lists.example.org\n" .
+	    "Subject: News\nMessage-ID: <1\@example.org>\n" .
+	    "Date: Mon, 23 Nov 2026 12:00:00 +0000\n\n" . ("x" x 69 . "\n") x ($size / 70));
+	my $send = Bench::program('mlmmj-send') or return undef;
+	my $began = Time::HiRes::time();
+	{
+		local $ENV{LD_PRELOAD} = "$Bench::BUILD/tests/bench/nodelay.so";
+		system($send, '-L', $list, '-m', $mail) == 0 or die "mlmmj-send: $?\n";
+	}
+	return { rate => $people / (Time::HiRes::time() - $began) };
 }
 
 sub stop {
