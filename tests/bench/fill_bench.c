@@ -1,11 +1,11 @@
 /* fill_bench.c - a store as it is after a long campaign
  *
- *	fill_bench CONFIG SLUG ROWS [START]     add signatures
+ *	fill_bench CONFIG SLUG ROWS [START [DOMAIN]]    add signatures
  *	fill_bench --count CONFIG SLUG          confirmed ones by country
  *
  * Each row is what the program itself would have written: the keyed hash of an
  * address, the identity sealed under the keys of CONFIG, nine in ten confirmed
- * with a number.  Addresses are filledN@example.net, from START on.  The count
+ * with a number.  Addresses are filledN@example.net, or of DOMAIN, from START on.  The count
  * reads every row and does not look at the counts that the store keeps.
  *
  * SPDX-License-Identifier: ISC
@@ -32,7 +32,8 @@ static struct {
 	struct arena *arena;
 	struct buf sealed;
 	int64_t campaign, now;
-} with;
+	const char *domain;
+} with = { .domain = "example.net" };
 
 static void
 must(enum status st, const char *what, const struct reason *why)
@@ -84,11 +85,11 @@ close_all(void)
 static void
 seal_person(struct signature *sig, int64_t n)
 {
-	char address[64], name[64];
+	char address[96], name[64];
 	struct identity who = { .address = address, .name = name };
 
-	(void)snprintf(address, sizeof address, "filled%lld@example.net",
-	    (long long)n);
+	(void)snprintf(address, sizeof address, "filled%lld@%s", (long long)n,
+	    with.domain);
 	(void)snprintf(name, sizeof name, "Filled Person %lld", (long long)n);
 	if (n % 3 == 0)
 		who.city = "Khorugh";
@@ -195,11 +196,13 @@ main(int argc, char *argv[])
 	if (argc == 4 && strcmp(argv[1], "--count") == 0) {
 		open_all(argv[2], argv[3], STORE_READ);
 		count();
-	} else if (argc == 4 || argc == 5) {
+	} else if (argc >= 4 && argc <= 6) {
 		open_all(argv[1], argv[2], STORE_CREATE);
-		fill(atoll(argv[3]), argc == 5 ? atoll(argv[4]) : 0);
+		if (argc == 6)
+			with.domain = argv[5];
+		fill(atoll(argv[3]), argc >= 5 ? atoll(argv[4]) : 0);
 	} else {
-		(void)fprintf(stderr, "usage: fill_bench CONFIG SLUG ROWS [START]\n"
+		(void)fprintf(stderr, "usage: fill_bench CONFIG SLUG ROWS [START [DOMAIN]]\n"
 		    "       fill_bench --count CONFIG SLUG\n");
 		return 2;
 	}
