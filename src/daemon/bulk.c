@@ -15,14 +15,23 @@
 #include "outbox/window.h"
 #include "store/mailing.h"
 
-#define EACH 32                 /* on their way, for each connection */
+/* On their way, for each connection, at least and at most; between them a
+ * sixteenth of what goes through in a second.  What is on its way in a crash is
+ * unknown: it is not to be more than speed needs. */
+#define EACH_LEAST 4
+#define EACH_MOST 32
+#define PART 16
+#define MEASURE 125             /* milliseconds between looks at the speed */
 
 struct bulk {
 	struct role_self *self;
 	struct mailings *mailings;
 	struct window *window;
 	unsigned slot;
-	size_t most;                    /* claimed and not settled at once */
+	size_t most;                    /* claimed and not settled at once, now */
+	size_t least, limit;            /* of that */
+	size_t came;                    /* outcomes since it was measured */
+	int64_t measured_at;            /* tick */
 	bool flush;                     /* write outcomes, however few */
 	bool farewell;                  /* delivery has told all and ends */
 };
@@ -32,12 +41,16 @@ bulk_new(struct role_self *self, const struct outbox_setup *setup,
     struct window *window, unsigned slot, mailing_refused refused, void *arg)
 {
 	struct bulk *b = mem_alloc(sizeof *b);
-	size_t most = (size_t)self->config->delivery.connections * EACH;
+	size_t connections = (size_t)self->config->delivery.connections;
 
 	b->self = self;
 	b->window = window;
 	b->slot = slot;
-	b->most = most < MAILING_WINDOW ? most : MAILING_WINDOW;
+	b->limit = connections * EACH_MOST < MAILING_WINDOW ?
+	    connections * EACH_MOST : MAILING_WINDOW;
+	b->least = connections * EACH_LEAST < b->limit ?
+	    connections * EACH_LEAST : b->limit;
+	b->most = b->least;
 	b->mailings = mailings_new(setup, refused, arg);
 	return b;
 }
@@ -123,6 +136,22 @@ bulk_ended(struct bulk *b, bool committed)
 	b->flush = false;
 }
 
+static void
+measure(struct bulk *b)
+{
+	int64_t now = event_tick(b->self->event), passed = now - b->measured_at;
+	size_t most;
+
+	b->came++;
+	if (passed < MEASURE)
+		return;
+	most = passed > 10 * MEASURE ? 0 :
+	    b->came * 1000 / (size_t)passed / PART;
+	b->most = most < b->least ? b->least : most > b->limit ? b->limit : most;
+	b->came = 0;
+	b->measured_at = now;
+}
+
 /* ---- to delivery, and back --------------------------------------------------------- */
 
 static void
@@ -201,6 +230,7 @@ bulk_outcome(struct bulk *b, int64_t id, const struct outcome *outcome)
 	else if (known)
 		window_relay_up(b->window);
 	mailings_outcome(b->mailings, id, outcome);
+	measure(b);
 	return true;
 }
 

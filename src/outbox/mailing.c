@@ -24,7 +24,7 @@
 #define RUNS 16                 /* updates that go out at once; more wait */
 #define ENTRIES (2 * MAILING_WINDOW)
 #define LOOK 4096               /* rows of signatures looked at in one turn */
-#define COUNT_LOOK 8192         /* the same, when counting before it begins */
+#define COUNT_LOOK 2048         /* the same, when counting before it begins */
 #define FIGURES_EACH 60         /* seconds */
 
 enum entry_state { CLAIMED, READY, ON_WAY, KNOWN };

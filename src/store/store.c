@@ -79,7 +79,7 @@ run_all(sqlite3 *db, const char *const sql[])
 /* No mmap: pages of the file would be counted as ours.  temp_store: the sandbox
  * has no place for temporary files. */
 static const char *const settings[] = {
-	"PRAGMA cache_size = -6000",
+	"PRAGMA cache_size = -5000",
 	"PRAGMA mmap_size = 0",
 	"PRAGMA temp_store = MEMORY",
 	"PRAGMA trusted_schema = OFF",
