@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "config/conf.h"
@@ -332,6 +334,40 @@ check_together(const struct config *c, const struct buf *source,
 	return OK;
 }
 
+/*
+ * Programs that were not installed, or that stand elsewhere than configure was
+ * told, find the shipped templates beside themselves.
+ */
+static void
+find_templates(char **dir)
+{
+	static const char *const beside[] = { "../share/undersigned/templates",
+	    "../templates" };
+	char self[PATH_MAX];
+	ssize_t len;
+	size_t i;
+
+	if (strcmp(*dir, TEMPLATE_DIR) != 0 || access(*dir, F_OK) == 0)
+		return;
+	len = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (len <= 0)
+		return;
+	self[len] = '\0';
+	if (strrchr(self, '/') == NULL)
+		return;
+	*strrchr(self, '/') = '\0';
+	for (i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+		char *there = mem_printf("%s/%s", self, beside[i]);
+
+		if (access(there, F_OK) == 0) {
+			free(*dir);
+			*dir = there;
+			return;
+		}
+		free(there);
+	}
+}
+
 static void
 finish(struct raw *raw, const char *file)
 {
@@ -347,6 +383,7 @@ finish(struct raw *raw, const char *file)
 	c->intake.lmtp_mode = (int)strtol(raw->lmtp_mode, NULL, 8);
 	c->web.listen_mode = (int)strtol(raw->listen_mode, NULL, 8);
 	drop_slashes(c->web.base_url);
+	find_templates(&c->template_dir);
 	lower(c->mail_domain);
 	lower(c->trusted_authserv);
 	if (c->user != NULL && *c->user == '\0') {

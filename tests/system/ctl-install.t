@@ -40,6 +40,20 @@ is("@holes", '', 'no hole is left in units, snippets and manual pages');
 my $unit = Undersigned::slurp("$dest$unitdir/undersigned.service") // '';
 like($unit, qr{^ExecStart=/\S+/undersignd -f -c /\S+/undersigned\.conf$}m, 'the unit starts the program');
 
+# Run from there, where nothing else was installed, with the configuration of a
+# beginner: the shipped templates are found beside the program.
+my $u = Undersigned->new(example => 0, init => 0);
+my $conf = Undersigned::slurp($u->{conf});
+$conf =~ s/^template_dir.*\n//m;
+Undersigned::spew($u->{conf}, $conf);
+for my $command (["init"], ['campaign', 'new', 'freedom', '--title', 'Freedom', '--language', 'en,ru,tg'],
+    [qw(check --offline)]) {
+	my ($st, $said, $err) = $u->run('', "$dest$prefix/bin/undersign", '-c', $u->{conf}, @$command);
+	is($st, 0, "@$command, by the program under DESTDIR") or diag $said . $err;
+}
+my ($st, undef, $err) = $u->run('', "$dest$prefix/sbin/undersignd", '-t', '-c', $u->{conf});
+is($st, 0, 'so does the daemon') or diag $err;
+
 $out = `make -C "$make_dir" uninstall DESTDIR="$dest" 2>&1`;
 is($? >> 8, 0, 'make uninstall DESTDIR=') or diag $out;
 is(join(' ', sort keys %{ files() }), '', 'leaves no file of ours');
