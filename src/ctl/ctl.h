@@ -123,6 +123,7 @@ int verb_list(struct ctl *);
 int verb_signer(struct ctl *);
 int verb_import(struct ctl *);
 int verb_update(struct ctl *);
+int verb_key(struct ctl *);
 int verb_deliver(struct ctl *);
 int verb_status(struct ctl *);
 int verb_backup(struct ctl *);

@@ -86,6 +86,11 @@ static const struct ctl_verb verbs[] = {
 		{ "send-again", 0, NULL, "unknown: send it to them once more" },
 		{ "format", 0, "FORMAT", "list: table, csv or json; status, schedule: table or json" } },
 	    verb_update, false },
+	{ "key", "new FILE [--passphrase-fd N] | show FILE",
+	    "an organisation's own key, on its own machine",
+	    2, 2, 0, {
+		{ "passphrase-fd", 0, "N", "new: its passphrase is a line there" } },
+	    verb_key, false },
 	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {
 		{ "from", 'f', "REVERSE-PATH", "the envelope sender" } },

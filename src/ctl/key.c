@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "ctl/ctl.h"
+#include "ctl/passphrase.h"
+#include "seal/keys.h"
+#include "seal/opening.h"
+
+#define FILE_MAX 16384
+
+/* What fails here is only a second wall: no core file, no debugger. */
+static void
+leave_no_trace(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static int
+write_all(int fd, const struct buf *text)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < text->len) {
+		n = write(fd, text->data + at, text->len - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		at += (size_t)n;
+	}
+	return fsync(fd);
+}
+
+/* A file that is there stays as it is. */
+static int
+write_new(const char *path, const struct buf *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    S_IRUSR), saved;
+
+	if (fd < 0 && errno == EEXIST)
+		return ctl_complain(EXIT_NOT, "%s: there is a file already; it is "
+		    "left as it is", path);
+	if (fd < 0)
+		return ctl_complain(EXIT_NOT, "%s: cannot be made: %s", path,
+		    strerror(errno));
+	saved = write_all(fd, text) == 0 ? 0 : errno;
+	if (close(fd) != 0 && saved == 0)
+		saved = errno;
+	if (saved == 0)
+		return 0;
+	(void)unlink(path);
+	return ctl_complain(EXIT_NOT, "%s: cannot be written: %s", path,
+	    strerror(saved));
+}
+
+static int
+key_new(struct ctl *ctl)
+{
+	const char *path = ctl->args[1];
+	char passphrase[PASSPHRASE_MAX], text[OPENING_TEXT];
+	struct opening_pair *pair;
+	struct buf file = BUF_INIT;
+	struct reason why;
+	int code;
+
+	if (access(path, F_OK) == 0)
+		return ctl_complain(EXIT_NOT, "%s: there is a file already; it is "
+		    "left as it is", path);
+	code = passphrase_read(ctl, "Passphrase of the new key", 1, passphrase,
+	    sizeof passphrase);
+	if (code != 0)
+		return code;
+	pair = opening_new();
+	if (opening_seal(pair, passphrase, &opening_usual, &file, &why) != OK)
+		code = ctl_complain(EXIT_NOT, "%s", why.text);
+	explicit_bzero(passphrase, sizeof passphrase);
+	if (code == 0)
+		code = write_new(path, &file);
+	if (code == 0) {
+		opening_text(OPENING_HOLDER, pair->public, text);
+		(void)puts(text);
+		(void)fprintf(stderr, "The line is the public half: give it to who "
+		    "deals the shares.\nKeep a copy of %s and do not forget its "
+		    "passphrase:\nnobody can replace either.\n", path);
+	}
+	opening_free(&pair);
+	buf_free(&file);
+	return code;
+}
+
+static int
+key_show(struct ctl *ctl)
+{
+	const char *path = ctl->args[1];
+	unsigned char public[OPENING_BYTES];
+	char text[OPENING_TEXT];
+	struct buf file = BUF_INIT;
+	struct reason why;
+	int code = EXIT_DONE;
+
+	if (buf_read_file(&file, path, FILE_MAX, &why) != OK)
+		code = ctl_complain(EXIT_NOT, "%s", why.text);
+	else if (opening_public(file.data, public, &why) != OK)
+		code = ctl_complain(EXIT_NOT, "%s: %s", path, why.text);
+	else {
+		opening_text(OPENING_HOLDER, public, text);
+		(void)puts(text);
+	}
+	buf_free(&file);
+	return code;
+}
+
+int
+verb_key(struct ctl *ctl)
+{
+	const char *what = ctl->args[0];
+
+	seal_init();
+	leave_no_trace();
+	if (strcmp(what, "new") == 0)
+		return key_new(ctl);
+	if (strcmp(what, "show") == 0)
+		return key_show(ctl);
+	return ctl_misuse(ctl, "key new FILE or key show FILE, not key %s", what);
+}
