@@ -29,6 +29,7 @@
 
 #define RESULTS 64
 #define RECENT 2048             /* jobs remembered; a power of two */
+#define GATHER 2                /* milliseconds in which results gather */
 #define STOP_MS 2500
 #define FINISH_MS 300
 #define SPARE_DESCRIPTORS 64
@@ -52,6 +53,7 @@ struct delivery {
 	struct texts texts;
 	struct sender *sender;          /* NULL: no relay is configured */
 	struct event_watch *watch;
+	struct event_timer *gathered;
 	struct recent recent[RECENT];
 	size_t next_recent;
 	bool keeper_came_back;
@@ -216,16 +218,35 @@ tell_of_updates(struct delivery *d)
 }
 
 static void
-results_ready(void *arg, unsigned what)
+report_all(struct delivery *d)
 {
-	struct delivery *d = arg;
 	struct sender_result result[RESULTS];
 	size_t i, n;
 
-	(void)what;
 	while ((n = sender_results(d->sender, result, RESULTS)) > 0)
 		for (i = 0; i < n; i++)
 			report(d, &result[i]);
+}
+
+/* Told at once; those that come right after it are told together, for waking up
+ * two processes costs as much as sending a mail. */
+static void
+results_ready(void *arg, unsigned what)
+{
+	struct delivery *d = arg;
+
+	(void)what;
+	report_all(d);
+	event_want(d->watch, 0);
+	event_timer_set(d->gathered, event_tick(d->self->event) + GATHER);
+}
+
+static void
+results_gathered(void *arg)
+{
+	struct delivery *d = arg;
+
+	event_want(d->watch, EVENT_READ);
 }
 
 /* ---- the role ---------------------------------------------------------------------------- */
@@ -275,6 +296,7 @@ start(struct role_self *self, struct reason *why)
 
 	if (d->sender == NULL)
 		return OK;
+	d->gathered = event_timer_new(self->event, results_gathered, d);
 	d->watch = event_watch(self->event, sender_fd(d->sender), EVENT_READ,
 	    results_ready, d);
 	return sender_start(d->sender, why);
@@ -352,7 +374,7 @@ stop(struct role_self *self)
 
 	if (d->sender != NULL) {
 		told_all = sender_drain(d->sender, STOP_MS);
-		results_ready(d, EVENT_READ);
+		report_all(d);
 	}
 	/* What is still in the channel was never begun. */
 	if (told_all && keeper(d) != NULL)
@@ -366,6 +388,7 @@ finish(struct role_self *self)
 	struct delivery *d = self->state;
 
 	event_unwatch(&d->watch);
+	event_timer_free(&d->gathered);
 	if (d->sender != NULL)
 		sender_stop(&d->sender, 0);
 	texts_clear(&d->texts);

@@ -95,13 +95,15 @@ sub cpu {
 	return $ticks / POSIX::sysconf(POSIX::_SC_CLK_TCK());
 }
 
-# Kilobytes: what the roles hold together, shared pages counted once.
+# Kilobytes: what the roles hold together, shared pages counted once.  WHAT
+# Pss_Anon: without the pages of files, whose share depends on who else runs.
 sub memory {
-	my ($u) = @_;
+	my ($u, $what) = @_;
+	$what //= 'Pss';
 	my $kb = 0;
 	for my $pid (processes($u)) {
 		my $all = Undersigned::slurp("/proc/$pid/smaps_rollup") // '';
-		$kb += $1 if $all =~ /^Pss:\s+(\d+)/m;
+		$kb += $1 if $all =~ /^$what:\s+(\d+)/m;
 	}
 	return $kb;
 }
