@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "ctl/ctl.h"
+#include "ctl/key.h"
 #include "ctl/passphrase.h"
 #include "seal/keys.h"
 #include "seal/opening.h"
@@ -43,9 +44,8 @@ write_all(int fd, const struct buf *text)
 	return fsync(fd);
 }
 
-/* A file that is there stays as it is. */
-static int
-write_new(const char *path, const struct buf *text)
+int
+key_write_new(const char *path, const struct buf *text)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 	    S_IRUSR), saved;
@@ -88,7 +88,7 @@ key_new(struct ctl *ctl)
 		code = ctl_complain(EXIT_NOT, "%s", why.text);
 	explicit_bzero(passphrase, sizeof passphrase);
 	if (code == 0)
-		code = write_new(path, &file);
+		code = key_write_new(path, &file);
 	if (code == 0) {
 		opening_text(OPENING_HOLDER, pair->public, text);
 		(void)puts(text);
@@ -126,13 +126,24 @@ key_show(struct ctl *ctl)
 int
 verb_key(struct ctl *ctl)
 {
-	const char *what = ctl->args[0];
+	static const struct {
+		const char *name;
+		int count;
+		int (*run)(struct ctl *);
+	} ways[] = {
+		{ "new", 2, key_new },
+		{ "show", 2, key_show },
+		{ "deal", 1, key_deal },
+		{ "redeal", 1, key_redeal },
+		{ "unseal-share", 1, key_unseal_share },
+	};
+	size_t i;
 
 	seal_init();
 	leave_no_trace();
-	if (strcmp(what, "new") == 0)
-		return key_new(ctl);
-	if (strcmp(what, "show") == 0)
-		return key_show(ctl);
-	return ctl_misuse(ctl, "key new FILE or key show FILE, not key %s", what);
+	for (i = 0; i < sizeof ways / sizeof ways[0]; i++)
+		if (strcmp(ctl->args[0], ways[i].name) == 0 &&
+		    ctl->count == ways[i].count)
+			return ways[i].run(ctl);
+	return ctl_misuse(ctl, "key needs %s", ctl->verb->arguments);
 }

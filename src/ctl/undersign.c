@@ -86,10 +86,21 @@ static const struct ctl_verb verbs[] = {
 		{ "send-again", 0, NULL, "unknown: send it to them once more" },
 		{ "format", 0, "FORMAT", "list: table, csv or json; status, schedule: table or json" } },
 	    verb_update, false },
-	{ "key", "new FILE [--passphrase-fd N] | show FILE",
-	    "an organisation's own key, on its own machine",
-	    2, 2, 0, {
-		{ "passphrase-fd", 0, "N", "new: its passphrase is a line there" } },
+	{ "key", "new FILE [--passphrase-fd N] | show FILE | "
+	    "deal --threshold K --holder NAME=PUBLIC... --output DIR | "
+	    "redeal --share FILE... --key FILE... --output DIR [--threshold K] "
+	    "[--holder NAME=PUBLIC...] | "
+	    "unseal-share --share FILE --key FILE --for PUBLIC --output FILE",
+	    "keys of the organisations, on their own machines",
+	    1, 2, 0, {
+		{ "threshold", 0, "K", "so many shares open" },
+		{ "holder", 0, "NAME=PUBLIC", "who gets a share, and her public half" },
+		{ "share", 0, "FILE", "a share" },
+		{ "key", 0, "FILE", "a key that unseals one; its passphrase is asked for" },
+		{ "for", 0, "PUBLIC", "unseal-share: who is to unseal it from then on" },
+		{ "output", 'o', "DIR", "where to; a file of unseal-share" },
+		{ "passphrase-fd", 0, "N", "passphrases are lines there, in the order "
+		    "of keys" } },
 	    verb_key, false },
 	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {

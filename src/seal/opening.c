@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "seal/digest.h"
+#include "seal/lines.h"
 #include "seal/opening.h"
 
 #define CHECK 4
@@ -123,16 +124,6 @@ struct file {
 	unsigned char salt[SALT], sealed[SEALED];
 };
 
-static void
-add_base64(struct buf *out, const char *name, const unsigned char *data,
-    size_t len)
-{
-	char text[sodium_base64_ENCODED_LEN(SEALED, URL)];
-
-	(void)sodium_bin2base64(text, sizeof text, data, len, URL);
-	buf_addf(out, "%s: %s\n", name, text);
-}
-
 /* All lines to which the secret is bound. */
 static void
 write_head(struct buf *out, const struct file *f)
@@ -142,64 +133,32 @@ write_head(struct buf *out, const struct file *f)
 	opening_text(OPENING_HOLDER, f->public, text);
 	buf_addf(out, HEAD "public: %s\nwork: %" PRIu64 " %" PRIu64 "\n", text,
 	    f->work.passes, f->work.memory);
-	add_base64(out, "salt", f->salt, SALT);
-}
-
-/* The value of the line NAME at *AT, which goes on to the next; a file that
- * came by mail may have CRLF. */
-static enum status
-take_line(const char **at, const char *name, char *out, size_t room)
-{
-	size_t n = strlen(name), len;
-
-	if (strncmp(*at, name, n) != 0)
-		return INVALID;
-	*at += n;
-	len = strcspn(*at, "\r\n");
-	if (len >= room)
-		return INVALID;
-	memcpy(out, *at, len);
-	out[len] = '\0';
-	*at += len;
-	*at += **at == '\r';
-	*at += **at == '\n';
-	return OK;
-}
-
-static enum status
-take_base64(const char **at, const char *name, unsigned char *out, size_t want)
-{
-	char text[160];
-	size_t len;
-
-	return take_line(at, name, text, sizeof text) == OK &&
-	    sodium_base642bin(out, want, text, strlen(text), NULL, &len, NULL,
-	    URL) == 0 && len == want ? OK : INVALID;
+	lines_add(out, "salt: ", f->salt, SALT);
 }
 
 static enum status
 parse_file(const char *at, struct file *f, struct reason *why)
 {
-	char text[160];
+	char text[LINES_VALUE];
 	enum status st;
 
-	st = take_line(&at, "undersigned key 1", text, sizeof text);
+	st = lines_take(&at, "undersigned key 1", text, sizeof text);
 	if (st != OK || *text != '\0')
 		return fail(why, INVALID, "this is no key file of undersign");
-	st = take_line(&at, "public: ", text, sizeof text);
+	st = lines_take(&at, "public: ", text, sizeof text);
 	if (st == OK && opening_parse(OPENING_HOLDER, text, f->public, why) != OK)
 		return INVALID;
 	if (st == OK)
-		st = take_line(&at, "work: ", text, sizeof text);
+		st = lines_take(&at, "work: ", text, sizeof text);
 	if (st == OK && sscanf(text, "%" SCNu64 " %" SCNu64, &f->work.passes,
 	    &f->work.memory) != 2)
 		st = INVALID;
 	if (st == OK)
-		st = take_base64(&at, "salt: ", f->salt, SALT);
+		st = lines_take_bytes(&at, "salt: ", f->salt, SALT);
 	if (st == OK)
-		st = take_base64(&at, "sealed: ", f->sealed, SEALED);
+		st = lines_take_bytes(&at, "sealed: ", f->sealed, SEALED);
 	if (st == OK)
-		st = take_line(&at, "end", text, sizeof text);
+		st = lines_take(&at, "end", text, sizeof text);
 	if (st != OK || f->work.passes < 1 || f->work.passes > PASSES_MAX ||
 	    f->work.memory < crypto_pwhash_argon2id_MEMLIMIT_MIN ||
 	    f->work.memory > MEMORY_MAX)
@@ -241,7 +200,7 @@ opening_seal(const struct opening_pair *pair, const char *passphrase,
 		    (const unsigned char *)head.data, head.len, NULL, f.sealed,
 		    key);
 		buf_add(out, head.data, head.len);
-		add_base64(out, "sealed", f.sealed, SEALED);
+		lines_add(out, "sealed: ", f.sealed, SEALED);
 		buf_addstr(out, "end\n");
 	}
 	buf_free(&head);
