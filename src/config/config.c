@@ -342,7 +342,7 @@ static void
 find_templates(char **dir)
 {
 	static const char *const beside[] = { "../share/undersigned/templates",
-	    "../templates" };
+	    "templates" };
 	char self[PATH_MAX];
 	ssize_t len;
 	size_t i;

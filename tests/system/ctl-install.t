@@ -51,6 +51,8 @@ for my $command (["init"], ['campaign', 'new', 'freedom', '--title', 'Freedom', 
 	my ($st, $said, $err) = $u->run('', "$dest$prefix/bin/undersign", '-c', $u->{conf}, @$command);
 	is($st, 0, "@$command, by the program under DESTDIR") or diag $said . $err;
 }
+is(($u->run('', "$Undersigned::BUILD/undersign", '-c', $u->{conf}, 'check', '--offline'))[0], 0,
+    'and by the one that was only built');
 my ($st, undef, $err) = $u->run('', "$dest$prefix/sbin/undersignd", '-t', '-c', $u->{conf});
 is($st, 0, 'so does the daemon') or diag $err;
 
