@@ -528,9 +528,11 @@ open_folder(int *out, int at, const char *dir, const char *name, struct reason *
 static enum status
 open_folders(struct maildir *m, const char *dir, struct reason *why)
 {
-	int root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), tmp = -1, new = -1;
+	int root, tmp = -1, new = -1;
 	enum status st;
 
+	(void)mkdir(dir, 0700);                 /* the open tells */
+	root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail_errno(why, INVALID, "%s: cannot open the Maildir", dir);
 	st = open_folder(&tmp, root, dir, "tmp", why);

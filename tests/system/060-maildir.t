@@ -67,6 +67,11 @@ is($st, 67, 'deliver: EX_NOUSER for an unknown address');
 ($st) = $u->undersign_in("Subject: x\n\nhello\n", 'deliver', '-f', 'a@example.net', "manuchehr\@$d");
 is($st, 65, 'deliver: EX_DATAERR for a mail without an author');
 is($u->stop, 0, 'ends cleanly');
+system 'rm', '-rf', "$u->{dir}/in";
+ok($u->start, 'a Maildir that the mail server has not made yet is made');
+drop(mail(from => 'first@example.net', to => "manuchehr\@$d"));
+ok($u->mail_to('first@example.net'), 'and watched');
+is($u->stop, 0, 'ends cleanly again');
 ($st) = $u->undersign_in($u->message(from => 'a@example.net', to => 'x'), 'deliver', '-f',
     'a@example.net', "manuchehr\@$d");
 is($st, 75, 'deliver: EX_TEMPFAIL while the daemon is away');
