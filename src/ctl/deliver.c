@@ -207,14 +207,21 @@ find_recipients(struct delivery *d)
 	return 0;
 }
 
-/* Without an envelope: the Return-Path field ("<>" is nobody), else the author. */
-static size_t
-sender_in_header(const struct delivery *d, const char **out)
+/*
+ * Without an envelope: the Return-Path field ("<>" is nobody), else the author,
+ * whom each mail has.
+ */
+static int
+sender_in_header(const struct delivery *d, const char **out, size_t *len)
 {
 	int seen = 0;
-	size_t len = field_address(d, "Return-Path", NULL, out, &seen);
 
-	return seen ? len : field_address(d, "From", NULL, out, NULL);
+	*len = field_address(d, "Return-Path", NULL, out, &seen);
+	if (seen)
+		return 0;
+	*len = field_address(d, "From", NULL, out, NULL);
+	return *len > 0 ? 0 : ctl_complain(EX_DATAERR, "the mail has no author: "
+	    "no address in a From line");
 }
 
 /* -f, else what the mail system has in SENDER, else what the mail says. */
@@ -223,12 +230,15 @@ find_sender(struct delivery *d)
 {
 	const char *from = ctl_value(d->ctl, "from");
 	size_t len;
+	int code;
 
 	if (from == NULL)
 		from = getenv("SENDER");
 	if (from == NULL) {
 		from = "";
-		len = sender_in_header(d, &from);
+		code = sender_in_header(d, &from, &len);
+		if (code != 0)
+			return code;
 	} else
 		len = strlen(from);
 	if (len == 13 && strncmp(from, "MAILER-DAEMON", 13) == 0)

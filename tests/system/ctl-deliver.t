@@ -123,6 +123,7 @@ is((deliver({ lhlo => '250 test' }, $mail, '-f', "\xc3\xa5se\@example.net", "a\@
 # What comes before any talk.
 is((deliver({}, '', "a\@$d"))[0], 65, 'an empty mail');
 is((deliver({}, 'x' x 1_100_000, "a\@$d"))[0], 65, 'one too large');
+is((deliver({}, "Subject: x\n\nhello\n", "a\@$d"))[0], 65, 'one without author or envelope');
 unlink $u->{socket};
 is(($u->undersign_in($mail, 'deliver', "a\@$d"))[0], 75, 'nobody is there');
 is(($u->undersign('deliver', '--colour'))[0], 64, 'a wrong option');
