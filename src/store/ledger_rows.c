@@ -54,18 +54,25 @@ store_ledger_get(struct store *s, int64_t mailing, int64_t signature,
 }
 
 static enum status
-set_row(struct store *s, int64_t mailing, int64_t signature,
+set(struct store *s, enum statement which, int64_t mailing, int64_t signature,
     enum ledger_state state, int code, int64_t now)
 {
 	struct query q;
 
-	query_open(&q, s, Q_LEDGER_SET);
+	query_open(&q, s, which);
 	query_int(&q, state);
 	query_int(&q, code);
 	query_int(&q, now);
 	query_int(&q, mailing);
 	query_int(&q, signature);
 	return query_run_on_one(&q);
+}
+
+static enum status
+set_row(struct store *s, int64_t mailing, int64_t signature,
+    enum ledger_state state, int code, int64_t now)
+{
+	return set(s, Q_LEDGER_SET, mailing, signature, state, code, now);
 }
 
 static enum status
@@ -113,7 +120,12 @@ store_ledger_settle(struct store *s, int64_t mailing, int64_t signature,
 	enum status st;
 	bool later;
 
-	st = open_row(s, mailing, signature, &from, &later);
+	/* Nearly all of them: claimed for the first time. */
+	st = set(s, Q_LEDGER_SET_CLAIMED, mailing, signature, state, code, now);
+	if (st == OK)
+		return count_change(s, mailing, LEDGER_CLAIMED, state, 1);
+	if (st == NOT_FOUND)
+		st = open_row(s, mailing, signature, &from, &later);
 	if (st == OK)
 		st = set_row(s, mailing, signature, state, code, now);
 	if (st == OK && later)

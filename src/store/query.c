@@ -231,6 +231,9 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE mailing = ?1 AND signature = ?2",
 	[Q_LEDGER_SET] = "UPDATE OR FAIL ledger SET state = ?1, code = ?2, "
 	    "at = ?3 WHERE mailing = ?4 AND signature = ?5",
+	[Q_LEDGER_SET_CLAIMED] = "UPDATE OR FAIL ledger SET state = ?1, "
+	    "code = ?2, at = ?3 WHERE mailing = ?4 AND signature = ?5 "
+	    "AND state = 1 AND code = 0",
 	/* Latest first: with a limit it need not look at all of them. */
 	[Q_LEDGER_CLAIMED] = "SELECT signature FROM ledger "
 	    "WHERE mailing = ?1 AND state = 1 AND code = 0 "
