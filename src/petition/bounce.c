@@ -543,14 +543,18 @@ find_complainer(struct act *act, int64_t *person)
 {
 	const struct campaigns *all = act->petition->with.campaigns;
 	enum campaign_state state;
+	enum status st;
 	int64_t id;
 	size_t i;
 
 	if (*person != 0 || token_in(act, act->campaign_id, person))
 		return OK;
 	for (i = 0; i < campaigns_count(all); i++) {
-		if (store_campaign(store_of(act), campaigns_at(all, i)->slug,
-		    &id, &state) != OK || !token_in(act, id, person))
+		st = store_campaign(store_of(act), campaigns_at(all, i)->slug,
+		    &id, &state);
+		if (st != OK && st != NOT_FOUND)
+			return st;
+		if (st != OK || !token_in(act, id, person))
 			continue;
 		act->campaign = campaigns_at(all, i);
 		act->campaign_id = id;

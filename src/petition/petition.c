@@ -213,7 +213,9 @@ perform(struct act *act, enum purpose purpose, int64_t person)
 	enum status st;
 
 	if (letter_complains(act->letter))
-		return act_complaint(act, person);
+		/* The person of an approval's token is no signer. */
+		return act_complaint(act, purpose == PURPOSE_APPROVE ? 0 :
+		    person);
 	if (purposes[purpose].token == WITH_TOKEN && person == 0 &&
 	    takes_reports(purpose))
 		return bounce_of_nobody(act);
@@ -225,7 +227,8 @@ perform(struct act *act, enum purpose purpose, int64_t person)
 			act->done = "gone";
 			return OK;
 		}
-		if (st == DENIED && takes_reports(purpose))
+		if (st == DENIED && (takes_reports(purpose) ||
+		    purpose == PURPOSE_UNSUBSCRIBE))
 			st = OK;        /* her name is not needed there */
 		if (st == OK && purposes[purpose].human)
 			st = act_wrote(act);

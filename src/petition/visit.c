@@ -87,7 +87,12 @@ find_person(struct act *act, const struct visit *visit)
 	    act->campaign_id, visit->token, clock_day(act->now), &person,
 	    &act->token_day);
 
-	return st == OK ? act_load_person(act, person) : NOT_FOUND;
+	if (st != OK)
+		return NOT_FOUND;
+	st = act_load_person(act, person);
+	/* Damaged: a stop needs no name; what cannot be shown is not confirmed. */
+	return st != DENIED ? st : visit->purpose == PURPOSE_UNSUBSCRIBE ? OK :
+	    NOT_FOUND;
 }
 
 /* A press is a letter of hers that says nothing. */
