@@ -151,8 +151,8 @@ say_untranslated(const struct ctl *ctl, const char *language)
 
 	if (access(words, R_OK) != 0)
 		(void)printf("  translate the mails: copy %s/en to %s/%s and edit "
-		    "all in it;\n      until then the daemon does not start with "
-		    "this campaign\n", dir, dir, language);
+		    "all in it;\n      until then mail for this campaign waits with its "
+		    "senders\n", dir, dir, language);
 	free(words);
 }
 
