@@ -29,7 +29,7 @@ my $bounces = int($signers / 20);
 my ($stops, $complaints, $replies) = (10, 5, 5);
 my $c = 'manuchehr';
 my $d = 'petitions.example.org';
-my $port = 20000 + ($$ * 7) % 20000;
+my $port = Peers::ports(3);
 my ($lmtp, $web) = ($port + 1, $port + 2);
 my $u = Undersigned->new(relay => "smtp://127.0.0.1:$port", extra => <<WEB);
 web {
@@ -52,10 +52,12 @@ my @people = map { sprintf 's%04d@example.net', $_ } 0 .. $signers - 1;
 my @staff = qw(author@example.net approver@example.net);
 my @contacts = qw(europe@example.org pamir@example.org nordic@example.org);
 $dovecot->users(@people, @staff, @contacts);
-ok($dovecot->start, 'Dovecot starts') or BAIL_OUT($dovecot->log);
+ok($dovecot->start, 'Dovecot starts') or die $dovecot->log;
+# Before the folder goes in which they live.
+END { $_ && $_->stop for $postfix, $dovecot }
 my $out = $postfix->start;
-is($out, undef, 'Postfix starts') or BAIL_OUT($out);
-ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
+is($out, undef, 'Postfix starts') or die $out;
+ok($u->start, 'the daemon starts') or die $u->log;
 chmod 0666, $u->{socket};
 
 # By SMTP to our Postfix.
@@ -101,7 +103,7 @@ for my $i (0 .. $#people) {
 	my @lines = @{ $spoken{$l} };
 	my $r = $u->lmtp(from => $people[$i], to => "$c-$l\@$d", data => mail(from => $people[$i],
 	    to => "$c-$l\@$d", subject => '', body => sprintf("$lines[0]\n", "N$i") . "$lines[1]\n"));
-	BAIL_OUT("sign mail: $r") unless $r =~ /^250/;
+	die("sign mail: $r") unless $r =~ /^250/;
 }
 my $asked = 0;
 for my $who (@people) {
@@ -110,7 +112,7 @@ for my $who (@people) {
 	my $l = $language{$who};
 	my $r = $u->lmtp(from => $who, to => $request->reply_to, data => mail(from => $who, to => $request->reply_to,
 	    subject => 'Re:', body => "$spoken{$l}[3]\n$spoken{$l}[2]\n"));
-	BAIL_OUT("answer: $r") unless $r =~ /^250/;
+	die("answer: $r") unless $r =~ /^250/;
 }
 is($asked, $signers, 'all were asked') or diag $u->log;
 is($u->count('confirmed'), $signers, 'all have signed');
@@ -165,7 +167,7 @@ my ($sent, $end) = (0, time + 60);
 $sent = status()->{sent} // 0 while $sent < $signers / 20 && time < $end;
 $u->kill_all;
 cmp_ok($sent, '>', 0, "some had it when all was killed ($sent)") or diag $u->log;
-ok($u->start, 'after kill -9 of all it starts again') or BAIL_OUT($u->log);
+ok($u->start, 'after kill -9 of all it starts again') or die $u->log;
 chmod 0666, $u->{socket};
 ok(Peers::wait_for(sub { (status()->{state} // '') eq 'done' }, 120), 'and goes on to the end') or diag $u->log;
 my $s = status();

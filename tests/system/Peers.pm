@@ -6,6 +6,7 @@ package Peers;
 use strict;
 use warnings;
 use File::Path qw(make_path remove_tree);
+use IO::Socket::INET;
 use Time::HiRes qw(sleep time);
 use Undersigned;
 
@@ -16,6 +17,18 @@ sub missing {
 		return "$program is not installed" unless -x $program;
 	}
 	return undef;
+}
+
+# COUNT ports in a row that nobody listens at, below those the kernel gives out.
+sub ports {
+	my ($count) = @_;
+	for (1 .. 100) {
+		my $base = 10000 + int rand 20000;
+		my @held = map { IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
+		    LocalPort => $base + $_) } 0 .. $count - 1;
+		return $base if @held == $count && !grep { !defined } @held;
+	}
+	die 'no free ports';
 }
 
 sub wait_for {
