@@ -69,31 +69,37 @@ put_line(enum log_level level, const char *line, size_t len)
 	held_len += len;
 }
 
+/* How much of TEXT is "o=17 ", blank included; 0: it has no id. */
+static size_t
+id_length(const char *text)
+{
+	size_t end;
+
+	if (text[0] < 'a' || text[0] > 'z' || text[1] != '=')
+		return 0;
+	end = strcspn(text, " ");
+	return text[end] == ' ' ? end + 1 : 0;
+}
+
 static void
 put(enum log_level level, const char *word, int err, const char *format,
     va_list ap)
 {
-	char line[1200];
-	size_t used, i;
+	char text[1000], line[1200];
+	size_t used, i, id;
 	int n;
 
 	if (level < least_level)
 		return;
-	n = snprintf(line, sizeof line, "%s: %s: ", role_name, word);
+	if (vsnprintf(text, sizeof text, format, ap) < 0)
+		text[0] = '\0';
+	id = id_length(text);
+	n = snprintf(line, sizeof line - 1, "%.*sby=%s level=%s %s%s%s",
+	    (int)id, text, role_name, word, text + id, err == 0 ? "" : ": ",
+	    err == 0 ? "" : strerror(err));
 	used = n < 0 ? 0 : (size_t)n;
-	n = vsnprintf(line + used, sizeof line - used - 1, format, ap);
-	if (n > 0)
-		used += (size_t)n;
 	if (used > sizeof line - 2)
 		used = sizeof line - 2;
-	if (err != 0) {
-		n = snprintf(line + used, sizeof line - used - 1, ": %s",
-		    strerror(err));
-		if (n > 0)
-			used += (size_t)n;
-		if (used > sizeof line - 2)
-			used = sizeof line - 2;
-	}
 	for (i = 0; i < used; i++)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';

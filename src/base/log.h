@@ -1,9 +1,11 @@
 /* log.h - what the operator reads
  *
- * One line per decision on standard error: role, level, then the caller's
- * key=value text, which begins with an id (s=, m=, o=).  The caller never
- * passes an address, a name, a token or a body; control bytes that come in by
- * way of a value are written as '?', so that a line stays a line.
+ * One line per decision on standard error, in key=value form: the id of what it
+ * is about, where there is one, then who writes (by=) and level, then the rest of the
+ * caller's text.  The caller's text begins with the id, whose key is one letter
+ * (m= a message, o= an outbox entry, g= a signature, u= an update).  The caller
+ * never passes an address, a name, a token or a body; control bytes that come in
+ * by way of a value are written as '?', so that a line stays a line.
  *
  * log_warn adds the text of errno, log_warnx does not.
  */

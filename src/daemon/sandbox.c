@@ -347,7 +347,7 @@ name_the_call(int sig, siginfo_t *info, void *context)
 
 	(void)sig;
 	(void)context;
-	n = snprintf(text, sizeof text, "%s: warn: sandbox=refused call=%d\n",
+	n = snprintf(text, sizeof text, "by=%s level=warn sandbox=refused call=%d\n",
 	    traced_role, info->si_syscall);
 	if (n > 0 && write(STDERR_FILENO, text, (size_t)n) < 0)
 		_exit(159);

@@ -134,7 +134,7 @@ my $conf = "$u->{dir}/campaigns/manuchehr/campaign.conf";
 my $good = Undersigned::slurp($conf);
 Undersigned::spew($conf, "$good\nno_such_key = 1\n");
 $u->hup;
-ok(wait_for(5, sub { $u->log =~ /intake: warn: reload=failed .*campaign\.conf:\d+/ }),
+ok(wait_for(5, sub { $u->log =~ /by=intake level=warn reload=failed .*campaign\.conf:\d+/ }),
     'a bad folder is one line with file and line');
 like(scalar $u->write_mail(session => $s, from => 'z@example.net',
     to => "manuchehr\@$d"), qr/^250/, 'and the old campaigns stay in use');
@@ -224,7 +224,7 @@ for my $n (1, 2) {
 	ok(wait_for(5, sub { my $new = $v->roles->{delivery}; $new && $new != $old }),
 	    "delivery comes back from crash $n");
 }
-ok(wait_for(5, sub { $v->log =~ /keeper: warn: o=1 parked=mail/ }),
+ok(wait_for(5, sub { $v->log =~ /^o=1 by=keeper level=warn parked=mail/m }),
     'the mail is set aside');
 like(scalar $v->write_mail(from => 'two@example.net', to => "manuchehr\@$d"),
     qr/^250/, 'others are taken');

@@ -285,7 +285,7 @@ SKIP: {
 	like($status, qr/^NoNewPrivs:\s+1$/m, 'no new privileges');
 	my @fds = map { readlink } glob "/proc/$roles->{web}/fd/*";
 	is(scalar(grep { /\.db|master\.key|\.db-wal/ } @fds), 0, 'neither database nor key is open in it');
-	like($u->log, qr/^web: info: sandbox=on landlock=\d/m, 'and it says so');
+	like($u->log, qr/^by=web level=info sandbox=on landlock=\d/m, 'and it says so');
 }
 kill 'STOP', $roles->{keeper};
 $t0 = time;
