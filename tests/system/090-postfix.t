@@ -9,87 +9,32 @@ use File::Path qw(make_path remove_tree);
 use Time::HiRes qw(sleep time);
 use lib dirname(__FILE__);
 use Undersigned;
+use Peers;
 
-plan skip_all => 'a Postfix of our own needs root' if $> != 0;
-for my $program (qw(/usr/sbin/postfix /usr/bin/swaks /usr/bin/mutt)) {
-	plan skip_all => "$program is not installed" unless -x $program;
-}
+my $why = Peers::missing(qw(/usr/sbin/postfix /usr/bin/swaks /usr/bin/mutt));
+plan skip_all => $why if $why;
 
 my $d = 'petitions.example.org';
-my $port = 20000 + ($$ * 7) % 20000;
+my $port = Peers::ports(1);
 my $u = Undersigned->new(relay => "smtp://127.0.0.1:$port");
 my $p = "$u->{dir}/postfix";
 my @owner = (getpwnam 'postfix')[2, 3];
-my $drop = (getgrnam 'postdrop')[2];
 
 # The scratch folder must be passable for Postfix's own user.
 chmod 0711, $u->{dir};
-make_path("$p/etc", "$p/queue", "$p/data", "$p/mail");
-chmod 0755, $p;
-chown @owner, "$p/data", "$p/mail";
-Undersigned::spew("$p/etc/master.cf", <<MASTER);
-127.0.0.1:$port inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-showq unix n - n - - showq
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-virtual unix - n n - - virtual
-lmtp unix - - n - - lmtp
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
-MASTER
-Undersigned::spew("$p/etc/main.cf", <<MAIN);
-compatibility_level = 3.6
-queue_directory = $p/queue
-data_directory = $p/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-myhostname = mx.$d
-mydestination =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
-maillog_file = $p/queue/log
-maillog_file_prefixes = $p
-relay_domains = $d
-transport_maps = inline:{$d=lmtp:unix:$u->{socket}}
-recipient_delimiter = +
+make_path("$p/mail");
+chown @owner, "$p/mail";
+my $postfix = Peers::Postfix->new(dir => $p, port => $port, domain => $d, socket => $u->{socket}, main => <<MAIN);
 virtual_mailbox_domains = example.net
 virtual_mailbox_base = $p/mail
 virtual_mailbox_maps = static:all/
 virtual_uid_maps = static:$owner[0]
 virtual_gid_maps = static:$owner[1]
 virtual_minimum_uid = 1
-minimal_backoff_time = 2s
-maximal_backoff_time = 5s
-queue_run_delay = 2s
-smtpd_peername_lookup = no
-smtpd_tls_security_level = none
-alias_maps =
-alias_database =
-disable_dns_lookups = yes
-smtputf8_enable = yes
 MAIN
-my @postfix = ('postfix', '-c', "$p/etc");
 $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);     # by way of END
-END { system("@postfix stop >/dev/null 2>&1") if $p && -e "$p/etc/main.cf" }
-my $out = `@postfix start 2>&1`;
-is($? >> 8, 0, 'Postfix starts') or diag $out;
+END { $postfix->stop if $postfix }
+is($postfix->start, undef, 'Postfix starts');
 
 ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
 chmod 0666, $u->{socket};
@@ -102,7 +47,7 @@ sub box {       # mail for one address in the mailbox of example.net
 		return $m[-1] if @m >= $count;
 		sleep 0.1;
 	} while (time < $end);
-	diag Undersigned::slurp("$p/queue/log") // 'no Postfix log';
+	diag $postfix->log;
 	diag $u->log;
 	return undef;
 }
@@ -167,7 +112,7 @@ $u->stop;
 is($st, 0, 'mail while the daemon is away is kept by Postfix');
 ok($u->start, 'the daemon is back');
 chmod 0666, $u->{socket};
-`@postfix flush 2>&1`;
+$postfix->flush;
 ok(box('tom@example.net', 1), 'and the request comes');
 
 # A vacation notice by Postfix's road never confirms.

@@ -11,78 +11,36 @@ use Time::HiRes qw(sleep time);
 use IO::Socket::INET;
 use lib dirname(__FILE__);
 use Undersigned;
+use Peers;
 
-plan skip_all => 'a Postfix of our own needs root' if $> != 0;
-for my $program (qw(/usr/sbin/postfix /usr/sbin/opendkim /usr/bin/openssl)) {
-	plan skip_all => "$program is not installed" unless -x $program;
-}
+my $why = Peers::missing(qw(/usr/sbin/postfix /usr/sbin/opendkim /usr/bin/openssl));
+plan skip_all => $why if $why;
 
 my $d = 'petitions.example.org';
-my $first = 20000 + ($$ * 11) % 20000;
+my $first = Peers::ports(7);
 my ($signed, $verified, $plain, $lost, $failing, $signer, $verifier) = $first .. $first + 6;
 my $u = Undersigned->new(relay => "smtp://127.0.0.1:$signed",
     extra => qq(trusted_authserv = "mx.$d"));
 my $p = "$u->{dir}/postfix";
-my @owner = (getpwnam 'postfix')[2, 3];
-my %dkim;
+my (%dkim, $postfix);
 $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
 END {
 	local $?;
-	system("postfix -c $p/etc stop >/dev/null 2>&1") if $p && -e "$p/etc/main.cf";
+	$postfix->stop if $postfix;
 	kill 'TERM', $_ for values %dkim;
 }
 
 chmod 0711, $u->{dir};
-make_path("$p/etc", "$p/queue", "$p/data", "$p/dkim");
+make_path("$p/dkim");
 chmod 0755, $p;
-chown @owner, "$p/data";
 my $services = join '', map { "127.0.0.1:$_->[0] inet n - n - - smtpd\n" . join '', map { " -o $_\n" } @$_[1 .. $#$_] }
     [$signed, "smtpd_milters=inet:127.0.0.1:$signer"],
     [$verified, "smtpd_milters=inet:127.0.0.1:$verifier", "content_filter=lmtp:unix:$u->{socket}"],
     [$plain, "content_filter=lmtp:unix:$u->{socket}"],
     [$lost, 'content_filter=discard:'],
     [$failing, 'content_filter=error:5.4.4'];
-Undersigned::spew("$p/etc/master.cf", $services . <<MASTER);
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-lmtp unix - - n - - lmtp
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
-MASTER
-Undersigned::spew("$p/etc/main.cf", <<MAIN);
-compatibility_level = 3.6
-queue_directory = $p/queue
-data_directory = $p/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-myhostname = mx.$d
-mydestination =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
-maillog_file = $p/queue/log
-maillog_file_prefixes = $p
-relay_domains = $d
-transport_maps = inline:{$d=smtp:[127.0.0.1]:$verified}
-recipient_delimiter = +
-smtpd_peername_lookup = no
-smtpd_tls_security_level = none
-alias_maps =
-alias_database =
-disable_dns_lookups = yes
-MAIN
+$postfix = Peers::Postfix->new(dir => $p, domain => $d, smtpd => $services,
+    transport => "smtp:[127.0.0.1]:$verified");
 
 # One that signs and one that verifies, with the public key from a file.
 my $rsa = `openssl genrsa 2048 2>/dev/null`;
@@ -117,8 +75,7 @@ my $sign = "Mode s\nDomain $d\nSelector mail\nKeyFile $p/dkim/key\n";
 opendkim('signer', $signer, "${sign}SignHeaders *,+message-id,+list-unsubscribe-post\n");
 opendkim('verifier', $verifier, "Mode v\nInternalHosts $p/dkim/outside\nTestPublicKeys $p/dkim/public\n");
 
-my $out = `postfix -c $p/etc start 2>&1`;
-is($? >> 8, 0, 'Postfix starts') or diag $out;
+is($postfix->start, undef, 'Postfix starts');
 ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
 chmod 0666, $u->{socket};
 

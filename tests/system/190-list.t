@@ -47,7 +47,12 @@ my $conf = "$u->{dir}/campaigns/$c/campaign.conf";
 
 my $dovecot = Peers::Dovecot->new(dir => "$u->{dir}/dovecot", port => $lmtp);
 my $postfix = Peers::Postfix->new(dir => "$u->{dir}/postfix", port => $port, domain => $d,
-    socket => $u->{socket}, other => "lmtp:[127.0.0.1]:$lmtp");
+    socket => $u->{socket}, main => <<MAIN);
+default_transport = lmtp:[127.0.0.1]:$lmtp
+default_destination_concurrency_limit = 20
+lmtp_destination_recipient_limit = 1
+smtpd_client_connection_rate_limit = 0
+MAIN
 my @people = map { sprintf 's%04d@example.net', $_ } 0 .. $signers - 1;
 my @staff = qw(author@example.net approver@example.net);
 my @contacts = qw(europe@example.org pamir@example.org nordic@example.org);

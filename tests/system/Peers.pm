@@ -48,30 +48,47 @@ package Peers::Postfix;
 
 use File::Path qw(make_path);
 
-# Options: dir, port, domain, socket (ours), other (LMTP destination of the rest)
+# Options: dir, domain; port, or smtpd (lines of master.cf); socket (ours), or transport
+# (where mail for our domain goes); main (more lines of main.cf)
 sub new {
 	my ($class, %o) = @_;
 	my $self = bless { %o }, $class;
 	my $p = $self->{dir};
 	my @owner = (getpwnam 'postfix')[2, 3];
+	$self->{smtpd} //= "127.0.0.1:$self->{port} inet n - n - - smtpd\n";
+	$self->{transport} //= "lmtp:unix:$self->{socket}";
 	make_path("$p/etc", "$p/queue", "$p/data");
 	chmod 0755, $p;
 	chown @owner, "$p/data";
-	Undersigned::spew("$p/etc/master.cf", $self->services);
-	Undersigned::spew("$p/etc/main.cf", $self->settings);
+	Undersigned::spew("$p/etc/master.cf", $self->{smtpd} . services());
+	Undersigned::spew("$p/etc/main.cf", $self->settings . ($self->{main} // ''));
 	return $self;
 }
 
 sub services {
-	my ($self) = @_;
-	my @plain = map { "$_ unix - - n - - $_\n" } qw(proxymap smtp relay error retry discard lmtp);
-	return join '', "127.0.0.1:$self->{port} inet n - n - - smtpd\n",
-	    "pickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\n",
-	    "qmgr unix n - n 300 1 qmgr\nrewrite unix - - n - - trivial-rewrite\n",
-	    "bounce unix - - n - 0 bounce\ndefer unix - - n - 0 bounce\n",
-	    "trace unix - - n - 0 bounce\nshowq unix n - n - - showq\n",
-	    "anvil unix - - n - 1 anvil\npostlog unix-dgram n - n - 1 postlogd\n",
-	    grep({ !/^(?:relay) / } @plain), "relay unix - - n - - smtp\n";
+	return <<'MASTER';
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+virtual unix - n n - - virtual
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+MASTER
 }
 
 sub settings {
@@ -93,17 +110,13 @@ mynetworks = 127.0.0.0/8
 maillog_file = $p/queue/log
 maillog_file_prefixes = $p
 relay_domains = $self->{domain}
-transport_maps = inline:{$self->{domain}=lmtp:unix:$self->{socket}}
-default_transport = $self->{other}
+transport_maps = inline:{$self->{domain}=$self->{transport}}
 recipient_delimiter = +
 minimal_backoff_time = 2s
 maximal_backoff_time = 5s
 queue_run_delay = 2s
-default_destination_concurrency_limit = 20
-lmtp_destination_recipient_limit = 1
 smtpd_peername_lookup = no
 smtpd_tls_security_level = none
-smtpd_client_connection_rate_limit = 0
 alias_maps =
 alias_database =
 disable_dns_lookups = yes
@@ -123,6 +136,8 @@ sub stop {
 	local $?;
 	system("postfix -c $self->{dir}/etc stop >/dev/null 2>&1") if delete $self->{started};
 }
+
+sub flush { system("postfix -c $_[0]{dir}/etc flush >/dev/null 2>&1") }
 
 sub log { return Undersigned::slurp("$_[0]{dir}/queue/log") // '' }
 
