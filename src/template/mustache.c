@@ -480,8 +480,8 @@ struct place {
 
 static enum status render_nodes(struct render *, const struct place *);
 
-static void
-put_html(struct buf *out, const char *s)
+void
+template_put_html(struct buf *out, const char *s)
 {
 	for (;;) {
 		size_t plain = strcspn(s, "&\"<>");
@@ -515,7 +515,7 @@ render_variable(struct render *r, const struct place *at, const struct node *n)
 	if (v == NULL || v->kind != VALUE_TEXT || v->text == NULL)
 		return;
 	if (n->kind == NODE_VARIABLE && r->escape == ESCAPE_HTML)
-		put_html(r->out, v->text);
+		template_put_html(r->out, v->text);
 	else
 		buf_addstr(r->out, v->text);
 }

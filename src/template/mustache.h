@@ -56,6 +56,9 @@ enum status template_render(const struct template *, const struct value *data,
     enum escape, template_partial, const void *arg, struct buf *out,
     struct reason *) MUST_CHECK;
 
+/* S with what HTML reads in text and in quotes written as entities. */
+void template_put_html(struct buf *out, const char *s);
+
 /* Calls EACH with every name used, for checks; LINE is where the tag begins. */
 enum name_use { NAME_VARIABLE, NAME_SECTION, NAME_PARTIAL };
 

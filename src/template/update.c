@@ -617,23 +617,24 @@ update_release(struct update_mail **mp)
 
 /* ---- putting a mail together --------------------------------------------------------------- */
 
+/* Lines of a value stay lines. */
 static void
 put_html(struct buf *out, const char *s)
 {
-	for (;;) {
-		size_t plain = strcspn(s, "&\"<>\n");
+	struct buf escaped = BUF_INIT;
+	const char *at, *end;
 
-		buf_add(out, s, plain);
-		s += plain;
-		switch (*s++) {
-		case '&': buf_addstr(out, "&amp;"); break;
-		case '"': buf_addstr(out, "&quot;"); break;
-		case '<': buf_addstr(out, "&lt;"); break;
-		case '>': buf_addstr(out, "&gt;"); break;
-		case '\n': buf_addstr(out, "<br />\n"); break;
-		default: return;
-		}
+	if (strpbrk(s, "\n") == NULL) {
+		template_put_html(out, s);
+		return;
 	}
+	template_put_html(&escaped, s);
+	for (at = escaped.data; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+		buf_add(out, at, (size_t)(end - at));
+		buf_addstr(out, "<br />\n");
+	}
+	buf_addstr(out, at);
+	buf_wipe(&escaped);
 }
 
 /* A part of a link and no more: it can end nothing and begin nothing. */
