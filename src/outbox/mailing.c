@@ -574,9 +574,12 @@ take_person(struct mailings *m, int64_t mailing, struct person *p, bool again,
 	enum status st;
 	bool go;
 
-	if (!person_wants(p) || person_open(&m->setup, m->claims, p) != OK)
+	st = person_wants(p) ? person_open(&m->setup, m->claims, p) : NOT_FOUND;
+	if (st == NOT_FOUND || st == DENIED)    /* DENIED: her row is damaged */
 		return store_ledger_settle(m->setup.store, mailing, p->sig.id,
-		    LEDGER_GONE, 0, now);
+		    st == DENIED ? LEDGER_FAILED : LEDGER_GONE, 0, now);
+	if (st != OK)
+		return st;
 	st = pace_one(m, mailing, p, !again, now, domain, &go);
 	if (st != OK || !go)
 		return st;
