@@ -259,7 +259,7 @@ run_add(struct mailings *m, const struct mailing *row)
 		return OK;
 	}
 	if (st == INVALID)
-		log_warnx("update=%lld has no words, or is for signers that "
+		log_warnx("u=%lld has no words, or is for signers that "
 		    "cannot be told from others", (long long)row->id);
 	run_free(&r);
 	return st == NOT_FOUND || st == INVALID ? OK : st;
@@ -365,7 +365,7 @@ begin(struct mailings *m, const struct mailing *row, int64_t now)
 	    m->counting.n, now);
 	struct arena *arena = arena_new();
 
-	log_info("update=%lld begun for=%lld", (long long)row->id,
+	log_info("u=%lld begun for=%lld", (long long)row->id,
 	    (long long)m->counting.n);
 	m->counting.mailing = 0;
 	if (st == OK)
@@ -436,7 +436,7 @@ pause_mailing(struct mailings *m, struct arena *arena, int64_t mailing)
 		return st == NOT_FOUND ? OK : st;
 	row.state = MAILING_PAUSED;
 	row.why = "a mail of it could not be made; the log says why";
-	log_warnx("update=%lld paused a mail of it could not be made: mend the "
+	log_warnx("u=%lld paused a mail of it could not be made: mend the "
 	    "campaign or the words, then resume it", (long long)mailing);
 	return store_mailing_put(m->setup.store, &row);
 }
@@ -665,7 +665,7 @@ finish(struct mailings *m, struct arena *arena, struct run *r, int64_t now)
 	row.finished_at = now;
 	row.why = "";
 	r->more = false;
-	log_info("update=%lld done accepted=%lld failed=%lld unknown=%lld "
+	log_info("u=%lld done accepted=%lld failed=%lld unknown=%lld "
 	    "gone=%lld", (long long)row.id, (long long)row.accepted,
 	    (long long)row.failed, (long long)row.unknown, (long long)row.gone);
 	return store_mailing_put(m->setup.store, &row);
@@ -997,7 +997,7 @@ mailings_doubt(struct mailings *m, int64_t now)
 			continue;
 		st = store_ledger_doubt(m->setup.store, rows[i].id, now,
 		    &unknown);
-		log_warnx("update=%lld unknown=%lld mails were on their way "
+		log_warnx("u=%lld unknown=%lld mails were on their way "
 		    "when this program ended, and may or may not have been "
 		    "sent; see undersign update status", (long long)rows[i].id,
 		    (long long)unknown);
