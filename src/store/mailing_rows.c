@@ -30,6 +30,22 @@ read_row(struct query *q, struct arena *arena, struct mailing *out)
 	out->gone = query_get_int(q);
 }
 
+/* What store_mailing_put may change, in the order of both statements. */
+static void
+put_values(struct query *q, const struct mailing *m)
+{
+	query_int(q, m->state);
+	query_int(q, m->origin);
+	query_text(q, m->segment);
+	query_blob(q, m->author.data, m->author.len);
+	query_int(q, m->needed);
+	query_int(q, m->created_at);
+	query_int(q, m->send_at);
+	query_int(q, m->started_at);
+	query_int(q, m->finished_at);
+	query_text(q, m->why);
+}
+
 static enum status
 add_row(struct store *s, const struct mailing *m, int64_t id)
 {
@@ -39,16 +55,7 @@ add_row(struct store *s, const struct mailing *m, int64_t id)
 	query_int(&q, id);
 	query_int(&q, m->campaign);
 	query_blob(&q, m->serial, STORE_HASH);
-	query_int(&q, m->state);
-	query_int(&q, m->origin);
-	query_text(&q, m->segment);
-	query_blob(&q, m->author.data, m->author.len);
-	query_int(&q, m->needed);
-	query_int(&q, m->created_at);
-	query_int(&q, m->send_at);
-	query_int(&q, m->started_at);
-	query_int(&q, m->finished_at);
-	query_text(&q, m->why);
+	put_values(&q, m);
 	return query_run(&q, NULL);
 }
 
@@ -105,16 +112,7 @@ store_mailing_put(struct store *s, const struct mailing *m)
 	struct query q;
 
 	query_open(&q, s, Q_MAILING_PUT);
-	query_int(&q, m->state);
-	query_int(&q, m->origin);
-	query_text(&q, m->segment);
-	query_blob(&q, m->author.data, m->author.len);
-	query_int(&q, m->needed);
-	query_int(&q, m->created_at);
-	query_int(&q, m->send_at);
-	query_int(&q, m->started_at);
-	query_int(&q, m->finished_at);
-	query_text(&q, m->why);
+	put_values(&q, m);
 	query_int(&q, m->id);
 	return query_run_on_one(&q);
 }
