@@ -20,8 +20,8 @@ struct segment;
 struct signature;
 struct store;
 
-/* INVALID says which word and what would be right (unknown country or language
- * code, a date that is none, an empty span ...). */
+/* INVALID says which word and what would be right (a country that is not
+ * two letters, a language the campaign lacks, a date that is none, an empty span). */
 enum status segment_parse(struct segment **out, struct arena *,
     const struct campaign *, const char *text, struct reason *) MUST_CHECK;
 /* In canonical form: as kept in mailing.segment. */
