@@ -76,7 +76,7 @@ check-fuzz: $(FUZZ)
 # Some tests open a thousand connections.
 check-system: all build/tests/bench/slow_sync.so build/tests/unit/render_test
 	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
-	ulimit -S -n 4096; BUILD=build prove --timer $(srcdir)/tests/system
+	ulimit -S -n 4096; BUILD=build prove -j2 --timer $(srcdir)/tests/system
 
 check-man:
 	mandoc -Tlint -W warning $(srcdir)/man/*.[0-9]
