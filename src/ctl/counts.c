@@ -265,9 +265,16 @@ verb_counts(struct ctl *ctl)
 	code = find_way(ctl, &c.way);
 	if (code != 0)
 		return code;
+	if (ctl_value(ctl, "public") != NULL && c.way != NULL &&
+	    c.way->dimension == BY_STATE)
+		return ctl_misuse(ctl, "--public tells of confirmed signatures "
+		    "only: take --by country, language, day or source");
 	st = ctl_campaign(ctl, c.slug, &id, NULL);
 	if (st != OK && st != NOT_FOUND)
 		return EXIT_NOT;
+	if (ctl_value(ctl, "public") != NULL)
+		return counts_public(ctl, c.way == NULL ? NULL : c.way->name,
+		    c.way == NULL ? BY_NOTHING : c.way->dimension, id, format);
 	code = count(&c, id);
 	if (code == 0)
 		code = print(&c, format);

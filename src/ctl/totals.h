@@ -1,4 +1,6 @@
-/* totals.h - how many people are in each state, for people to read */
+/* totals.h - how many people are in each state, for people to read, and what
+ * of that may be told to anybody
+ */
 #ifndef CTL_TOTALS_H
 #define CTL_TOTALS_H
 
@@ -6,8 +8,9 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "store/store.h"
 
-struct store;
+struct ctl;
 
 /* confirmed pending withdrawn uncounted expired: in this order. */
 #define TOTALS 5
@@ -21,5 +24,9 @@ int totals_state(size_t);       /* enum signature_state */
 /* CAMPAIGN 0, or no store: all zero. */
 enum status totals_read(struct totals *, struct store *, int64_t campaign)
     MUST_CHECK;
+
+/* counts --public; WAY as asked for, or NULL: the total alone.  The exit code. */
+int counts_public(struct ctl *, const char *way, enum dimension,
+    int64_t campaign, int format);
 
 #endif

@@ -32,9 +32,11 @@ static const struct ctl_verb verbs[] = {
 		{ "language", 'l', "L[,L...]", "new: its languages, such as en,ru,tg" },
 		{ "format", 0, "FORMAT", "list: table (default), csv or json" } },
 	    verb_campaign, false },
-	{ "counts", "SLUG [--by WHAT] [--format FORMAT]", "how many have signed",
-	    1, 1, NEED_CONFIG | NEED_READ, {
+	{ "counts", "SLUG [--by WHAT] [--public] [--format FORMAT]",
+	    "how many have signed", 1, 1, NEED_CONFIG | NEED_READ, {
 		{ "by", 0, "WHAT", "country, language, day, source or state" },
+		{ "public", 0, NULL, "only what singles nobody out: may be told "
+		    "to anybody" },
 		{ "format", 0, "FORMAT", "table (default), csv or json" } },
 	    verb_counts, false },
 	{ "export", "SLUG [--state STATE] [--output FILE]", "the list of signers as CSV",

@@ -126,6 +126,17 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_PAPER_COUNTS] = "SELECT batch, country, count(*) FROM paper "
 	    "WHERE campaign = ?1 GROUP BY batch, country ORDER BY 1, 3 DESC, 2",
 
+	[Q_PUBLIC_GET] = "SELECT day, total FROM public_view "
+	    "WHERE campaign = ?1 AND dimension = ?2",
+	[Q_PUBLIC_PUT] = "INSERT OR REPLACE INTO public_view (campaign, "
+	    "dimension, day, total) VALUES (?1, ?2, ?3, ?4)",
+	[Q_PUBLIC_CELLS] = "SELECT value, n, shown, told FROM public_cell "
+	    "WHERE campaign = ?1 AND dimension = ?2 ORDER BY n DESC, value",
+	[Q_PUBLIC_CELL_ADD] = "INSERT INTO public_cell (campaign, dimension, "
+	    "value, n, shown, told) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[Q_PUBLIC_CLEAR] = "DELETE FROM public_cell WHERE campaign = ?1 "
+	    "AND dimension = ?2",
+
 	[Q_REACH_GET] = "SELECT " REACH_COLUMNS " FROM reach "
 	    "WHERE signature = ?1",
 	[Q_REACH_PUT] = "INSERT OR REPLACE INTO reach (" REACH_COLUMNS ") "

@@ -77,6 +77,25 @@ like($err, qr/there are: manuchehr/, 'and which there are');
 is(($u->undersign('counts', $c, '--by=age'))[0], 2, 'no such way to count');
 is(($u->undersign('counts', $c, '--format=xml'))[0], 2, 'no such format');
 
+# What may be told to anybody: four people single each other out.
+my $public = json('counts', $c, '--public', '--by=country');
+is_deeply($public->{by}, {}, 'public: no country of four people');
+is($public->{confirmed}, '<10', 'nor how many they are');
+is(json('counts', $c, '--public')->{confirmed}, '<10', 'nor without countries');
+is(($u->undersign('counts', $c, '--public', '--by=state'))[0], 2, 'states are not public');
+for my $i (1 .. 27) {
+	$u->sign(from => "many$i\@example.net", body => 'Country: ' . ($i < 14 ? 'Norway' : 'Russia') . "\n");
+}
+$public = json('counts', $c, '--public', '--by=country');
+is_deeply($public->{by}, { NO => 15, RU => '10+', TJ => '<10' }, 'public: small ones are not told, nor what the rest would tell');
+is($public->{confirmed}, 31, 'the total is');
+like(ok_run('counts', $c, '--public', '--by=country'), qr/^TJ +Tajikistan +<10$/m, 'in a table');
+like(ok_run('counts', $c, '--public', '--by=country', '--format=csv'), qr/^TJ,Tajikistan,<10\r$/m, 'as CSV');
+$u->sign(from => 'onemore@example.net', body => "Country: Norway\n");
+is_deeply(json('counts', $c, '--public', '--by=country'), $public, 'one more changes nothing in public');
+is($u->count('confirmed'), 32, 'though it is counted');
+$u->undersign('signer', $c, 'forget', $_) for 'onemore@example.net', map { "many$_\@example.net" } 1 .. 27;
+
 # export
 my @rows = csv(ok_run('export', $c));
 is_deeply(shift @rows, [qw(number name city country country_name comment address language source date state hidden)], 'heads');
