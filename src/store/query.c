@@ -10,7 +10,7 @@
 	"id, campaign, key, state, identity, country, language, source, "  \
 	"created_day, confirmed_day, number, hidden, updates, unreachable, " \
 	"requests, requested_at, answers, asked, answered_day, next_at, " \
-	"expires_at, actions"
+	"expires_at, actions, leaf, text"
 #define OUTBOX_COLUMNS                                                     \
 	"id, campaign, signature, class, kind, language, payload, serial, " \
 	"created_at, due_at, attempts, parked"
@@ -21,6 +21,13 @@
 	"total, claimed, later, accepted, failed, unknown, gone"
 #define APPROVAL_COLUMNS                                                   \
 	"id, mailing, approver, role, asked_at, answered_at, answer"
+
+#define TALLY_COLUMNS                                                      \
+	"campaign, origin, public, seed, size, counted, taken, filled, "   \
+	"batch_at, stopped"
+#define LEAF_COLUMNS                                                       \
+	"id, campaign, signature, entry, commitment, opening, wanted, "    \
+	"back, batch, back_entry"
 
 #define REACH_COLUMNS                                                      \
 	"signature, campaign, rung, reason, since, due_at, soft_since, "   \
@@ -54,14 +61,15 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE id = ?1",
 	[Q_SIGNATURE_ADD] = "INSERT OR FAIL INTO signature ("
 	    SIGNATURE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
+	    "?23, ?24)",
 	[Q_SIGNATURE_PUT] = "UPDATE OR FAIL signature SET state = ?1, "
 	    "identity = ?2, country = ?3, language = ?4, source = ?5, "
 	    "created_day = ?6, confirmed_day = ?7, number = ?8, hidden = ?9, "
 	    "updates = ?10, unreachable = ?11, requests = ?12, "
 	    "requested_at = ?13, answers = ?14, asked = ?15, "
 	    "answered_day = ?16, next_at = ?17, expires_at = ?18, "
-	    "actions = ?19 WHERE id = ?20",
+	    "actions = ?19, leaf = ?20, text = ?21 WHERE id = ?22",
 	[Q_SIGNATURE_DUE] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
 	    "WHERE next_at > 0 AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
 	[Q_SIGNATURE_NEXT] = "SELECT next_at FROM signature WHERE next_at > 0 "
@@ -175,6 +183,82 @@ static const char *const text[Q_STATEMENTS] = {
 	    "alarmed_at) VALUES (?1, ?2, ?3, ?4)",
 	[Q_ALARM_NEXT] = "SELECT campaign, n, due_at, alarmed_at FROM alarm "
 	    "WHERE due_at > 0 ORDER BY due_at LIMIT 1",
+
+	[Q_TALLY_GET] = "SELECT " TALLY_COLUMNS " FROM tally "
+	    "WHERE campaign = ?1",
+	[Q_TALLY_ADD] = "INSERT INTO tally (" TALLY_COLUMNS ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[Q_TALLY_PUT] = "UPDATE tally SET size = ?1, counted = ?2, taken = ?3, "
+	    "filled = ?4, batch_at = ?5, stopped = ?6 WHERE campaign = ?7",
+
+	[Q_LEAF_ADD] = "INSERT OR FAIL INTO leaf (" LEAF_COLUMNS ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[Q_LEAF_GET] = "SELECT " LEAF_COLUMNS " FROM leaf WHERE id = ?1",
+	[Q_LEAF_PUT] = "UPDATE OR FAIL leaf SET signature = ?1, entry = ?2, "
+	    "commitment = ?3, opening = ?4, wanted = ?5, back = ?6, "
+	    "batch = ?7, back_entry = ?8 WHERE id = ?9",
+	[Q_LEAF_REMOVE] = "DELETE FROM leaf WHERE id = ?1",
+	[Q_LEAF_LIST] = "SELECT " LEAF_COLUMNS " FROM leaf "
+	    "WHERE id > ?1 AND campaign = ?2 ORDER BY id LIMIT ?3",
+	[Q_LEAF_BACKS] = "SELECT " LEAF_COLUMNS " FROM leaf "
+	    "WHERE campaign = ?1 AND back > 0 AND back_entry < 0 "
+	    "AND entry >= 0 ORDER BY id LIMIT ?2",
+	[Q_LEAF_ENTERED] = "UPDATE OR FAIL leaf SET entry = ?1, "
+	    "commitment = NULL WHERE id = ?2",
+	[Q_LEAF_WAITING] = "SELECT count(*) FROM leaf "
+	    "WHERE id > ?1 AND campaign = ?2",
+	[Q_LEAF_BACK_COUNT] = "SELECT count(*) FROM leaf "
+	    "WHERE campaign = ?1 AND back > 0 AND back_entry < 0",
+
+	[Q_TILE_GET] = "SELECT data FROM tally_tile "
+	    "WHERE campaign = ?1 AND level = ?2 AND at = ?3",
+	[Q_TILE_ADD] = "INSERT OR FAIL INTO tally_tile (data, campaign, level, "
+	    "at) VALUES (?1, ?2, ?3, ?4)",
+	[Q_TILE_PUT] = "UPDATE OR FAIL tally_tile SET data = ?1 "
+	    "WHERE campaign = ?2 AND level = ?3 AND at = ?4",
+
+	[Q_SIGNED_ADD] = "INSERT INTO tally_signed (campaign, size, at, note) "
+	    "VALUES (?1, ?2, ?3, ?4)",
+	[Q_SIGNED_OF] = "SELECT size, at, note FROM tally_signed "
+	    "WHERE campaign = ?1 AND size = ?2",
+	[Q_SIGNED_NEWEST] = "SELECT size, at, note FROM tally_signed "
+	    "WHERE campaign = ?1 ORDER BY size DESC LIMIT 1",
+	[Q_COSIGNATURE_PUT] = "INSERT OR REPLACE INTO tally_cosignature "
+	    "(campaign, size, witness, at, line) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_COSIGNATURES] = "SELECT size, witness, at, line "
+	    "FROM tally_cosignature WHERE campaign = ?1 AND size = ?2 "
+	    "ORDER BY witness",
+	[Q_COSIGNED] = "SELECT coalesce(max(size), 0) FROM tally_cosignature "
+	    "WHERE campaign = ?1 AND (witness = ?2 OR ?2 = 0)",
+	[Q_COSIGNED_MOST] = "SELECT size FROM tally_cosignature "
+	    "WHERE campaign = ?1 GROUP BY size "
+	    "ORDER BY count(*) DESC, size DESC LIMIT 1",
+
+	[Q_WITNESS_ADD] = "INSERT INTO tally_witness (id, campaign, name, "
+	    "asked_size, asked_day) VALUES (?1, ?2, ?3, 0, 0)",
+	[Q_WITNESS_GET] = "SELECT id, campaign, name, asked_size, asked_day "
+	    "FROM tally_witness WHERE id = ?1",
+	[Q_WITNESS_FIND] = "SELECT id, campaign, name, asked_size, asked_day "
+	    "FROM tally_witness WHERE campaign = ?1 AND name = ?2",
+	[Q_WITNESS_ASKED] = "UPDATE tally_witness SET asked_size = ?1, "
+	    "asked_day = ?2 WHERE id = ?3",
+
+	[Q_TEXT_FIND] = "SELECT id FROM tally_text "
+	    "WHERE campaign = ?1 AND hash = ?2 AND language = ?3",
+	[Q_TEXT_ADD] = "INSERT INTO tally_text (campaign, language, hash, body) "
+	    "VALUES (?1, ?2, ?3, ?4)",
+	[Q_TEXT_GET] = "SELECT id, language, hash, NULL FROM tally_text "
+	    "WHERE campaign = ?1 AND id = ?2",
+	[Q_TEXT_WHOLE] = "SELECT id, language, hash, body FROM tally_text "
+	    "WHERE campaign = ?1 AND id = ?2",
+	[Q_TEXTS] = "SELECT id, language, hash, NULL FROM tally_text "
+	    "WHERE campaign = ?1 ORDER BY id",
+	[Q_BATCH_LAST] = "SELECT coalesce(max(number), 0) FROM tally_batch "
+	    "WHERE campaign = ?1",
+	[Q_BATCH_ADD] = "INSERT INTO tally_batch (campaign, number, day, count, "
+	    "reason) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_BATCHES] = "SELECT number, day, count, reason FROM tally_batch "
+	    "WHERE campaign = ?1 ORDER BY number",
 
 #define COUNT(value, table, more)                                          \
 	"SELECT " value ", sum(n) FROM " table " WHERE campaign = ?1 "     \
@@ -494,16 +578,24 @@ query_get_blob(struct query *q, struct arena *arena)
 	return (struct blob){ .data = copy, .len = (size_t)len };
 }
 
+bool
+query_get_bytes(struct query *q, void *out, size_t len)
+{
+	const void *value = sqlite3_column_blob(q->st, q->at);
+	int there = sqlite3_column_bytes(q->st, q->at);
+
+	q->at++;
+	memset(out, 0, len);
+	if (value == NULL || there < 0 || (size_t)there != len)
+		return false;
+	memcpy(out, value, len);
+	return true;
+}
+
 void
 query_get_hash(struct query *q, unsigned char out[STORE_HASH])
 {
-	const void *value = sqlite3_column_blob(q->st, q->at);
-	int len = sqlite3_column_bytes(q->st, q->at);
-
-	q->at++;
-	memset(out, 0, STORE_HASH);
-	if (value != NULL && len == STORE_HASH)
-		memcpy(out, value, STORE_HASH);
+	(void)query_get_bytes(q, out, STORE_HASH);
 }
 
 void *

@@ -59,12 +59,21 @@ enum statement {
 	Q_ALARM_GET, Q_ALARM_PUT, Q_ALARM_NEXT,
 	Q_PUBLIC_GET, Q_PUBLIC_PUT, Q_PUBLIC_CELLS, Q_PUBLIC_CELL_ADD,
 	Q_PUBLIC_CLEAR,
+	Q_TALLY_GET, Q_TALLY_ADD, Q_TALLY_PUT,
+	Q_LEAF_ADD, Q_LEAF_GET, Q_LEAF_PUT, Q_LEAF_REMOVE, Q_LEAF_LIST,
+	Q_LEAF_BACKS, Q_LEAF_ENTERED, Q_LEAF_WAITING, Q_LEAF_BACK_COUNT,
+	Q_TILE_GET, Q_TILE_ADD, Q_TILE_PUT,
+	Q_SIGNED_ADD, Q_SIGNED_OF, Q_SIGNED_NEWEST,
+	Q_COSIGNATURE_PUT, Q_COSIGNATURES, Q_COSIGNED, Q_COSIGNED_MOST,
+	Q_WITNESS_ADD, Q_WITNESS_GET, Q_WITNESS_FIND, Q_WITNESS_ASKED,
+	Q_TEXT_FIND, Q_TEXT_ADD, Q_TEXT_GET, Q_TEXT_WHOLE, Q_TEXTS,
+	Q_BATCH_LAST, Q_BATCH_ADD, Q_BATCHES,
 	Q_STATEMENTS
 };
 
 enum sequence {
 	SEQUENCE_SIGNATURE, SEQUENCE_OUTBOX, SEQUENCE_PARKED, SEQUENCE_SEEN,
-	SEQUENCE_MAILING, SEQUENCE_APPROVAL,
+	SEQUENCE_MAILING, SEQUENCE_APPROVAL, SEQUENCE_LEAF, SEQUENCE_WITNESS,
 	SEQUENCES
 };
 
@@ -134,6 +143,8 @@ int64_t query_get_int(struct query *);
 const char *query_get_text(struct query *, struct arena *);
 struct blob query_get_blob(struct query *, struct arena *);
 void query_get_hash(struct query *, unsigned char out[STORE_HASH]);
+/* LEN octets, or zeros and false when there are not just so many. */
+bool query_get_bytes(struct query *, void *out, size_t len);
 
 /* Room for one more after COUNT in an array that began as NULL. */
 void *query_room(struct arena *, void *array, size_t count, size_t size);

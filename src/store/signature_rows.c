@@ -108,6 +108,8 @@ read_row(struct query *q, struct arena *arena, struct signature *out)
 	out->next_at = query_get_int(q);
 	out->expires_at = query_get_int(q);
 	out->actions = (int)query_get_int(q);
+	out->leaf = query_get_int(q);
+	out->text = query_get_int(q);
 }
 
 /* The columns from country on, in which add and put agree. */
@@ -131,6 +133,8 @@ write_rest(struct query *q, const struct signature *sig)
 	query_int(q, sig->next_at);
 	query_int(q, sig->expires_at);
 	query_int(q, sig->actions);
+	query_int(q, sig->leaf);
+	query_int(q, sig->text);
 }
 
 static enum status

@@ -33,6 +33,7 @@ static const char *const sequence_name[SEQUENCES] = {
 	[SEQUENCE_SIGNATURE] = "signature", [SEQUENCE_OUTBOX] = "outbox",
 	[SEQUENCE_PARKED] = "parked", [SEQUENCE_SEEN] = "seen",
 	[SEQUENCE_MAILING] = "mailing", [SEQUENCE_APPROVAL] = "approval",
+	[SEQUENCE_LEAF] = "leaf", [SEQUENCE_WITNESS] = "witness",
 };
 
 /* ---- opening ------------------------------------------------------------ */

@@ -131,6 +131,8 @@ struct signature {
 	int64_t next_at;                /* reminder or expiry is due; 0: nothing */
 	int64_t expires_at;             /* 0 unless pending */
 	int actions;                    /* what she said she did: enum action */
+	int64_t leaf;                   /* hers in the tally (tally.h); 0 */
+	int64_t text;                   /* that she was last asked to sign; 0 */
 };
 
 enum status store_signature_find(struct store *, struct arena *,
