@@ -14,19 +14,43 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "seal/keys.h"
+#include "seal/keys-private.h"
 
 /* The context of crypto_kdf; part of the key schedule, so it never changes. */
 #define KDF_CONTEXT "undrsign"
-
-struct keys {
-	unsigned char key[KEY_COUNT_][KEY_BYTES];
-};
 
 _Static_assert(KEY_BYTES == crypto_kdf_KEYBYTES, "size of the master key");
 _Static_assert(KEY_BYTES == crypto_kdf_blake2b_BYTES_MAX / 2,
     "size of a derived key");
 _Static_assert(sizeof KDF_CONTEXT - 1 == crypto_kdf_CONTEXTBYTES, "context");
+
+enum key_use
+key_use(enum key which)
+{
+	static const enum key_use use[KEY_COUNT_] = {
+		[KEY_TOKEN_CONFIRM] = KEY_FOR_TOKENS,
+		[KEY_TOKEN_REPLY] = KEY_FOR_TOKENS,
+		[KEY_TOKEN_UNSUBSCRIBE] = KEY_FOR_TOKENS,
+		[KEY_TOKEN_BOUNCE] = KEY_FOR_TOKENS,
+		[KEY_SEAL_IDENTITY] = KEY_FOR_SEALING,
+		[KEY_SEAL_OUTBOX] = KEY_FOR_SEALING,
+		[KEY_SEAL_PARKED] = KEY_FOR_SEALING,
+		[KEY_HASH_ADDRESS] = KEY_FOR_HASHES,
+		[KEY_HASH_MESSAGE] = KEY_FOR_HASHES,
+		[KEY_HASH_DOMAIN] = KEY_FOR_HASHES,
+		[KEY_TOKEN_APPROVE] = KEY_FOR_TOKENS,
+		[KEY_TOKEN_PROBE] = KEY_FOR_TOKENS,
+		[KEY_HASH_STAFF] = KEY_FOR_HASHES,
+		[KEY_SEAL_HISTORY] = KEY_FOR_SEALING,
+		[KEY_MESSAGE_ID] = KEY_FOR_HASHES,
+		[KEY_TOKEN_CHECK] = KEY_FOR_TOKENS,
+		[KEY_SEAL_RING] = KEY_FOR_SEALING,
+	};
+
+	if (which <= 0 || which >= KEY_COUNT_ || use[which] == 0)
+		log_fatalx("key %d has no use", (int)which);
+	return use[which];
+}
 
 void
 seal_init(void)
@@ -105,7 +129,7 @@ keys_create(const char *path, struct reason *why)
 }
 
 /* Group may read a file of root: that is how a service gets a key it cannot
- * change.  Nobody else may do anything. */
+ * change.  Nobody else may do anything.  A pipe is our parent's. */
 static enum status
 check_file(int fd, const char *path, struct reason *why)
 {
@@ -114,6 +138,8 @@ check_file(int fd, const char *path, struct reason *why)
 
 	if (fstat(fd, &sb) != 0)
 		return fail_errno(why, TEMPFAIL, "%s: cannot read the key", path);
+	if (S_ISFIFO(sb.st_mode))
+		return OK;
 	if (!S_ISREG(sb.st_mode))
 		return fail(why, INVALID, "%s: not a file; key_file must name "
 		    "the master key", path);
@@ -132,54 +158,99 @@ check_file(int fd, const char *path, struct reason *why)
 	return OK;
 }
 
+/* A file from its beginning, whoever has read it before. */
+static ssize_t
+read_some(int fd, unsigned char *out, size_t len, off_t at)
+{
+	ssize_t n;
+
+	do {
+		n = pread(fd, out, len, at);
+		if (n < 0 && errno == ESPIPE)
+			n = read(fd, out, len);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
 static enum status
 read_master(unsigned char *master, int fd, const char *path, struct reason *why)
 {
 	enum status st = check_file(fd, path, why);
-	ssize_t n;
+	ssize_t n, got = 0;
 
 	if (st != OK)
 		return st;
-	do
-		n = pread(fd, master, KEY_BYTES, 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return fail_errno(why, TEMPFAIL, "%s: cannot read the key", path);
+	do {
+		n = read_some(fd, master + got, (size_t)(KEY_BYTES - got), got);
+		if (n < 0)
+			return fail_errno(why, TEMPFAIL,
+			    "%s: cannot read the key", path);
+		got += n;
+	} while (n > 0 && got < KEY_BYTES);
 	/* Zeros are what a power cut leaves of a new file. */
-	if (n != KEY_BYTES || sodium_is_zero(master, KEY_BYTES))
+	if (got != KEY_BYTES || sodium_is_zero(master, KEY_BYTES))
 		return fail(why, INVALID, "%s: holds no key; put the "
 		    "right file back from your safe copy", path);
 	return OK;
 }
 
-enum status
-keys_load_fd(struct keys **out, int fd, const char *path, struct reason *why)
+static struct keys *
+keys_new(void)
 {
-	struct keys *keys;
-	unsigned char *master;
-	enum status st;
-	unsigned i;
+	struct keys *keys = sodium_malloc(sizeof *keys);
 
-	*out = NULL;
-	keys = sodium_malloc(sizeof *keys);
 	if (keys == NULL)
 		log_fatal("no memory for the keys");
+	memset(keys, 0, sizeof *keys);
 	/* sodium_malloc goes on when it may not lock; the operator shall know,
 	 * for then a key can come to lie in swap. */
 	if (sodium_mlock(keys, sizeof *keys) != 0)
 		log_warn("cannot lock the keys in memory (RLIMIT_MEMLOCK)");
-	master = keys->key[0];
-	st = read_master(master, fd, path, why);
-	for (i = 1; st == OK && i < KEY_COUNT_; i++)
+	return keys;
+}
+
+/* Nothing needs the master key any more after this. */
+static void
+derive(struct keys *keys)
+{
+	unsigned char *master = keys->key[0];
+	unsigned i;
+
+	for (i = 1; i < KEY_COUNT_; i++)
 		(void)crypto_kdf_derive_from_key(keys->key[i], KEY_BYTES, i,
 		    KDF_CONTEXT, master);
-	/* Nothing needs the master key any more. */
 	sodium_memzero(master, KEY_BYTES);
+	(void)sodium_mprotect_readonly(keys);
+}
+
+enum status
+keys_load_fd(struct keys **out, int fd, const char *path, struct reason *why)
+{
+	struct keys *keys = keys_new();
+	enum status st = read_master(keys->key[0], fd, path, why);
+
+	*out = NULL;
 	if (st != OK) {
 		sodium_free(keys);
 		return st;
 	}
-	(void)sodium_mprotect_readonly(keys);
+	derive(keys);
+	*out = keys;
+	return OK;
+}
+
+enum status
+keys_from_master(struct keys **out, const unsigned char master[KEY_BYTES],
+    struct reason *why)
+{
+	struct keys *keys;
+
+	*out = NULL;
+	if (sodium_is_zero(master, KEY_BYTES))
+		return fail(why, INVALID, "this is no master key");
+	keys = keys_new();
+	memcpy(keys->key[0], master, KEY_BYTES);
+	derive(keys);
 	*out = keys;
 	return OK;
 }
@@ -218,6 +289,16 @@ keys_get(const struct keys *keys, enum key which)
 	if (which <= 0 || which >= KEY_COUNT_)
 		log_fatalx("key %d asked for, which there is not", (int)which);
 	return keys->key[which];
+}
+
+const unsigned char *
+keys_get_old(const struct keys *keys, enum key which, unsigned back)
+{
+	if (which <= 0 || which >= KEY_COUNT_)
+		log_fatalx("key %d asked for, which there is not", (int)which);
+	if (back >= keys->old_count || !keys->old[back].has[which])
+		return NULL;
+	return keys->old[back].key[which];
 }
 
 void

@@ -31,10 +31,16 @@ enum key {
 	KEY_SEAL_HISTORY,       /* what came back, where it is kept sealed */
 	KEY_MESSAGE_ID,         /* the name of one person's copy of an update */
 	KEY_TOKEN_CHECK,
+	KEY_SEAL_RING,          /* earlier keys (seal/ring.h) */
 	KEY_COUNT_
 };
 
 struct keys;
+
+/* What a key is for decides what becomes of it when the master key is changed
+ * (seal/ring.h). */
+enum key_use { KEY_FOR_SEALING = 1, KEY_FOR_TOKENS, KEY_FOR_HASHES };
+enum key_use key_use(enum key);
 
 /* Makes a new master key file, mode 0400; EXISTS and nothing changed when
  * there is a file already. */
@@ -44,14 +50,21 @@ enum status keys_create(const char *path, struct reason *) MUST_CHECK;
  * a file of root, its group); INVALID when it does not hold 32 bytes. */
 enum status keys_load(struct keys **out, const char *path, struct reason *)
     MUST_CHECK;
-/* The same from an open file, for a keeper that may no longer open it; the
+/* The same from an open file, for a keeper that may no longer open it, or from a
+ * pipe that holds the KEY_BYTES of the master key and nothing more; the
  * descriptor stays the caller's, PATH is for reasons. */
 enum status keys_load_fd(struct keys **out, int fd, const char *path,
     struct reason *) MUST_CHECK;
+/* The same from the master key itself, which stays the caller's to wipe. */
+enum status keys_from_master(struct keys **out,
+    const unsigned char master[KEY_BYTES], struct reason *) MUST_CHECK;
 void keys_free(struct keys **);
 
 /* Borrowed, KEY_BYTES long.  Within seal/ only. */
 const unsigned char *keys_get(const struct keys *, enum key);
+/* The key of the same purpose from number BACK of the earlier master keys, from
+ * 0, the latest; NULL when there is none, or none any more (seal/ring.h). */
+const unsigned char *keys_get_old(const struct keys *, enum key, unsigned back);
 
 /* A keyed hash, 16 bytes, of DATA bound to CAMPAIGN (0: to none). */
 #define HASH_BYTES 16

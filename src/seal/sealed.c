@@ -60,11 +60,11 @@ seal_close(const struct keys *keys, const struct seal_place *place,
 	out->data[out->len] = '\0';
 }
 
-enum status
-seal_open(const struct keys *keys, const struct seal_place *place,
-    const void *sealed, size_t len, struct buf *out)
+/* Appends what KEY opens; DENIED: it opens nothing, and OUT is as before. */
+static enum status
+open_with(const unsigned char *key, const struct seal_place *place,
+    const unsigned char *in, size_t len, struct buf *out)
 {
-	const unsigned char *in = sealed;
 	unsigned char ad[PLACE_MAX], *text;
 	size_t ad_len = place_bytes(place, ad), padded, plain;
 
@@ -76,8 +76,7 @@ seal_open(const struct keys *keys, const struct seal_place *place,
 	buf_reserve(out, padded);
 	text = (unsigned char *)out->data + out->len;
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt(text, NULL, NULL,
-	    in + 1 + NONCE, padded + TAG, ad, ad_len, in + 1,
-	    keys_get(keys, place->key)) != 0 ||
+	    in + 1 + NONCE, padded + TAG, ad, ad_len, in + 1, key) != 0 ||
 	    sodium_unpad(&plain, text, padded, BLOCK) != 0) {
 		/* Put the end back where the caller had it. */
 		out->data[out->len] = '\0';
@@ -87,4 +86,35 @@ seal_open(const struct keys *keys, const struct seal_place *place,
 	/* The padding is no secret, but let nothing lie beyond the end. */
 	memset(text + plain, 0, padded - plain);
 	return OK;
+}
+
+enum status
+seal_open(const struct keys *keys, const struct seal_place *place,
+    const void *sealed, size_t len, struct buf *out)
+{
+	const unsigned char *key = keys_get(keys, place->key);
+	unsigned back = 0;
+
+	while (key != NULL && open_with(key, place, sealed, len, out) != OK)
+		key = keys_get_old(keys, place->key, back++);
+	return key != NULL ? OK : DENIED;
+}
+
+enum status
+seal_renew(const struct keys *keys, const struct seal_place *place,
+    const void *sealed, size_t len, struct buf *out)
+{
+	struct buf plain = BUF_INIT;
+	enum status st;
+
+	if (open_with(keys_get(keys, place->key), place, sealed, len,
+	    &plain) == OK)
+		st = NOT_FOUND;
+	else {
+		st = seal_open(keys, place, sealed, len, &plain);
+		if (st == OK)
+			seal_close(keys, place, plain.data, plain.len, out);
+	}
+	buf_wipe(&plain);
+	return st;
 }

@@ -32,4 +32,9 @@ void seal_close(const struct keys *, const struct seal_place *,
 enum status seal_open(const struct keys *, const struct seal_place *,
     const void *sealed, size_t len, struct buf *out) MUST_CHECK;
 
+/* The same value sealed anew, when it is still under an earlier master key
+ * (seal/ring.h).  Appends to OUT.  NOT_FOUND: it is under the present one. */
+enum status seal_renew(const struct keys *, const struct seal_place *,
+    const void *sealed, size_t len, struct buf *out) MUST_CHECK;
+
 #endif

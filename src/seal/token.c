@@ -158,13 +158,27 @@ token_make(const struct keys *keys, enum purpose purpose, int64_t campaign,
 	encode(raw, out);
 }
 
+/* Is it one of KEY's?  Then BODY is what it says. */
+static int
+is_of(const unsigned char *key, enum purpose purpose, int64_t campaign,
+    const unsigned char raw[RAW], unsigned char body[BODY])
+{
+	unsigned char mac[MAC];
+
+	memcpy(body, raw + MAC, BODY);
+	mask_body(key, raw, body);
+	make_mac(key, purpose, campaign, body, mac);
+	return sodium_memcmp(mac, raw, MAC) == 0;
+}
+
 enum status
 token_check_day(const struct keys *keys, enum purpose purpose, int64_t campaign,
     const char *token, int32_t today, int64_t *person_out,
     int32_t *last_day_out)
 {
-	unsigned char raw[RAW], mac[MAC];
+	unsigned char raw[RAW], body[BODY];
 	const unsigned char *key;
+	unsigned back = 0;
 	int32_t last;
 
 	*person_out = 0;
@@ -172,14 +186,14 @@ token_check_day(const struct keys *keys, enum purpose purpose, int64_t campaign,
 	if (key_of(purpose) == 0 || token == NULL || decode(token, raw) != 0)
 		return DENIED;
 	key = keys_get(keys, key_of(purpose));
-	mask_body(key, raw, raw + MAC);
-	make_mac(key, purpose, campaign, raw + MAC, mac);
-	if (sodium_memcmp(mac, raw, MAC) != 0)
+	while (key != NULL && !is_of(key, purpose, campaign, raw, body))
+		key = keys_get_old(keys, key_of(purpose), back++);
+	if (key == NULL)
 		return DENIED;
-	last = EPOCH + (int32_t)get_number(raw + MAC + 5, 2);
+	last = EPOCH + (int32_t)get_number(body + 5, 2);
 	if (today > last)
 		return DENIED;
-	*person_out = (int64_t)get_number(raw + MAC, 5);
+	*person_out = (int64_t)get_number(body, 5);
 	*last_day_out = last;
 	return OK;
 }
