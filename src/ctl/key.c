@@ -84,7 +84,7 @@ key_new(struct ctl *ctl)
 	if (code != 0)
 		return code;
 	pair = opening_new();
-	if (opening_seal(pair, passphrase, &opening_usual, &file, &why) != OK)
+	if (opening_seal(pair, passphrase, &passphrase_usual, &file, &why) != OK)
 		code = ctl_complain(EXIT_NOT, "%s", why.text);
 	explicit_bzero(passphrase, sizeof passphrase);
 	if (code == 0)

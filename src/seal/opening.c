@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -14,23 +12,9 @@
 #define CHECK 4
 #define URL sodium_base64_VARIANT_URLSAFE_NO_PADDING
 #define HEAD "undersigned key 1\n"
-#define SALT crypto_pwhash_argon2id_SALTBYTES
-#define NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define TAG crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define SEALED (NONCE + OPENING_BYTES + TAG)
-/* A file by a stranger must not bring the machine down. */
-#define PASSES_MAX 64
-#define MEMORY_MAX (UINT64_C(2) << 30)
 
 _Static_assert(OPENING_BYTES == crypto_box_PUBLICKEYBYTES, "public half");
 _Static_assert(OPENING_BYTES == crypto_box_SECRETKEYBYTES, "secret half");
-_Static_assert(OPENING_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
-    "key of a passphrase");
-
-const struct opening_work opening_usual = {
-	.passes = crypto_pwhash_argon2id_OPSLIMIT_MODERATE,
-	.memory = crypto_pwhash_argon2id_MEMLIMIT_MODERATE,
-};
 
 static const char *const prefix[OPENING_KINDS] = {
 	[OPENING_HOLDER] = "undersigned-holder-",
@@ -118,93 +102,47 @@ opening_free(struct opening_pair **pair)
 
 /* ---- key files ------------------------------------------------------------------- */
 
-struct file {
-	unsigned char public[OPENING_BYTES];
-	struct opening_work work;
-	unsigned char salt[SALT], sealed[SEALED];
-};
-
-/* All lines to which the secret is bound. */
+/* All lines before those of passphrase.h. */
 static void
-write_head(struct buf *out, const struct file *f)
+write_head(struct buf *out, const unsigned char public[OPENING_BYTES])
 {
 	char text[OPENING_TEXT];
 
-	opening_text(OPENING_HOLDER, f->public, text);
-	buf_addf(out, HEAD "public: %s\nwork: %" PRIu64 " %" PRIu64 "\n", text,
-	    f->work.passes, f->work.memory);
-	lines_add(out, "salt: ", f->salt, SALT);
+	opening_text(OPENING_HOLDER, public, text);
+	buf_addf(out, HEAD "public: %s\n", text);
 }
 
+/* *REST is what follows the head. */
 static enum status
-parse_file(const char *at, struct file *f, struct reason *why)
+parse_file(const char *at, unsigned char public[OPENING_BYTES],
+    const char **rest, struct reason *why)
 {
 	char text[LINES_VALUE];
 	enum status st;
 
+	memset(public, 0, OPENING_BYTES);
 	st = lines_take(&at, "undersigned key 1", text, sizeof text);
 	if (st != OK || *text != '\0')
 		return fail(why, INVALID, "this is no key file of undersign");
 	st = lines_take(&at, "public: ", text, sizeof text);
-	if (st == OK && opening_parse(OPENING_HOLDER, text, f->public, why) != OK)
-		return INVALID;
-	if (st == OK)
-		st = lines_take(&at, "work: ", text, sizeof text);
-	if (st == OK && sscanf(text, "%" SCNu64 " %" SCNu64, &f->work.passes,
-	    &f->work.memory) != 2)
-		st = INVALID;
-	if (st == OK)
-		st = lines_take_bytes(&at, "salt: ", f->salt, SALT);
-	if (st == OK)
-		st = lines_take_bytes(&at, "sealed: ", f->sealed, SEALED);
-	if (st == OK)
-		st = lines_take(&at, "end", text, sizeof text);
-	if (st != OK || f->work.passes < 1 || f->work.passes > PASSES_MAX ||
-	    f->work.memory < crypto_pwhash_argon2id_MEMLIMIT_MIN ||
-	    f->work.memory > MEMORY_MAX)
-		return fail(why, INVALID, "the key file is cut short or damaged; "
-		    "take your copy of it");
-	return OK;
-}
-
-/* KEY is locked memory. */
-static enum status
-stretch(const struct file *f, const char *passphrase, unsigned char *key,
-    struct reason *why)
-{
-	if (crypto_pwhash_argon2id(key, OPENING_BYTES, passphrase,
-	    strlen(passphrase), f->salt, f->work.passes, (size_t)f->work.memory,
-	    crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
-		return OK;
-	return fail(why, TEMPFAIL, "there is not memory enough for the "
-	    "passphrase: %" PRIu64 " MiB are needed", f->work.memory >> 20);
+	if (st != OK)
+		*text = '\0';
+	*rest = at;
+	st = opening_parse(OPENING_HOLDER, text, public, why);
+	return st == OK ? passphrase_check(at, OPENING_BYTES, why) : st;
 }
 
 enum status
 opening_seal(const struct opening_pair *pair, const char *passphrase,
-    const struct opening_work *work, struct buf *out, struct reason *why)
+    const struct passphrase_work *work, struct buf *out, struct reason *why)
 {
-	struct file f = { .work = *work };
-	unsigned char *key = locked(OPENING_BYTES);
 	struct buf head = BUF_INIT;
 	enum status st;
 
-	memcpy(f.public, pair->public, OPENING_BYTES);
-	randombytes_buf(f.salt, SALT);
-	randombytes_buf(f.sealed, NONCE);
-	st = stretch(&f, passphrase, key, why);
-	if (st == OK) {
-		write_head(&head, &f);
-		(void)crypto_aead_xchacha20poly1305_ietf_encrypt(f.sealed + NONCE,
-		    NULL, pair->secret, OPENING_BYTES,
-		    (const unsigned char *)head.data, head.len, NULL, f.sealed,
-		    key);
-		buf_add(out, head.data, head.len);
-		lines_add(out, "sealed: ", f.sealed, SEALED);
-		buf_addstr(out, "end\n");
-	}
+	write_head(&head, pair->public);
+	st = passphrase_seal(head.data, pair->secret, OPENING_BYTES, passphrase,
+	    work, out, why);
 	buf_free(&head);
-	sodium_free(key);
 	return st;
 }
 
@@ -212,53 +150,42 @@ enum status
 opening_public(const char *text, unsigned char out[OPENING_BYTES],
     struct reason *why)
 {
-	struct file f = { .salt = { 0 } };
-	enum status st = parse_file(text, &f, why);
+	const char *rest;
 
-	memcpy(out, f.public, OPENING_BYTES);
-	return st;
+	return parse_file(text, out, &rest, why);
 }
 
-/* The lines are written again, so that an end of line changed on the way does
- * not matter. */
+/* Does the secret half belong to the public one? */
 static enum status
-open_secret(const struct file *f, const unsigned char *key,
-    struct opening_pair *pair)
+check_pair(const struct opening_pair *pair, struct reason *why)
 {
 	unsigned char public[OPENING_BYTES];
-	struct buf head = BUF_INIT;
-	int bad;
 
-	write_head(&head, f);
-	bad = crypto_aead_xchacha20poly1305_ietf_decrypt(pair->secret, NULL, NULL,
-	    f->sealed + NONCE, OPENING_BYTES + TAG,
-	    (const unsigned char *)head.data, head.len, f->sealed, key) != 0 ||
-	    crypto_scalarmult_base(public, pair->secret) != 0 ||
-	    memcmp(public, f->public, OPENING_BYTES) != 0;
-	buf_free(&head);
-	memcpy(pair->public, f->public, OPENING_BYTES);
-	return bad ? DENIED : OK;
+	if (crypto_scalarmult_base(public, pair->secret) == 0 &&
+	    memcmp(public, pair->public, OPENING_BYTES) == 0)
+		return OK;
+	return fail(why, DENIED, "the two halves of the key in this file do not "
+	    "belong together: somebody has changed it");
 }
 
 enum status
 opening_unseal(const char *text, const char *passphrase,
     struct opening_pair **out, struct reason *why)
 {
-	struct file f = { .salt = { 0 } };
-	struct opening_pair *pair;
-	unsigned char *key;
-	enum status st = parse_file(text, &f, why);
+	struct opening_pair *pair = locked(sizeof *pair);
+	struct buf head = BUF_INIT;
+	const char *rest;
+	enum status st = parse_file(text, pair->public, &rest, why);
 
 	*out = NULL;
-	if (st != OK)
-		return st;
-	key = locked(OPENING_BYTES);
-	pair = locked(sizeof *pair);
-	st = stretch(&f, passphrase, key, why);
-	if (st == OK && open_secret(&f, key, pair) != OK)
-		st = fail(why, DENIED, "the passphrase does not open this key "
-		    "file (or somebody has changed the file)");
-	sodium_free(key);
+	if (st == OK) {
+		write_head(&head, pair->public);
+		st = passphrase_open(head.data, rest, passphrase, pair->secret,
+		    OPENING_BYTES, why);
+		buf_free(&head);
+	}
+	if (st == OK)
+		st = check_pair(pair, why);
 	if (st == OK)
 		*out = pair;
 	else

@@ -5,11 +5,8 @@
  * the first 4 of BLAKE2b-256 over the name before them and these 32: a slip of
  * the hand is found, and a key of one kind is not taken for another.
  *
- * A key file is lines of text: a head, "public: " and that line, "work: " with
- * the passes and bytes of memory of Argon2id, "salt: ", "sealed: " (both base64),
- * "end".  Sealed is nonce and XChaCha20-Poly1305 of the secret half, under the
- * key that Argon2id (libsodium's crypto_pwhash, version 1.3) makes of the
- * passphrase and salt, bound to all lines before.
+ * A key file is lines of text: "undersigned key 1", "public: " and that line, then
+ * the secret half as in passphrase.h.
  */
 #ifndef SEAL_OPENING_H
 #define SEAL_OPENING_H
@@ -18,12 +15,12 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "seal/passphrase.h"
 
 struct buf;
 
 #define OPENING_BYTES 32
 #define OPENING_TEXT 80         /* room for a public half as text, with NUL */
-#define PASSPHRASE_MAX 1024
 
 enum opening_kind {
 	OPENING_HOLDER,         /* of an organisation */
@@ -44,16 +41,10 @@ struct opening_pair {
 struct opening_pair *opening_new(void);
 void opening_free(struct opening_pair **);      /* wipes it */
 
-/* How hard a passphrase is to try. */
-struct opening_work {
-	uint64_t passes, memory;
-};
-extern const struct opening_work opening_usual;         /* 256 MiB, 3 passes */
-
 /* The text of a key file; appends to OUT.  TEMPFAIL when there is not memory
  * enough for the work. */
 enum status opening_seal(const struct opening_pair *, const char *passphrase,
-    const struct opening_work *, struct buf *out, struct reason *) MUST_CHECK;
+    const struct passphrase_work *, struct buf *out, struct reason *) MUST_CHECK;
 /* The public half, as the file says it, without a passphrase. */
 enum status opening_public(const char *text, unsigned char out[OPENING_BYTES],
     struct reason *) MUST_CHECK;

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 /* The least there is: what is tested here does not depend upon it. */
-static const struct opening_work light = { .passes = 1, .memory = 8192 };
+static const struct passphrase_work light = { .passes = 1, .memory = 8192 };
 
 static void
 one_line(void **state)
