@@ -53,8 +53,10 @@ CREATE UNIQUE INDEX tally_tile_at ON tally_tile (campaign, level, at);
 CREATE TABLE tally_signed (
 	campaign INTEGER NOT NULL,
 	size INTEGER NOT NULL,
+	counted INTEGER NOT NULL,
+	root BLOB NOT NULL CHECK (length(root) = 32),
+	signature BLOB NOT NULL CHECK (length(signature) = 64),
 	at INTEGER NOT NULL,
-	note TEXT NOT NULL,
 	PRIMARY KEY (campaign, size)
 ) WITHOUT ROWID;
 
@@ -87,13 +89,15 @@ CREATE TABLE tally_text (
 );
 CREATE UNIQUE INDEX tally_text_hash ON tally_text (campaign, hash, language);
 
--- What was taken back for fraud, batch by batch; public.
+-- What was taken back for fraud, batch by batch; public.  Entry is its own one
+-- in the log, -1 until it has one.
 CREATE TABLE tally_batch (
 	campaign INTEGER NOT NULL,
 	number INTEGER NOT NULL,
 	day INTEGER NOT NULL,
 	count INTEGER NOT NULL,
 	reason TEXT NOT NULL,
+	entry INTEGER NOT NULL,
 	PRIMARY KEY (campaign, number)
 ) WITHOUT ROWID;
 

@@ -19,6 +19,14 @@ void sign_public(const unsigned char seed[SIGN_SEED_BYTES],
 void sign_make(const unsigned char seed[SIGN_SEED_BYTES], const void *text,
     size_t len, unsigned char out[SIGN_SIGNATURE_BYTES]);
 
+/* A pair that stays at hand, in locked memory: to sign with it takes half the
+ * time. */
+struct sign_pair;
+struct sign_pair *sign_pair_new(const unsigned char seed[SIGN_SEED_BYTES]);
+void sign_pair_free(struct sign_pair **);       /* wipes it */
+void sign_by(const struct sign_pair *, const void *text, size_t len,
+    unsigned char out[SIGN_SIGNATURE_BYTES]);
+
 /* OK, or INVALID: this key did not sign this. */
 enum status sign_check(const unsigned char key[SIGN_PUBLIC_BYTES],
     const void *text, size_t len,

@@ -217,11 +217,12 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_TILE_PUT] = "UPDATE OR FAIL tally_tile SET data = ?1 "
 	    "WHERE campaign = ?2 AND level = ?3 AND at = ?4",
 
-	[Q_SIGNED_ADD] = "INSERT INTO tally_signed (campaign, size, at, note) "
-	    "VALUES (?1, ?2, ?3, ?4)",
-	[Q_SIGNED_OF] = "SELECT size, at, note FROM tally_signed "
+	[Q_SIGNED_ADD] = "INSERT INTO tally_signed (campaign, size, "
+	    "counted, root, signature, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[Q_SIGNED_OF] = "SELECT size, counted, root, signature, at FROM tally_signed "
 	    "WHERE campaign = ?1 AND size = ?2",
-	[Q_SIGNED_NEWEST] = "SELECT size, at, note FROM tally_signed "
+	[Q_SIGNED_NEWEST] = "SELECT size, counted, root, signature, at "
+	    "FROM tally_signed "
 	    "WHERE campaign = ?1 ORDER BY size DESC LIMIT 1",
 	[Q_COSIGNATURE_PUT] = "INSERT OR REPLACE INTO tally_cosignature "
 	    "(campaign, size, witness, at, line) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -256,8 +257,10 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_BATCH_LAST] = "SELECT coalesce(max(number), 0) FROM tally_batch "
 	    "WHERE campaign = ?1",
 	[Q_BATCH_ADD] = "INSERT INTO tally_batch (campaign, number, day, count, "
-	    "reason) VALUES (?1, ?2, ?3, ?4, ?5)",
-	[Q_BATCHES] = "SELECT number, day, count, reason FROM tally_batch "
+	    "reason, entry) VALUES (?1, ?2, ?3, ?4, ?5, -1)",
+	[Q_BATCH_ENTERED] = "UPDATE tally_batch SET entry = ?1 "
+	    "WHERE campaign = ?2 AND number = ?3",
+	[Q_BATCHES] = "SELECT number, day, count, reason, entry FROM tally_batch "
 	    "WHERE campaign = ?1 ORDER BY number",
 
 #define COUNT(value, table, more)                                          \

@@ -20,6 +20,7 @@
 #include "store/store.h"
 
 #define TALLY_HASH 32
+#define TALLY_SIGNATURE 64
 
 /* ---- the log of a campaign ------------------------------------------------- */
 
@@ -109,16 +110,17 @@ enum status store_tile_put(struct store *, int64_t campaign, int level,
 /* ---- checkpoints ---------------------------------------------------------------- */
 
 struct tally_signed {
-	int64_t size;
+	int64_t size, counted;
+	unsigned char root[TALLY_HASH];
+	unsigned char signature[TALLY_SIGNATURE];
 	int64_t at;                     /* when it was signed */
-	const char *note;               /* with the log's signature */
 };
 
 enum status store_signed_add(struct store *, int64_t campaign,
     const struct tally_signed *) MUST_CHECK;      /* EXISTS: of this size */
 /* The one of SIZE, or, with SIZE -1, the newest; NOT_FOUND. */
-enum status store_signed_of(struct store *, struct arena *, int64_t campaign,
-    int64_t size, struct tally_signed *out) MUST_CHECK;
+enum status store_signed_of(struct store *, int64_t campaign, int64_t size,
+    struct tally_signed *out) MUST_CHECK;
 
 struct tally_cosignature {
 	int64_t size;
@@ -182,10 +184,13 @@ struct tally_batch {
 	int32_t day;
 	int64_t count;
 	const char *reason;             /* public; one line */
+	int64_t entry;                  /* in the log; -1: not yet */
 };
 
 enum status store_batch_add(struct store *, int64_t campaign,
-    struct tally_batch *) MUST_CHECK;           /* sets number */
+    struct tally_batch *) MUST_CHECK;   /* sets number; entry is -1 */
+enum status store_batch_entered(struct store *, int64_t campaign,
+    int64_t number, int64_t entry) MUST_CHECK;
 enum status store_batches(struct store *, struct arena *, int64_t campaign,
     struct tally_batch **out, size_t *count_out) MUST_CHECK;
 

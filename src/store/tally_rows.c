@@ -136,14 +136,16 @@ store_signed_add(struct store *s, int64_t campaign,
 	query_open(&q, s, Q_SIGNED_ADD);
 	query_int(&q, campaign);
 	query_int(&q, row->size);
+	query_int(&q, row->counted);
+	query_blob(&q, row->root, sizeof row->root);
+	query_blob(&q, row->signature, sizeof row->signature);
 	query_int(&q, row->at);
-	query_text(&q, row->note);
 	return query_run(&q, NULL);
 }
 
 enum status
-store_signed_of(struct store *s, struct arena *arena, int64_t campaign,
-    int64_t size, struct tally_signed *out)
+store_signed_of(struct store *s, int64_t campaign, int64_t size,
+    struct tally_signed *out)
 {
 	struct query q;
 	enum status st;
@@ -155,8 +157,11 @@ store_signed_of(struct store *s, struct arena *arena, int64_t campaign,
 	st = query_next(&q);
 	if (st == OK) {
 		out->size = query_get_int(&q);
+		out->counted = query_get_int(&q);
+		(void)query_get_bytes(&q, out->root, sizeof out->root);
+		(void)query_get_bytes(&q, out->signature,
+		    sizeof out->signature);
 		out->at = query_get_int(&q);
-		out->note = query_get_text(&q, arena);
 	}
 	return end_one(&q, st);
 }
@@ -397,6 +402,19 @@ store_batch_add(struct store *s, int64_t campaign, struct tally_batch *b)
 }
 
 enum status
+store_batch_entered(struct store *s, int64_t campaign, int64_t number,
+    int64_t entry)
+{
+	struct query q;
+
+	query_open(&q, s, Q_BATCH_ENTERED);
+	query_int(&q, entry);
+	query_int(&q, campaign);
+	query_int(&q, number);
+	return query_run_on_one(&q);
+}
+
+enum status
 store_batches(struct store *s, struct arena *arena, int64_t campaign,
     struct tally_batch **out, size_t *count_out)
 {
@@ -411,7 +429,8 @@ store_batches(struct store *s, struct arena *arena, int64_t campaign,
 		rows[n].number = query_get_int(&q);
 		rows[n].day = (int32_t)query_get_int(&q);
 		rows[n].count = query_get_int(&q);
-		rows[n++].reason = query_get_text(&q, arena);
+		rows[n].reason = query_get_text(&q, arena);
+		rows[n++].entry = query_get_int(&q);
 	}
 	*out = rows;
 	*count_out = n;

@@ -18,12 +18,12 @@ checkpoint_add_body(struct buf *out, const struct checkpoint *c)
 }
 
 void
-checkpoint_sign(struct checkpoint *c, const unsigned char seed[SIGN_SEED_BYTES])
+checkpoint_sign(struct checkpoint *c, const struct sign_pair *pair)
 {
 	struct buf body = BUF_INIT;
 
 	checkpoint_add_body(&body, c);
-	sign_make(seed, body.data, body.len, c->signature);
+	sign_by(pair, body.data, body.len, c->signature);
 	buf_free(&body);
 }
 

@@ -34,8 +34,7 @@ struct checkpoint {
 void checkpoint_add_body(struct buf *, const struct checkpoint *);
 
 /* Fills in the signature.  Needs seal_init (seal/keys.h). */
-void checkpoint_sign(struct checkpoint *,
-    const unsigned char seed[SIGN_SEED_BYTES]);
+void checkpoint_sign(struct checkpoint *, const struct sign_pair *);
 
 /* OK; DENIED when LOG has another name than the origin or did not sign it. */
 enum status checkpoint_check(const struct checkpoint *, const struct vkey *log)

@@ -53,12 +53,12 @@ add_signed(struct buf *out, const struct promise *p)
 }
 
 void
-promise_sign(struct promise *p, const unsigned char seed[SIGN_SEED_BYTES])
+promise_sign(struct promise *p, const struct sign_pair *pair)
 {
 	struct buf text = BUF_INIT;
 
 	add_signed(&text, p);
-	sign_make(seed, text.data, text.len, p->signature);
+	sign_by(pair, text.data, text.len, p->signature);
 	buf_free(&text);
 }
 

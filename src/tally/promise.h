@@ -30,7 +30,7 @@ struct promise {
 	unsigned char signature[SIGN_SIGNATURE_BYTES];
 };
 
-void promise_sign(struct promise *, const unsigned char seed[SIGN_SEED_BYTES]);
+void promise_sign(struct promise *, const struct sign_pair *);
 /* OK, or DENIED: its key did not sign it. */
 enum status promise_check(const struct promise *) MUST_CHECK;
 

@@ -328,7 +328,7 @@ forged(void **state)
 	/* a log of her own making is told by its key alone */
 	f = r;
 	f.log = other.log;
-	checkpoint_sign(&f.at, other.seed);
+	checkpoint_sign(&f.at, other.pair);
 	assert_int_equal(receipt_check(&f, &why), OK);
 	assert_false(vkey_same(&f.log, &log_of_300.log));
 }
@@ -385,7 +385,7 @@ promised(void **state)
 
 	(void)state;
 	memset(p.commitment, 1, sizeof p.commitment);
-	promise_sign(&p, log_of_300.seed);
+	promise_sign(&p, log_of_300.pair);
 	assert_int_equal(sign_check(p.log.key, want, strlen(want), p.signature), OK);
 	promise_add_block(&text, &p);
 	assert_int_equal(promise_read_block(&got, text.data, text.len, NULL), OK);

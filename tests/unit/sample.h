@@ -24,6 +24,7 @@
 
 struct sample {
 	unsigned char seed[SIGN_SEED_BYTES];
+	struct sign_pair *pair;         /* grown from it */
 	struct vkey log;
 	struct merkle_frontier front;
 	uint64_t counted;
@@ -41,6 +42,7 @@ sample_init(struct sample *s, unsigned char number)
 	memset(s, 0, sizeof *s);
 	memset(s->seed, number, sizeof s->seed);
 	sign_public(s->seed, key);
+	s->pair = sign_pair_new(s->seed);
 	if (vkey_make(&s->log, VKEY_LOG, SAMPLE_ORIGIN, key) != OK)
 		abort();
 }
@@ -55,6 +57,7 @@ sample_free(struct sample *s)
 	for (i = 0; i < s->bundles; i++)
 		buf_free(&s->bundle[i]);
 	free(s->bundle);
+	sign_pair_free(&s->pair);
 }
 
 static inline void
@@ -157,7 +160,7 @@ sample_checkpoint(const struct sample *s, struct checkpoint *c)
 	c->size = s->front.size;
 	c->counted = s->counted;
 	merkle_root(&s->front, &c->root);
-	checkpoint_sign(c, s->seed);
+	checkpoint_sign(c, s->pair);
 }
 
 static inline void

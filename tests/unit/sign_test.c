@@ -45,6 +45,7 @@ static void
 published_answers(void **state)
 {
 	unsigned char seed[32], want[64], key[32], got[64];
+	struct sign_pair *pair;
 	size_t i;
 
 	(void)state;
@@ -55,6 +56,12 @@ published_answers(void **state)
 		assert_memory_equal(key, want, 32);
 		unhex(t[i].signature, want);
 		sign_make(seed, t[i].text, t[i].len, got);
+		assert_memory_equal(got, want, 64);
+		pair = sign_pair_new(seed);
+		memset(got, 0, sizeof got);
+		sign_by(pair, t[i].text, t[i].len, got);
+		sign_pair_free(&pair);
+		assert_null(pair);
 		assert_memory_equal(got, want, 64);
 		assert_int_equal(sign_check(key, t[i].text, t[i].len, want), OK);
 	}

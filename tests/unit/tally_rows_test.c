@@ -283,20 +283,24 @@ tiles(void **state)
 static void
 signed_once(void **state)
 {
-	struct tally_signed a = { 10, 100, "ten" }, b = { 20, 200, "twenty" };
-	struct tally_signed got;
+	struct tally_signed a = { .size = 10, .counted = 9, .at = 100 };
+	struct tally_signed b = { .size = 20, .counted = 18, .at = 200 }, got;
 
 	(void)state;
-	assert_int_equal(store_signed_of(s, arena, here, -1, &got), NOT_FOUND);
+	memset(a.root, 1, sizeof a.root);
+	memset(a.signature, 2, sizeof a.signature);
+	assert_int_equal(store_signed_of(s, here, -1, &got), NOT_FOUND);
 	assert_int_equal(store_signed_add(s, here, &b), OK);
 	assert_int_equal(store_signed_add(s, here, &a), OK);
 	assert_int_equal(store_signed_add(s, here, &a), EXISTS);
-	assert_int_equal(store_signed_of(s, arena, here, -1, &got), OK);
+	assert_int_equal(store_signed_of(s, here, -1, &got), OK);
 	assert_int_equal(got.size, 20);
 	assert_int_equal(got.at, 200);
-	assert_int_equal(store_signed_of(s, arena, here, 10, &got), OK);
-	assert_string_equal(got.note, "ten");
-	assert_int_equal(store_signed_of(s, arena, there, -1, &got), NOT_FOUND);
+	assert_int_equal(store_signed_of(s, here, 10, &got), OK);
+	assert_int_equal(got.counted, 9);
+	assert_memory_equal(got.root, a.root, sizeof a.root);
+	assert_memory_equal(got.signature, a.signature, sizeof a.signature);
+	assert_int_equal(store_signed_of(s, there, -1, &got), NOT_FOUND);
 }
 
 /* ---- witnesses ------------------------------------------------------------------ */
@@ -406,7 +410,11 @@ batches(void **state)
 	assert_int_equal(store_batch_add(s, here, &b), OK);
 	assert_int_equal(a.number, 1);
 	assert_int_equal(b.number, 2);
+	assert_int_equal(store_batch_entered(s, here, 1, 77), OK);
+	assert_int_equal(store_batch_entered(s, here, 3, 78), NOT_FOUND);
 	assert_int_equal(store_batches(s, arena, here, &all, &count), OK);
+	assert_int_equal(all[0].entry, 77);
+	assert_int_equal(all[1].entry, -1);
 	assert_int_equal(count, 2);
 	assert_int_equal(all[1].count, 200);
 	assert_string_equal(all[0].reason, "one source");
