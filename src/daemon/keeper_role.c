@@ -91,6 +91,7 @@ struct keeper {
 	int64_t budget_time;            /* of requests in total (policy.h) */
 	bool budget_moved;
 	uint32_t version;
+	unsigned unreadable;            /* records since the last poll */
 	unsigned quiet;                 /* turns of the poll without work */
 	int64_t rotate_day;
 };
@@ -278,6 +279,15 @@ batch_close(struct keeper *k)
 
 /* ---- what comes from intake ------------------------------------------------------ */
 
+/* A peer that was taken over sends any number of them; a line a second tells. */
+static void
+note_unreadable(struct keeper *k, const char *what, const char *from)
+{
+	if (k->unreadable++ == 0)
+		log_warnx("%s=unreadable %s sent a record that is none", what,
+		    from);
+}
+
 /* A campaign that intake knows and we do not is being added by staff, or its
  * folder was away when we started: its mail waits with its sender. */
 static void
@@ -332,8 +342,7 @@ on_letter(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 	enum status st = letter_unpack(&letter, k->letter, bytes, len);
 
 	if (st != OK)
-		log_warnx("letter=unreadable intake sent a record that is no "
-		    "letter");
+		note_unreadable(k, "letter", "intake");
 	else if (campaigns_find(k->campaigns, letter.to.slug, NULL) != NULL) {
 		batch_open(k);
 		if (k->batch == OK)
@@ -374,7 +383,7 @@ on_visit(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 	enum status st = visit_unpack(&visit, k->letter, bytes, len);
 
 	if (st != OK)
-		log_warnx("visit=unreadable web sent a record that is no visit");
+		note_unreadable(k, "visit", "web");
 	else if (visit.kind == VISIT_HEALTH)
 		seen.kind = SEEN_WELL;
 	else {
@@ -451,13 +460,29 @@ on_park(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 
 /* ---- what comes from delivery ------------------------------------------------------ */
 
+static bool
+is_settled(const struct keeper *k, int64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < k->settled_count; i++)
+		if (k->settled[i].id == id)
+			return true;
+	return false;
+}
+
+/* Of what it was given, once: it may have been taken over. */
 static void
 on_outcome(struct keeper *k, int64_t id, const void *bytes, size_t len)
 {
 	struct outcome outcome;
 
-	if (ipc_get_outcome(bytes, len, &outcome) != OK ||
-	    bulk_outcome(k->bulk, id, &outcome) || !window_has(k->window, id))
+	if (ipc_get_outcome(bytes, len, &outcome) != OK) {
+		note_unreadable(k, "outcome", "delivery");
+		return;
+	}
+	if (bulk_outcome(k->bulk, id, &outcome) || !window_has(k->window, id) ||
+	    is_settled(k, id))
 		return;
 	if (outcome.kind == OUTCOME_RELAY_DOWN) {
 		window_remove(k->window, id);
@@ -824,6 +849,7 @@ on_poll(void *arg)
 	event_timer_set(k->poll, event_tick(k->self->event) + POLL);
 	k->version = store_version(k->store);
 	k->look = true;
+	k->unreadable = 0;
 	if (k->self->stopping)
 		return;
 	bulk_poll(k->bulk);
@@ -1004,7 +1030,10 @@ keeper_record(struct role_self *self, enum role peer, enum ipc_type type,
 {
 	struct keeper *k = self->state;
 
-	(void)peer;
+	/* Who asks and does not listen is not heard: the answers would fill
+	 * our memory.  The others always listen, so nobody waits in a circle. */
+	if (self->peer[peer] != NULL && ipc_is_full(self->peer[peer]))
+		ipc_pause(self->peer[peer], true);
 	switch (type) {
 	case IPC_RECIPIENT:
 		on_recipient(k, id, bytes, len);
@@ -1037,6 +1066,7 @@ keeper_room(struct role_self *self, enum role peer)
 {
 	struct keeper *k = self->state;
 
+	ipc_pause(self->peer[peer], false);
 	if (peer == ROLE_DELIVERY)
 		k->look = true;
 }

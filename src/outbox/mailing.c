@@ -26,6 +26,7 @@
 #define LOOK 4096               /* rows of signatures looked at in one turn */
 #define COUNT_LOOK 2048         /* the same, when counting before it begins */
 #define FIGURES_EACH 60         /* seconds */
+#define STRAY_LATEST CLOCK_HOUR /* no mail is longer in delivery's hands */
 
 enum entry_state { CLAIMED, READY, ON_WAY, KNOWN };
 enum end { END_OUTCOME, END_GIVE_BACK, END_GONE };
@@ -37,6 +38,7 @@ struct entry {
 	struct person *person;          /* or NULL: to be read */
 	unsigned char domain[STORE_HASH];
 	bool has_domain;
+	bool stray;                     /* nobody was claimed for it here */
 	struct outcome outcome;
 };
 
@@ -518,17 +520,44 @@ write_outcome(struct mailings *m, struct arena *arena, const struct entry *e,
 	}
 }
 
+/* What delivery says of somebody whom this keeper has not handed to it may only
+ * end a doubt, and one that is not old: delivery may have been taken over. */
+static enum status
+may_write(struct mailings *m, const struct entry *e, int64_t now)
+{
+	enum ledger_state state;
+	int64_t at;
+	int code;
+	enum status st;
+
+	if (!e->stray)
+		return OK;
+	st = store_ledger_get(m->setup.store, e->mailing, e->signature, &state,
+	    &code, &at);
+	return st != OK ? st : state == LEDGER_UNKNOWN &&
+	    at >= now - STRAY_LATEST ? OK : EXISTS;
+}
+
+static enum status
+write_known(struct mailings *m, struct arena *arena, const struct entry *e,
+    int64_t now)
+{
+	return e->end == END_OUTCOME ?
+	    write_outcome(m, arena, e, now) : e->end == END_GONE ?
+	    store_ledger_settle(m->setup.store, e->mailing, e->signature,
+	    LEDGER_GONE, 0, now) : store_ledger_later(m->setup.store,
+	    e->mailing, e->signature, now, false, now);
+}
+
 /* Somebody who was forgotten meanwhile, or was settled before, stays so. */
 static enum status
 write_end(struct mailings *m, struct arena *arena, const struct entry *e,
     int64_t now)
 {
-	enum status st = e->end == END_OUTCOME ?
-	    write_outcome(m, arena, e, now) : e->end == END_GONE ?
-	    store_ledger_settle(m->setup.store, e->mailing, e->signature,
-	    LEDGER_GONE, 0, now) : store_ledger_later(m->setup.store,
-	    e->mailing, e->signature, now, false, now);
+	enum status st = may_write(m, e, now);
 
+	if (st == OK)
+		st = write_known(m, arena, e, now);
 	return st == NOT_FOUND || st == EXISTS ? OK : st;
 }
 
@@ -896,6 +925,7 @@ mailings_outcome(struct mailings *m, int64_t job, const struct outcome *outcome)
 		e = add_entry(m, mailing, signature, ON_WAY);
 		if (e == NULL)
 			return;
+		e->stray = true;
 		if (outcome->kind == OUTCOME_RELAY_DOWN) {
 			end_entry(m, e, END_GIVE_BACK);
 			return;

@@ -97,7 +97,8 @@ void mailings_forget_people(struct mailings *);
 
 /* What became of one; kept in memory until the next turn.  RELAY_DOWN: it is
  * handed out again.  Of one that is not known here: delivery lived on while
- * the keeper died, and what is unknown becomes what it was. */
+ * the keeper died, and what has been unknown for less than an hour becomes what
+ * it was; nobody else's state changes, whatever delivery says. */
 void mailings_outcome(struct mailings *, int64_t job, const struct outcome *);
 /* Claims that were not handed out are given back by the next turn, and there
  * are no more. */
