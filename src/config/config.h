@@ -59,6 +59,7 @@ struct config {
 		int64_t message_size;           /* octets, 1048576 */
 		int64_t requests_per_domain_hour;       /* 500; 0: no limit */
 		int64_t requests_per_hour;              /* 20000; 0: no limit */
+		int64_t letters_per_contact_hour;       /* 60; 0: no limit */
 		int64_t updates_per_hour;               /* 0: no limit */
 		int64_t updates_per_domain_hour;        /* 0: no limit */
 		int recipients;                 /* per message, 100 */

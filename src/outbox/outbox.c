@@ -144,10 +144,18 @@ answers_mail(const char *kind)
 	return strcmp(kind, "request") == 0 || strcmp(kind, "receipt") == 0;
 }
 
+/* A letter of hers is an entry of hers, so that it goes when she does, but the
+ * mail is to somebody else: nothing in it or of its fate is hers. */
+static bool
+is_letter(const char *kind)
+{
+	return strcmp(kind, "forward") == 0;
+}
+
 static bool
 to_supporter(const struct outbox_row *row)
 {
-	return row->signature != 0;
+	return row->signature != 0 && !is_letter(row->kind);
 }
 
 static char *
@@ -309,7 +317,8 @@ set_addresses(struct job *job, struct arena *arena,
 		(void)snprintf(serial + 2 * i, 3, "%02x", row->serial[i]);
 	outbox_sender(job, arena, setup, campaign,
 	    outbox_is_probe(row->kind) ? PURPOSE_PROBE : PURPOSE_BOUNCE,
-	    row->campaign, row->signature, row->created_at);
+	    row->campaign, to_supporter(row) ? row->signature : 0,
+	    row->created_at);
 	if (!to_supporter(row)) {
 		job->message_id = arena_printf(arena, "<%s.%s@%s>", serial,
 		    campaign->slug, setup->config->mail_domain);
@@ -471,6 +480,15 @@ outbox_pause(int attempts)
 	return pause < CLOCK_DAY ? pause : CLOCK_DAY;
 }
 
+/* It has left; to whom it was. */
+static void
+leave(const struct outbox_row *row, struct outbox_row *left_out)
+{
+	*left_out = *row;
+	if (!to_supporter(row))
+		left_out->signature = 0;
+}
+
 static enum status
 give_up(struct store *store, const struct outbox_row *row,
     const struct outcome *outcome, struct outbox_row *left_out)
@@ -478,7 +496,7 @@ give_up(struct store *store, const struct outbox_row *row,
 	log_info("o=%lld kind=%s outcome=failed code=%u.%u.%u attempts=%d",
 	    (long long)row->id, row->kind, outcome->code[0], outcome->code[1],
 	    outcome->code[2], row->attempts + 1);
-	*left_out = *row;
+	leave(row, left_out);
 	return store_outbox_remove(store, row->id);
 }
 
@@ -510,7 +528,7 @@ outbox_settle(struct store *store, struct arena *arena, int64_t id,
 	if (st == NOT_FOUND)
 		return OK;              /* she was forgotten meanwhile */
 	if (st == OK && outcome->kind == OUTCOME_DELIVERED)
-		*left_out = row;
+		leave(&row, left_out);
 	if (st != OK || outcome->kind == OUTCOME_DELIVERED)
 		return st;
 	switch (outcome->kind) {

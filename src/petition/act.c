@@ -112,8 +112,17 @@ act_promise(struct act *act, struct promise *promise)
 	    act->petition->with.keys, promise, act->now);
 }
 
+static const struct {
+	const char *note, *flag, *log;
+} helds[] = {
+	[HELD_REQUESTS] = { "alarm", "held", "requests are over the hourly "
+	    "budget" },
+	[HELD_LETTERS] = { "letters", "held_letters", "letters to a contact "
+	    "person are over the hourly limit" },
+};
+
 enum status
-act_alarm(struct act *act)
+act_alarm(struct act *act, enum held what)
 {
 	struct store *store = act->petition->with.store;
 	char name[ALARM_NAME_MAX];
@@ -121,21 +130,22 @@ act_alarm(struct act *act)
 	enum status st;
 	size_t i;
 
-	(void)snprintf(name, sizeof name, "alarm.%s", act->campaign->slug);
+	(void)snprintf(name, sizeof name, "%s.%s", helds[what].note,
+	    act->campaign->slug);
 	st = store_note_get(store, name, &last);
 	if (st != OK && st != NOT_FOUND)
 		return st;
 	if (last == clock_day(act->now))
 		return OK;
-	log_warnx("campaign=%s alarm=held requests are over the hourly budget "
-	    "and wait; see undersign status", act->campaign->slug);
+	log_warnx("campaign=%s alarm=held %s and wait; see undersign status",
+	    act->campaign->slug, helds[what].log);
 	st = store_note_set(store, name, clock_day(act->now));
 	for (i = 0; st == OK && act->campaign->staff[i] != NULL; i++) {
 		struct promise promise = {
 			.class = OUTBOX_ANSWER, .kind = "alarm",
 			.to = act->campaign->staff[i],
 			.language = act->campaign->default_language,
-			.extra = { { "held", "1" } },
+			.extra = { { helds[what].flag, "1" } },
 		};
 		st = act_promise(act, &promise);
 	}
@@ -156,7 +166,7 @@ budgets_due(struct act *act, int64_t *due_out)
 	    address_domain_ascii(act->arena, author), limit, act->now, due_out);
 
 	if (st == OK && *due_out > act->now)
-		st = act_alarm(act);
+		st = act_alarm(act, HELD_REQUESTS);
 	if (st == OK && mailbox != NULL)
 		st = policy_mailbox_due(with->store, with->keys, mailbox,
 		    act->now, &due);

@@ -56,8 +56,9 @@ enum status act_load_person(struct act *, int64_t person) MUST_CHECK;
 /* Write the row: seals act->who when IDENTITY is set.  Adds or updates. */
 enum status act_save(struct act *, bool identity) MUST_CHECK;
 
-/* Tell staff of held mail, once a day and campaign. */
-enum status act_alarm(struct act *) MUST_CHECK;
+/* Tell staff of held mail, once a day, campaign and what it is. */
+enum held { HELD_REQUESTS, HELD_LETTERS };
+enum status act_alarm(struct act *, enum held) MUST_CHECK;
 
 /* Promise her a mail of KIND, in reply to the letter if there is one. */
 enum status act_answer(struct act *, const char *kind, const char *to,

@@ -495,5 +495,5 @@ petition_alarm(struct petition *p, struct arena *arena, const char *slug,
 	if (st != OK)
 		return st;
 	act.sig.language = act.campaign->default_language;
-	return act_alarm(&act);
+	return act_alarm(&act, HELD_REQUESTS);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -7,6 +8,7 @@
 #include "seal/keys.h"
 #include "store/store.h"
 
+#define CONTACT_MAX 512
 #define WEEK_MS (INT64_C(7) * 24 * PACE_HOUR)
 
 bool
@@ -98,9 +100,10 @@ read_budget(struct store *store, const unsigned char key[HASH_BYTES],
 	return OK;
 }
 
-enum status
-policy_domain_due(struct store *store, const struct keys *keys,
-    const char *domain, int64_t limit, int64_t now, int64_t *due_out)
+/* NAME is a domain, or has a letter in it that no domain has. */
+static enum status
+hour_due(struct store *store, const struct keys *keys, const char *name,
+    int64_t limit, int64_t now, int64_t *due_out)
 {
 	unsigned char key[HASH_BYTES];
 	int64_t time;
@@ -109,12 +112,30 @@ policy_domain_due(struct store *store, const struct keys *keys,
 	*due_out = now;
 	if (limit <= 0)
 		return OK;
-	keys_hash(keys, KEY_HASH_DOMAIN, 0, domain, strlen(domain), key);
+	keys_hash(keys, KEY_HASH_DOMAIN, 0, name, strlen(name), key);
 	st = read_budget(store, key, now, &time);
 	if (st != OK)
 		return st;
 	*due_out = policy_budget(&time, limit, now);
 	return store_budget_set(store, key, time);
+}
+
+enum status
+policy_domain_due(struct store *store, const struct keys *keys,
+    const char *domain, int64_t limit, int64_t now, int64_t *due_out)
+{
+	return hour_due(store, keys, domain, limit, now, due_out);
+}
+
+enum status
+policy_contact_due(struct store *store, const struct keys *keys,
+    const char *contact, int64_t limit, int64_t now, int64_t *due_out)
+{
+	char name[CONTACT_MAX];
+
+	/* No mailbox's budget either: that one has no blank. */
+	(void)snprintf(name, sizeof name, "letters %s", contact);
+	return hour_due(store, keys, name, limit, now, due_out);
 }
 
 enum status

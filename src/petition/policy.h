@@ -53,6 +53,10 @@ int64_t policy_budget_most(int64_t now);
 enum status policy_domain_due(struct store *, const struct keys *,
     const char *domain, int64_t limit, int64_t now, int64_t *due_out) MUST_CHECK;
 
+/* The same of the letters that are handed on to a contact person. */
+enum status policy_contact_due(struct store *, const struct keys *,
+    const char *contact, int64_t limit, int64_t now, int64_t *due_out) MUST_CHECK;
+
 /* At many providers ada+x@ and a.da@ are the mailbox of ada@, at others they are
  * other people's.  So they are kept apart, but of the requests to what may be
  * one mailbox five go at once, and five a day; more wait.  MAILBOX is as

@@ -15,7 +15,8 @@
 #include "seal/sealed.h"
 #include "template/update.h"
 
-#define DOUBTED_MOST 5          /* posts a day that nobody vouches for */
+#define DOUBTED_MOST 5          /* a day, of one author and nobody vouches for it */
+#define DOUBTED_ALL 20          /* the same, of all authors */
 #define POSTS_MOST 50           /* a day, of one author whose mail is authentic */
 
 static struct updates
@@ -68,42 +69,53 @@ tell_of_forgery(struct act *act)
 	return st;
 }
 
-/* Whoever knows a staff member's address can make us ask her, and a robot of her
- * own that writes as she does could go round with ours: not often.  Posts that
- * nobody vouches for have one count for all, others one for each author. */
-static void
-name_count(struct act *act, char *out, size_t size)
-{
-	struct updates u = of_act(act);
-	unsigned char author[STORE_HASH];
+/* ---- how often ------------------------------------------------------------------ */
 
-	updates_hash(&u, act->letter->author.full, author);
-	if (act->letter->authentic)
-		(void)snprintf(out, size, "posts.%s.%02x%02x%02x%02x",
-		    act->campaign->slug, author[0], author[1], author[2],
-		    author[3]);
-	else
-		(void)snprintf(out, size, "posts.%s", act->campaign->slug);
-}
+struct allowance {
+	const char *name;               /* of its note */
+	int64_t most;                   /* a day */
+};
 
-/* A mail that is repeated or refused counts nothing: TAKE is set once it is
- * taken in. */
+/* Has ALLOWANCE room today?  When it has and TAKE is set, one is taken. */
 static enum status
-count_post(struct act *act, bool take, bool *may_out)
+count_one(struct act *act, const struct allowance *a, bool take, bool *may_out)
 {
 	struct store *store = act->petition->with.store;
 	int64_t today = clock_day(act->now), note = 0, count;
-	char name[96];
-	enum status st;
+	enum status st = store_note_get(store, a->name, &note);
 
-	name_count(act, name, sizeof name);
-	st = store_note_get(store, name, &note);
 	if (st != OK && st != NOT_FOUND)
 		return st;
 	count = note / 100 == today ? note % 100 : 0;
-	*may_out = count < (act->letter->authentic ? POSTS_MOST : DOUBTED_MOST);
-	return *may_out && take ? store_note_set(store, name,
+	*may_out = count < a->most;
+	return *may_out && take ? store_note_set(store, a->name,
 	    today * 100 + count + 1) : OK;
+}
+
+/* Whoever knows a staff member's address can make us ask her, and a robot of her
+ * own that writes as she does could go round with ours: not often.  Each author
+ * has a count, and another one where nobody vouches for her, so that forgeries
+ * lock out neither others nor herself; those have a bound in all, too.  A mail
+ * that is repeated or refused counts nothing: TAKE is set once it is taken in. */
+static enum status
+count_post(struct act *act, bool take, bool *may_out)
+{
+	const char *slug = act->campaign->slug;
+	struct updates u = of_act(act);
+	unsigned char author[STORE_HASH];
+	struct allowance own, all = { arena_printf(act->arena, "posts.%s", slug),
+	    DOUBTED_ALL };
+	enum status st;
+
+	updates_hash(&u, act->letter->author.full, author);
+	own.name = arena_printf(act->arena, "%s.%s.%02x%02x%02x%02x",
+	    act->letter->authentic ? "posts" : "doubted", slug, author[0],
+	    author[1], author[2], author[3]);
+	own.most = act->letter->authentic ? POSTS_MOST : DOUBTED_MOST;
+	st = count_one(act, &own, take, may_out);
+	if (st == OK && *may_out && !act->letter->authentic)
+		st = count_one(act, &all, take, may_out);
+	return st;
 }
 
 /* U1. */

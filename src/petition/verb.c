@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "config/campaign.h"
+#include "config/config.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/bounce.h"
@@ -200,23 +201,30 @@ may_hand_on(struct act *act, bool *may_out)
 }
 
 /* The mail to CONTACT, which is answered to who wrote: her, or whoever answers
- * for her from another address, without her name then. */
+ * for her from another address, without her name then.  More than somebody can
+ * read in an hour wait. */
 static enum status
 promise_forward(struct act *act, const struct campaign_contact *contact)
 {
 	bool hers = is_from_her(act) || act->letter->author_state != AUTHOR_ONE;
 	const char *name = hers ? act->who.name : act->letter->display_name;
+	const struct petition_setup *with = &act->petition->with;
 	struct promise promise = {
-		.class = OUTBOX_ANSWER, .kind = "forward",
-		.to = contact->address,
+		.signature = act->sig.id, .class = OUTBOX_ANSWER,
+		.kind = "forward", .to = contact->address,
 		.extra = { { "text", act->letter->text },
 		    { "from_name", name != NULL ? name : "" },
 		    { "reply_to", hers ? act->who.address :
 		        act->letter->author.full },
 		    { "country", act->sig.country } },
 	};
+	enum status st = policy_contact_due(with->store, with->keys,
+	    contact->address, with->config->limits.letters_per_contact_hour,
+	    act->now, &promise.due_at);
 
-	return act_promise(act, &promise);
+	if (st == OK && promise.due_at > act->now)
+		st = act_alarm(act, HELD_LETTERS);
+	return st != OK ? st : act_promise(act, &promise);
 }
 
 /* Text of a person's own goes to the contact person for her country. */

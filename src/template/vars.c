@@ -32,8 +32,8 @@ const char *const vars_names[] = {
 	"language", "state_pending", "state_confirmed", "state_withdrawn",
 	"state_expired", "verb_withdraw", "verb_forget", "verb_status",
 	"verb_receipt", "verb_hide", "verb_show", "verb_stop", "verb_updates",
-	"verb_correct", "verb_posted", "verb_wrote", "posted", "wrote", "text", "from_name", "held", "oldest_hours", "faults",
-	"subject_token", "link",
+	"verb_correct", "verb_posted", "verb_wrote", "posted", "wrote", "text", "from_name", "held",
+	"held_letters", "oldest_hours", "faults", "subject_token", "link",
 	/* of an update */
 	"subject", "update", "stop_link", "rise", "days_since", "milestone",
 	"top_countries",

@@ -152,4 +152,38 @@ like(($u->undersign('signer', $c, 'show', 'kari@example.net'))[1], qr/^postcard\
 nobody_gets('none of it goes to a contact');
 unlike($u->log, qr/example\.(net|com)/, 'no address in the log');
 is($u->stop, 0, 'stops');
+
+# ---- more than a contact person can read -----------------------------------------------------
+
+$u = Undersigned->new(limits => 'requests_per_domain_hour = 0 requests_per_hour = 0 letters_per_contact_hour = 3');
+%got = ();
+ok($u->start, 'with a limit of letters') or BAIL_OUT($u->log);
+my %mail;
+for my $who (qw(ada bo cy di)) {
+	(undef, $mail{$who}) = signer($who, "Country: United Kingdom\n");
+	write_to($mail{$who}, from => "$who\@example.net", body => "Letter $_ of $who, whom I told\n") for 1, 2;
+}
+(undef, $mail{kim}) = signer('kim', "Land: Norge\nLanguage: nb\n");
+write_to($mail{kim}, from => 'kim@example.net', body => "Hvordan kan vi hjelpe?\n");
+ok(contact_gets('nb'), 'one contact person gets hers');
+ok(contact_gets('en'), "another $_") for 1 .. 3;
+my $alarm = $u->mail_to('staff@example.org');
+like($alarm ? $alarm->text : '', qr/letters_per_contact_hour/, 'staff are told that there are more');
+unlike($alarm ? $alarm->text : '', qr/limits of undersigned\.conf allow/, 'and nothing else');
+nobody_gets('no more in this hour');
+is(scalar(grep { $_->to eq 'staff@example.org' } $u->mails), 1, 'they are told once');
+my ($st, $out) = $u->undersign('status', '--format', 'json');
+like($out, qr/"held":\s*5\b/, 'the others are held');
+# She who is forgotten meanwhile is not spoken of any more.
+write_to($mail{di}, from => 'di@example.net', body => "FORGET\n");
+ok($u->mail_to('di@example.net', 3), 'one of them asks to be forgotten');
+# "Letter 2 of bo", both of cy: the rest, an hour after the other.
+$u->pass(3 * 3600);
+my @last = map { contact_gets('en') } 1 .. 3;
+is(scalar(grep { defined } @last), 3, 'those of the others go on later');
+$u->pass(3 * 86400);
+nobody_gets('and none of hers');
+my @letters = sort map { $_->text =~ /(Letter \d of \w+)/ } $u->mails_to($contact{en});
+is("@letters", join(' ', map { my $n = $_; map { "Letter $n of $_" } qw(ada bo cy) } 1, 2), 'each once');
+is($u->stop, 0, 'stops');
 done_testing;

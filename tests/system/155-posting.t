@@ -18,7 +18,8 @@ sub scene {
 	my $u = Undersigned->new(extra => $o{extra} // '');
 	my $file = "$u->{dir}/campaigns/manuchehr/campaign.conf";
 	my $conf = Undersigned::slurp($file);
-	$conf =~ s/^staff = .*$/staff = {"lena\@staff.example", "omar\@staff.example", "kari\@staff.example"}/m;
+	my $staff = join ', ', map { "\"$_\@staff.example\"" } @{ $o{staff} // [qw(lena omar kari)] };
+	$conf =~ s/^staff = .*$/staff = {$staff}/m;
 	$conf .= "\n$o{conf}\n" if $o{conf};
 	Undersigned::spew($file, $conf);
 	ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
@@ -175,7 +176,8 @@ sub waited { my ($u, $re) = @_; for (1 .. 100) { return 1 if $u->log =~ $re; sel
 	for my $i (1 .. 8) {
 		$taken++ if post($u, from => 'lena@staff.example', body => "Flood $i\n") =~ /^250/;
 	}
-	is($taken, 3, 'five posts a day that nobody vouches for, and no more');
+	is($taken, 4, 'five posts a day in her name that nobody vouches for, and no more');
+	like(post($u, from => 'omar@staff.example', body => "Ours.\n"), qr/^250/, 'which leaves the others theirs');
 
 	# A refused one and a repeated one count nothing.
 	$u->pass(86400);
@@ -183,6 +185,23 @@ sub waited { my ($u, $re) = @_; for (1 .. 100) { return 1 if $u->log =~ $re; sel
 	my @replies = map { $u->lmtp(from => 'lena@staff.example', to => "manuchehr+updates\@$u->{domain}", data => $same) } 1 .. 8;
 	is(scalar(grep { /^250/ } @replies), 8, 'a mail that is repeated is taken as before');
 	like(post($u, from => 'kari@staff.example', body => "Another.\n"), qr/^250/, 'and leaves room for others');
+	is($u->stop, 0, 'ends cleanly');
+}
+
+# ---- a flood in the names of all of them -----------------------------------------------------
+{
+	my $u = scene(extra => 'trusted_authserv = "mx.example.org"', staff => [map { "s$_" } 1 .. 6]);
+	my $taken = 0;
+	for my $who (map { "s$_" } 1 .. 6) {
+		for my $i (1 .. 6) {
+			$taken++ if post($u, from => "$who\@staff.example", body => "Flood $i\n") =~ /^250/;
+		}
+	}
+	is($taken, 20, 'twenty posts a day that nobody vouches for');
+	like(post($u, from => 's6@staff.example', body => "Mine.\n", auth => passed('s6@staff.example')), qr/^250/, 'lock out nobody whom the trusted host vouches for');
+	ok(wait_for($u, 's1@staff.example', qr/Please approve/), 'and hers goes its way');
+	$u->pass(86400);
+	like(post($u, from => 's5@staff.example', body => "Ours.\n"), qr/^250/, 'the next day is new');
 	is($u->stop, 0, 'ends cleanly');
 }
 

@@ -94,6 +94,7 @@ test_defaults(void **state)
 	assert_int_equal(c->limits.message_size, 1048576);
 	assert_int_equal(c->limits.requests_per_domain_hour, 500);
 	assert_int_equal(c->limits.requests_per_hour, 20000);
+	assert_int_equal(c->limits.letters_per_contact_hour, 60);
 	assert_int_equal(c->limits.recipients, 100);
 	config_free(&c);
 }

@@ -198,7 +198,7 @@ job(const char *kind, const char *language)
 static const struct { const char *kind, *flag; } flags[] = {
 	{ "question", "verb_forget" }, { "update-preview", "approve" },
 	{ "update-notice", "again" }, { "update-sent", "finished" },
-	{ "alarm", "held" }, { "forward", "text" }, { "digest", "count" },
+	{ "alarm", "held" }, { "alarm", "held_letters" }, { "forward", "text" }, { "digest", "count" },
 	{ "progress", "count" },
 };
 
