@@ -102,6 +102,8 @@ respond(struct MHD_Connection *connection, const struct path *path,
 	    status == MHD_HTTP_NO_CONTENT)
 		rc &= MHD_add_response_header(r, "Allow", takes_post(path) ?
 		    "GET, HEAD, OPTIONS, POST" : "GET, HEAD, OPTIONS");
+	if (status == MHD_HTTP_BAD_REQUEST)
+		rc &= MHD_add_response_header(r, "Connection", "close");
 	if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
 		rc &= MHD_add_response_header(r, "Retry-After", "30");
 	if (rc == MHD_YES)
@@ -229,16 +231,48 @@ head_too_large(struct MHD_Connection *connection)
 	return info == NULL || info->header_size > SERVER_HEAD_MAX;
 }
 
-/* What is answered without a body's being read; MHD_NO + 1 is "go on". */
+struct framing {
+	unsigned lengths, codings;
+};
+
+static enum MHD_Result
+note_framing(void *arg, enum MHD_ValueKind kind, const char *key,
+    const char *value)
+{
+	struct framing *f = arg;
+
+	(void)kind;
+	(void)value;
+	f->lengths += strcasecmp(key, "Content-Length") == 0;
+	f->codings += strcasecmp(key, "Transfer-Encoding") == 0;
+	return MHD_YES;
+}
+
+/* A request whose end can be read in two ways hides another one from a proxy
+ * that reads it in the other way (RFC 9112 sections 6.1 and 6.3). */
 static bool
-answered_at_once(struct server *s, struct MHD_Connection *connection,
-    const char *method, const struct path *path, enum MHD_Result *rc)
+is_ambiguous(struct MHD_Connection *connection, const char *version)
+{
+	struct framing f = { 0, 0 };
+
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
+	    note_framing, &f);
+	return f.lengths + f.codings > 1 ||
+	    (f.codings > 0 && strcmp(version, "HTTP/1.1") != 0);
+}
+
+/* What is answered without a body's being read. */
+static bool
+answered_at_once(struct MHD_Connection *connection, const char *method,
+    const char *version, const struct path *path, enum MHD_Result *rc)
 {
 	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 	bool post = strcmp(method, "POST") == 0 && takes_post(path);
 
-	(void)s;
-	if (head_too_large(connection))
+	if (is_ambiguous(connection, version))
+		*rc = refuse(connection, path, MHD_HTTP_BAD_REQUEST,
+		    "This request can be read in two ways.\n");
+	else if (head_too_large(connection))
 		*rc = refuse(connection, path,
 		    MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
 		    "Too long a request.\n");
@@ -293,13 +327,13 @@ path_of(const struct server *s, const char *url, struct path *out)
 
 static enum MHD_Result
 begin(struct server *s, struct MHD_Connection *connection, const char *url,
-    const char *method, void **context)
+    const char *method, const char *version, void **context)
 {
 	enum MHD_Result rc;
 	struct path path;
 
 	path_of(s, url, &path);
-	if (!answered_at_once(s, connection, method, &path, &rc)) {
+	if (!answered_at_once(connection, method, version, &path, &rc)) {
 		*context = request_new(s, connection, method, &path);
 		rc = MHD_YES;
 	}
@@ -333,9 +367,8 @@ handle(void *arg, struct MHD_Connection *connection, const char *url,
 {
 	struct request *rq = *context;
 
-	(void)version;
 	if (rq == NULL)
-		return begin(arg, connection, url, method, context);
+		return begin(arg, connection, url, method, version, context);
 	if (*len > 0) {
 		take_body(rq, data, *len);
 		*len = 0;
@@ -416,6 +449,15 @@ sweep(struct server *s)
 
 /* ---- the server -------------------------------------------------------------------------- */
 
+/* A NUL would end the path before its end. */
+static size_t
+unescape(void *arg, struct MHD_Connection *connection, char *s)
+{
+	(void)arg;
+	(void)connection;
+	return strstr(s, "%00") != NULL ? strlen(s) : MHD_http_unescape(s);
+}
+
 /* "https://host/p" -> "/p" */
 static char *
 prefix_of(const char *base_url)
@@ -441,6 +483,8 @@ server_new(struct server **out, const struct server_setup *setup,
 	    MHD_OPTION_CONNECTION_LIMIT, setup->connections,
 	    MHD_OPTION_CONNECTION_TIMEOUT, setup->idle,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
 	    MHD_OPTION_NOTIFY_CONNECTION, notified, s,
 	    MHD_OPTION_NOTIFY_COMPLETED, completed, s,
 	    MHD_OPTION_END);

@@ -231,6 +231,40 @@ is($code, 413, 'the same in chunks');
 
 sub dial { return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) }
 
+# Requests that another program may read in another way.
+my $inner = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+my $n = length $inner;
+my %twofold = (
+	'a length and chunks' => "1.1\r\nHost: x\r\nContent-Length: " . ($n + 5) . "\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$inner",
+	'chunks and a length' => "1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: " . ($n + 5) . "\r\n\r\n0\r\n\r\n$inner",
+	'two lengths' => "1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: $n\r\n\r\n$inner",
+	'two codings' => "1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n$inner",
+	'chunks before their time' => "1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$inner",
+	'no host' => "1.1\r\n\r\n$inner",
+);
+sub ask_raw {
+	my ($bytes) = @_;
+	my $s = dial() or return '';
+	syswrite $s, $bytes;
+	my ($all, $until) = ('', time + 15);
+	while (time < $until) {
+		my $r = '';
+		vec($r, fileno $s, 1) = 1;
+		last unless select($r, undef, undef, $until - time) && sysread($s, $all, 65536, length $all);
+	}
+	return $all;
+}
+for my $what (sort keys %twofold) {
+	my $all = ask_raw("POST /u/manuchehr/$stop HTTP/$twofold{$what}");
+	like($all, qr{\AHTTP/1\.1 400 }, "$what: refused");
+	unlike($all, qr/^ok$/m, "$what: and what is hidden in it is not done");
+}
+like(ask_raw("GET /healthz%00x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), qr{\AHTTP/1\.1 404 }, 'a NUL ends no path');
+for my $type ('multipart/form-data; boundary="', 'multipart/form-data; boundary=', 'multipart/form-data; boundary=' . 'b' x 900, 'multipart/form-data') {
+	like(ask_raw("POST /c/manuchehr/$closing HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: $type\r\nContent-Length: 8\r\n\r\nsign=yes"),
+	    qr{\AHTTP/1\.1 \d}, 'a form that is none is answered');
+}
+
 # A request that drips in, one octet in half a second.
 my $slow = dial();
 $slow->autoflush(1);
