@@ -111,6 +111,35 @@ is_empty(const char *text)
 	return text[strspn(text, " \t\r\n")] == '\0';
 }
 
+/* Letters that steer a terminal or a mail program instead of being read; others
+ * look at the text before it goes out. */
+static enum status
+check_letters(const char *name, const char *text, struct reason *why)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	int line = 1;
+
+	if (!text_is_utf8(text, strlen(text)))
+		return fail(why, INVALID, "%s: is not text in UTF-8; save it as "
+		    "UTF-8", name);
+	for (; *at != '\0'; at++) {
+		if ((*at < 0x20 && *at != '\t' && *at != '\n' && *at != '\r') ||
+		    *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
+			return fail(why, INVALID, "%s:%d: has a control "
+			    "character; remove it", name, line);
+		line += *at == '\n';
+	}
+	return OK;
+}
+
+static enum status
+check_text(const char *name, const char *text, struct reason *why)
+{
+	enum status st = check_letters(name, text, why);
+
+	return st == OK ? check_template(name, text, why) : st;
+}
+
 enum status
 update_check(const char *name, const char *subject, const char *body,
     struct reason *why)
@@ -131,9 +160,9 @@ update_check(const char *name, const char *subject, const char *body,
 		    "have %d; put the rest on a page and link to it", name,
 		    strlen(body), JOB_TEXT_MAX);
 	where = mem_printf("%s: subject", name);
-	st = check_template(where, subject, why);
+	st = check_text(where, subject, why);
 	free(where);
-	return st == OK ? check_template(name, body, why) : st;
+	return st == OK ? check_text(name, body, why) : st;
 }
 
 /* ---- an update and its shapes ------------------------------------------------------- */

@@ -38,7 +38,8 @@ enum status update_split(struct arena *, const char *name, const char *text,
     struct reason *) MUST_CHECK;
 
 /* Mistakes are INVALID with NAME:line: a subject or body that is empty or too
- * long, a tag that is wrong, a variable that updates do not have. */
+ * long, not UTF-8 or with control characters, a tag that is wrong, a variable
+ * that updates do not have. */
 enum status update_check(const char *name, const char *subject, const char *body,
     struct reason *) MUST_CHECK;
 

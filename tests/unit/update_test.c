@@ -379,6 +379,12 @@ static const struct {
 	{ "x", "a\n{{name", "f.md:2: a tag is opened and never closed" },
 	{ "x", "{{name.first}}", "f.md:1: updates have no variable" },
 	{ "x", "{{.}}", "f.md:1: updates have no variable" },
+	{ "a\xff" "b", "x", "f.md: subject: is not text in UTF-8" },
+	{ "x", "a\xff" "b", "f.md: is not text in UTF-8" },
+	{ "a\nBcc: x", "x\n\033[2J", "f.md:2: has a control character" },
+	{ "\a", "x", "f.md: subject:1: has a control character" },
+	{ "x", "a\x7f", "f.md:1: has a control character" },
+	{ "x", "a\xc2\x9b" "2J", "f.md:1: has a control character" },
 };
 
 static void
@@ -400,6 +406,8 @@ test_refused(void **state)
 	assert_int_equal(update_check("f.md", long_text, "x", &why), INVALID);
 	long_text[JOB_TEXT_MAX] = '\0';
 	assert_int_equal(update_check("f.md", "x", long_text, &why), OK);
+	assert_int_equal(update_check("f.md", "Ҷ\xc2\xa0Å", "a\tb\nТоҷик — «x» \xc2\xa0å\n",
+	    &why), OK);
 	free(long_text);
 }
 
