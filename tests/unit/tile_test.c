@@ -31,23 +31,55 @@ paths(void **state)
 		{ 0, UINT64_MAX, 256, "x018/x446/x744/x073/x709/x551/615" },
 	};
 	struct buf got = BUF_INIT, want = BUF_INIT;
+	uint64_t index;
+	unsigned width;
 	size_t i;
+	int level;
 
 	(void)state;
 	for (i = 0; i < sizeof t / sizeof t[0]; i++) {
 		tile_path(&got, t[i].level, t[i].index, t[i].width);
 		buf_addf(&want, "tile/%u/%s", t[i].level, t[i].rest);
 		assert_string_equal(got.data, want.data);
+		assert_int_equal(tile_parse_path(got.data, &level, &index, &width), OK);
+		assert_true(level == (int)t[i].level && index == t[i].index &&
+		    width == t[i].width);
 		buf_clear(&got);
 		buf_clear(&want);
 		tile_entries_path(&got, t[i].index, t[i].width);
 		buf_addf(&want, "tile/entries/%s", t[i].rest);
 		assert_string_equal(got.data, want.data);
+		assert_int_equal(tile_parse_path(got.data, &level, &index, &width), OK);
+		assert_true(level == TILE_ENTRIES && index == t[i].index &&
+		    width == t[i].width);
 		buf_clear(&got);
 		buf_clear(&want);
 	}
 	buf_free(&got);
 	buf_free(&want);
+}
+
+static void
+no_paths(void **state)
+{
+	static const char *const t[] = {
+		"", "tile", "tile/", "tile/0", "tile/0/", "tile/0/0", "tile/0/00",
+		"tile/0/0000", "tile/0/x000/001", "tile/0/001/000", "tile/0/x001",
+		"tile/8/000", "tile/00/000", "tile/-1/000", "tile/entries",
+		"tile/other/000", "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0",
+		"tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/1x",
+		"tile/0/000.p/4294967297", "tile/0//000", "tile/0/000/",
+		"tiles/0/000", "checkpoint", "tile/0/x999/x999/x999/x999/x999/x999/999",
+	};
+	uint64_t index;
+	unsigned width;
+	size_t i;
+	int level;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof t[0]; i++)
+		if (tile_parse_path(t[i], &level, &index, &width) != INVALID)
+			fail_msg("taken: %s", t[i]);
 }
 
 /* The specification's examples: logs of 70,000 and of 256. */
@@ -129,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths),
+		cmocka_unit_test(no_paths),
 		cmocka_unit_test(widths),
 		cmocka_unit_test(bundles),
 		cmocka_unit_test(cut_bundles),
