@@ -163,6 +163,31 @@ sample_checkpoint(const struct sample *s, struct checkpoint *c)
 	checkpoint_sign(c, s->pair);
 }
 
+/* A tile_get. */
+static inline enum status
+sample_part(void *context, int level, uint64_t index, unsigned width,
+    struct buf *out)
+{
+	struct sample *s = context;
+	const unsigned char *entry;
+	size_t at = 0, len;
+	unsigned i;
+
+	if (level != TILE_ENTRIES) {
+		if ((index * TILE_WIDTH + width) > s->nodes[8 * level])
+			return NOT_FOUND;
+		buf_add(out, s->node[8 * level] + index * TILE_WIDTH,
+		    (size_t)width * TILE_HASH);
+		return OK;
+	}
+	for (i = 0; i < width; i++)
+		if (index >= s->bundles || tile_next_entry(s->bundle[index].data,
+		    s->bundle[index].len, &at, &entry, &len) != OK)
+			return NOT_FOUND;
+	buf_add(out, s->bundle[index].data, at);
+	return OK;
+}
+
 static inline void
 sample_receipt(struct sample *s, uint64_t leaf, struct receipt *r)
 {
