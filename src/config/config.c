@@ -15,6 +15,11 @@ struct raw {
 	char *delimiter, *sandbox, *log, *lmtp_mode, *listen_mode;
 };
 
+#define CREDENTIAL "credential:"
+#define LOCKED "locked"
+/* Where systemd shows credentials to root, for the staff command. */
+#define CREDENTIALS "/run/credentials/undersigned.service"
+
 /* ---- checks ---------------------------------------------------------------- */
 
 /* True when VALUE is one of the words, which are parted by blanks. */
@@ -62,6 +67,24 @@ check_authserv(const char *s)
 {
 	return *s != '\0' && strcspn(s, " \t\r\n;()\"") == strlen(s) ? NULL :
 	    "must be one name, as it stands first in Authentication-Results";
+}
+
+/* A path, or one of two other ways to have a key. */
+static const char *
+check_key_file(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t n = strlen(CREDENTIAL);
+
+	if (*s == '\0')
+		return "must not be empty; leave the line out instead";
+	if (strncmp(s, CREDENTIAL, n) != 0)
+		return NULL;
+	s += n;
+	return *s != '\0' && *s != '.' && strspn(s, letters) == strlen(s) ? NULL :
+	    "needs the name of a credential after \"credential:\", such as "
+	    "\"credential:master.key\"";
 }
 
 static const char *
@@ -277,7 +300,8 @@ static const struct conf_key keys[] = {
 	{ "mail_domain", CONF_TEXT, AT(mail_domain), .check = check_domain,
 	    .needed = 1 },
 	{ "state_dir", CONF_PATH, AT(state_dir), .fallback = STATE_DIR },
-	{ "key_file", CONF_PATH, AT(key_file), .fallback = "master.key" },
+	{ "key_file", CONF_TEXT, AT(key_file), .fallback = "master.key",
+	    .check = check_key_file },
 	{ "campaign_dir", CONF_PATH, AT(campaign_dir), .fallback = "campaigns" },
 	{ "template_dir", CONF_PATH, AT(template_dir), .fallback = TEMPLATE_DIR },
 	{ "user", CONF_TEXT, AT(user) },
@@ -371,6 +395,26 @@ find_templates(char **dir)
 	}
 }
 
+/* What key_file says, and where that is. */
+static void
+find_key(struct config *c, const char *file)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	char *path;
+
+	if (strcmp(c->key_file, LOCKED) == 0) {
+		c->key_place = KEY_LOCKED;
+		path = conf_beside(file, "master.locked");
+	} else if (strncmp(c->key_file, CREDENTIAL, strlen(CREDENTIAL)) == 0) {
+		c->key_place = KEY_IN_CREDENTIAL;
+		path = mem_printf("%s/%s", dir != NULL ? dir : CREDENTIALS,
+		    c->key_file + strlen(CREDENTIAL));
+	} else
+		path = conf_beside(file, c->key_file);
+	free(c->key_file);
+	c->key_file = path;
+}
+
 static void
 finish(struct raw *raw, const char *file)
 {
@@ -387,6 +431,7 @@ finish(struct raw *raw, const char *file)
 	c->web.listen_mode = (int)strtol(raw->listen_mode, NULL, 8);
 	drop_slashes(c->web.base_url);
 	find_templates(&c->template_dir);
+	find_key(c, file);
 	lower(c->mail_domain);
 	lower(c->trusted_authserv);
 	if (c->user != NULL && *c->user == '\0') {

@@ -12,6 +12,14 @@
 
 #include "base/status.h"
 
+/* Where the master key is. */
+enum key_place {
+	KEY_IN_FILE,            /* key_file is its path */
+	KEY_IN_CREDENTIAL,      /* of systemd: likewise */
+	KEY_LOCKED              /* in memory, once it was unlocked; key_file is the
+	                           path of the file that a passphrase opens */
+};
+
 enum sandbox_wish { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 
 struct config {
@@ -19,6 +27,7 @@ struct config {
 	char *mail_domain;      /* lower case */
 	char *state_dir;
 	char *key_file;
+	enum key_place key_place;
 	char *campaign_dir;
 	char *template_dir;     /* default: where make install puts them */
 	char *user;             /* what root becomes; NULL: stays as started */

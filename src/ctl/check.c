@@ -13,6 +13,7 @@
 #include "config/campaign.h"
 #include "config/config.h"
 #include "ctl/check.h"
+#include "ctl/control.h"
 #include "ctl/ctl.h"
 #include "ctl/peer.h"
 #include "ctl/starter.h"
@@ -188,6 +189,25 @@ check_templates(struct checking *c)
 
 /* ---- what is kept --------------------------------------------------------------- */
 
+/* Its passphrase is not asked for: check runs by itself at night, too. */
+static void
+check_locked_key(struct checking *c)
+{
+	const char *path = c->ctl->config->key_file;
+	struct control_reply reply;
+	struct reason why;
+
+	if (access(path, F_OK) != 0)
+		point(c, FAILED, "key", "%s: %s; put your copy back, or run undersign "
+		    "init if there never was one", path, strerror(errno));
+	else if (control_ask(c->ctl->config, CONTROL_STATE, NULL, -1, &reply,
+	    &why) == OK && reply.state == CONTROL_LOCKED)
+		point(c, WARN, "key", "locked: mail waits with its senders until "
+		    "undersign unlock");
+	else
+		point(c, FINE, "key", "%s, under a passphrase", path);
+}
+
 static void
 check_key(struct checking *c)
 {
@@ -195,6 +215,10 @@ check_key(struct checking *c)
 	struct reason why = { "" };
 	enum status st;
 
+	if (c->ctl->config->key_place == KEY_LOCKED) {
+		check_locked_key(c);
+		return;
+	}
 	seal_init();
 	st = keys_load(&c->ctl->keys, path, &why);
 	if (st == OK)

@@ -13,7 +13,9 @@
 #include "config/campaign.h"
 #include "config/config.h"
 #include "ctl/ctl.h"
+#include "ctl/lock.h"
 #include "seal/keys.h"
+#include "seal/master.h"
 #include "store/store.h"
 
 /* ---- telling ---------------------------------------------------------------- */
@@ -156,6 +158,20 @@ open_store(struct ctl *ctl, unsigned needs, struct reason *why)
 	    ctl_closed(ctl->config->state_dir));
 }
 
+static int
+open_keys(struct ctl *ctl)
+{
+	unsigned char *master;
+	struct reason why;
+	int code = lock_read_master(ctl, &master);
+
+	if (code == 0 && keys_from_master(&ctl->keys, master, &why) != OK)
+		code = ctl_complain(EXIT_NOT, "%s: %s", ctl->config->key_file,
+		    why.text);
+	master_free(&master);
+	return code;
+}
+
 int
 ctl_open(struct ctl *ctl, unsigned needs)
 {
@@ -169,12 +185,8 @@ ctl_open(struct ctl *ctl, unsigned needs)
 	if ((needs & NEED_CAMPAIGNS) && campaigns_load(&ctl->campaigns,
 	    ctl->config->campaign_dir, 1, &why) != OK)
 		return ctl_complain(code, "%s", why.text);
-	if (needs & NEED_KEYS) {
-		seal_init();
-		if (keys_load(&ctl->keys, ctl->config->key_file, &why) != OK)
-			return ctl_complain(code, "%s%s", why.text,
-			    ctl_closed(ctl->config->key_file));
-	}
+	if ((needs & NEED_KEYS) && open_keys(ctl) != 0)
+		return code;
 	if (needs & (NEED_READ | NEED_WRITE))
 		return open_store(ctl, needs, &why);
 	return 0;

@@ -61,6 +61,7 @@ struct ctl {
 	const struct ctl_verb *verb;
 	const char *config_file;
 	bool config_named;      /* by -c */
+	const char *passphrase_fd;      /* of --passphrase-fd, or NULL */
 	struct config *config;
 	struct campaigns *campaigns;
 	struct keys *keys;
@@ -124,6 +125,8 @@ int verb_signer(struct ctl *);
 int verb_import(struct ctl *);
 int verb_update(struct ctl *);
 int verb_key(struct ctl *);
+int verb_unlock(struct ctl *);
+int verb_lock(struct ctl *);
 int verb_deliver(struct ctl *);
 int verb_status(struct ctl *);
 int verb_backup(struct ctl *);

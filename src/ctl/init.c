@@ -11,8 +11,11 @@
 #include "config/config.h"
 #include "config/conf.h"
 #include "ctl/ctl.h"
+#include "ctl/key.h"
+#include "ctl/lock.h"
 #include "ctl/starter.h"
 #include "seal/keys.h"
+#include "seal/master.h"
 
 struct making {
 	struct ctl *ctl;
@@ -100,6 +103,26 @@ key_is_lost(const struct making *m)
 	return lost;
 }
 
+/* Known to nobody but by a passphrase. */
+static int
+locked_key(struct making *m, const char *path)
+{
+	unsigned char *master;
+	int code = 0, there = access(path, F_OK) == 0;
+
+	if (!there) {
+		seal_init();
+		key_leave_no_trace();
+		master = master_new();
+		code = lock_write_master(m->ctl, path, master);
+		master_free(&master);
+	}
+	if (code != 0)
+		return code;
+	say(m, "key", path, !there);
+	return give(m, path);
+}
+
 static int
 key(struct making *m)
 {
@@ -117,6 +140,8 @@ key(struct making *m)
 	free(dir);
 	if (code != 0)
 		return code;
+	if (m->ctl->config->key_place == KEY_LOCKED)
+		return locked_key(m, path);
 	seal_init();
 	st = keys_create(path, &why);
 	if (st != OK && st != EXISTS)
@@ -159,7 +184,8 @@ make_config(struct making *m, const char *file, const char *domain)
 	char *socket = usual ? mem_strdup(RUN_DIR "/lmtp.sock") :
 	    conf_beside(file, "lmtp.sock");
 	char *lmtp = mem_printf("unix:%s", socket);
-	char *key_file = conf_beside(file, "master.key");
+	char *key_file = ctl_value(m->ctl, "locked") != NULL ?
+	    mem_strdup("locked") : conf_beside(file, "master.key");
 	char *campaigns = conf_beside(file, "campaigns");
 	struct buf text = BUF_INIT;
 	int code;
@@ -221,6 +247,7 @@ say_next(const struct making *m, int user_missing)
 {
 	const struct ctl *ctl = m->ctl;
 	char *command = ctl_command(ctl);
+	int locked = ctl->config->key_place == KEY_LOCKED;
 
 	if (!m->made)
 		(void)puts("\nEverything was there already.");
@@ -231,12 +258,14 @@ say_next(const struct making *m, int user_missing)
 		    "/usr/sbin/nologin %s\n", ctl->config->user,
 		    ctl->config->user);
 	(void)printf("\nNext:\n"
-	    "  copy %s to a safe place: without it the names\n"
+	    "  copy %s to a safe place: without it%s the names\n"
 	    "  in the database cannot be read\n"
 	    "  %s campaign new SLUG --title \"...\" --language en,ru\n"
 	    "  %s check\n"
 	    "  systemctl enable --now undersigned\n", ctl->config->key_file,
-	    command, command);
+	    locked ? " and its passphrase" : "", command, command);
+	if (locked)
+		(void)printf("  %s unlock, now and after each start\n", command);
 	free(command);
 }
 

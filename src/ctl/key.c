@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "config/conf.h"
 #include "ctl/ctl.h"
 #include "ctl/key.h"
 #include "ctl/passphrase.h"
@@ -17,9 +20,9 @@
 
 #define FILE_MAX 16384
 
-/* What fails here is only a second wall: no core file, no debugger. */
-static void
-leave_no_trace(void)
+/* What fails here is only a second wall. */
+void
+key_leave_no_trace(void)
 {
 	struct rlimit none = { 0, 0 };
 
@@ -64,6 +67,41 @@ key_write_new(const char *path, const struct buf *text)
 	(void)unlink(path);
 	return ctl_complain(EXIT_NOT, "%s: cannot be written: %s", path,
 	    strerror(saved));
+}
+
+char *
+key_beside_config(const struct ctl *ctl, const char *name)
+{
+	return conf_beside(ctl->config_file, name);
+}
+
+static int
+sync_folder_of(const char *path)
+{
+	char *copy = mem_strdup(path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int bad = fd < 0 || fsync(fd) != 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	free(copy);
+	return bad;
+}
+
+int
+key_put_in_place(const char *fresh, const char *path)
+{
+	struct stat old;
+
+	if (stat(path, &old) == 0 && ((geteuid() == 0 &&
+	    chown(fresh, old.st_uid, old.st_gid) != 0) ||
+	    chmod(fresh, old.st_mode & 0777) != 0))
+		return ctl_complain(EXIT_NOT, "%s: owner and mode cannot be set: "
+		    "%s", fresh, strerror(errno));
+	if (rename(fresh, path) != 0 || sync_folder_of(path))
+		return ctl_complain(EXIT_NOT, "%s: cannot be put in place: %s",
+		    path, strerror(errno));
+	return 0;
 }
 
 static int
@@ -136,11 +174,13 @@ verb_key(struct ctl *ctl)
 		{ "deal", 1, key_deal },
 		{ "redeal", 1, key_redeal },
 		{ "unseal-share", 1, key_unseal_share },
+		{ "lock", 1, key_lock },
+		{ "passphrase", 1, key_passphrase },
 	};
 	size_t i;
 
 	seal_init();
-	leave_no_trace();
+	key_leave_no_trace();
 	for (i = 0; i < sizeof ways / sizeof ways[0]; i++)
 		if (strcmp(ctl->args[0], ways[i].name) == 0 &&
 		    ctl->count == ways[i].count)

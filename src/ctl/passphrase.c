@@ -101,7 +101,7 @@ int
 passphrase_read(const struct ctl *ctl, const char *prompt, int twice, char *out,
     size_t room)
 {
-	const char *fd = ctl_value(ctl, "passphrase-fd");
+	const char *fd = ctl->passphrase_fd;
 	char *end;
 	long n;
 

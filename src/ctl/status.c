@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "ctl/control.h"
 #include "ctl/ctl.h"
 #include "ctl/output.h"
 #include "ctl/peer.h"
@@ -20,7 +21,7 @@
 
 struct standing {
 	const struct ctl *ctl;
-	int has_socket, reachable;
+	int has_socket, reachable, locked;
 	struct reason why;      /* not reachable */
 	struct outbox_totals outbox;
 	size_t parked_messages;
@@ -60,6 +61,16 @@ count_parked(struct standing *s)
 	return st;
 }
 
+static int
+is_locked(const struct config *config)
+{
+	struct control_reply reply;
+	struct reason why;
+
+	return control_ask(config, CONTROL_STATE, NULL, -1, &reply, &why) == OK &&
+	    reply.state == CONTROL_LOCKED;
+}
+
 static enum status
 look(struct standing *s)
 {
@@ -70,6 +81,7 @@ look(struct standing *s)
 	if (place != NULL)
 		s->reachable = peer_probe(place, &s->why) == OK;
 	s->outbox.oldest_at = CLOCK_NEVER;
+	s->locked = is_locked(s->ctl->config);
 	if (s->ctl->store != NULL) {
 		st = store_outbox_totals(s->ctl->store, clock_now(), &s->outbox);
 		if (st == OK)
@@ -143,6 +155,9 @@ print_daemon(const struct standing *s)
 		(void)printf("daemon    DOES NOT ANSWER: %s\n"
 		    "          start it: systemctl start undersigned\n",
 		    s->why.text);
+	if (s->locked)
+		(void)puts("          LOCKED: mail waits with its senders; open it: "
+		    "undersign unlock");
 }
 
 static void
@@ -217,11 +232,12 @@ print_json(const struct standing *s)
 	size_t i, j, n = campaigns_count(s->ctl->campaigns);
 	enum status st = OK;
 
-	(void)printf("{\"daemon\":%s,\"outbox\":{\"waiting\":%" PRId64
+	(void)printf("{\"daemon\":%s,\"locked\":%s,\"outbox\":{\"waiting\":%" PRId64
 	    ",\"held\":%" PRId64 ",\"parked\":%" PRId64 ",\"oldest_seconds\":%"
 	    PRId64 "},\"parked_messages\":%zu,\"database_octets\":%" PRId64
 	    ",\"wal_octets\":%" PRId64 ",\"campaigns\":[",
 	    !s->has_socket ? "null" : s->reachable ? "true" : "false",
+	    s->locked ? "true" : "false",
 	    s->outbox.waiting, s->outbox.held, s->outbox.parked, oldest_age(s),
 	    s->parked_messages, s->database, s->wal);
 	for (i = 0; st == OK && i < n; i++) {

@@ -14,9 +14,11 @@
 #include "ctl/ctl.h"
 
 static const struct ctl_verb verbs[] = {
-	{ "init", "--domain DOMAIN", "make key, folders and a configuration to edit",
+	{ "init", "--domain DOMAIN [--locked]", "make key, folders and a configuration to edit",
 	    0, 0, 0, {
-		{ "domain", 0, "DOMAIN", "the mail domain of the campaigns" } },
+		{ "domain", 0, "DOMAIN", "the mail domain of the campaigns" },
+		{ "locked", 0, NULL, "keep the key under a passphrase; the daemon "
+		    "starts locked" } },
 	    verb_init, false },
 	{ "check", "[--offline] | [--mail] [--wait SECONDS]",
 	    "see whether everything is as it must be",
@@ -88,21 +90,23 @@ static const struct ctl_verb verbs[] = {
 		{ "send-again", 0, NULL, "unknown: send it to them once more" },
 		{ "format", 0, "FORMAT", "list: table, csv or json; status, schedule: table or json" } },
 	    verb_update, false },
-	{ "key", "new FILE [--passphrase-fd N] | show FILE | "
+	{ "unlock", "", "give a locked daemon its key: asks for the passphrase",
+	    0, 0, NEED_CONFIG, { { NULL } }, verb_unlock, false },
+	{ "lock", "", "make the daemon forget its key, at once",
+	    0, 0, NEED_CONFIG, { { NULL } }, verb_lock, false },
+	{ "key", "lock | passphrase | new FILE | show FILE | "
 	    "deal --threshold K --holder NAME=PUBLIC... --output DIR | "
 	    "redeal --share FILE... --key FILE... --output DIR [--threshold K] "
 	    "[--holder NAME=PUBLIC...] | "
 	    "unseal-share --share FILE --key FILE --for PUBLIC --output FILE",
-	    "keys of the organisations, on their own machines",
+	    "the server's master key; keys of the organisations, on their machines",
 	    1, 2, 0, {
 		{ "threshold", 0, "K", "so many shares open" },
 		{ "holder", 0, "NAME=PUBLIC", "who gets a share, and her public half" },
 		{ "share", 0, "FILE", "a share" },
 		{ "key", 0, "FILE", "a key that unseals one; its passphrase is asked for" },
 		{ "for", 0, "PUBLIC", "unseal-share: who is to unseal it from then on" },
-		{ "output", 'o', "DIR", "where to; a file of unseal-share" },
-		{ "passphrase-fd", 0, "N", "passphrases are lines there, in the order "
-		    "of keys" } },
+		{ "output", 'o', "DIR", "where to; a file of unseal-share" } },
 	    verb_key, false },
 	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {
@@ -197,8 +201,9 @@ find_verb(const char *name)
 /* What getopt gives for an option of the verb's table. */
 #define OPTION_BASE 256
 #define OPTION_VERSION 1
+#define OPTION_PASSPHRASE 2
 
-/* LONGS has room for CTL_OPTIONS + 4, LETTERS for 2 * CTL_OPTIONS + 8. */
+/* LONGS has room for CTL_OPTIONS + 5, LETTERS for 2 * CTL_OPTIONS + 8. */
 static void
 make_getopt(const struct ctl_verb *v, struct option *longs, char *letters)
 {
@@ -206,6 +211,7 @@ make_getopt(const struct ctl_verb *v, struct option *longs, char *letters)
 		{ "config", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ "passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE },
 		{ NULL, 0, NULL, 0 }
 	};
 	size_t i, n = 0;
@@ -239,7 +245,7 @@ option_of_letter(const struct ctl_verb *v, int letter)
 static int
 parse_options(struct ctl *ctl, int argc, char **argv)
 {
-	struct option longs[CTL_OPTIONS + 4];
+	struct option longs[CTL_OPTIONS + 5];
 	char letters[2 * CTL_OPTIONS + 8];
 	int c, i;
 
@@ -261,6 +267,9 @@ parse_options(struct ctl *ctl, int argc, char **argv)
 		case OPTION_VERSION:
 			(void)puts("undersign " VERSION);
 			return EXIT_DONE;
+		case OPTION_PASSPHRASE:
+			ctl->passphrase_fd = optarg;
+			continue;
 		case ':':
 			return ctl_misuse(ctl, "%s needs a value", argv[optind - 1]);
 		case '?':

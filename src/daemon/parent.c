@@ -15,6 +15,7 @@
 #include "base/wire.h"
 #include "config/config.h"
 #include "daemon/blackbox.h"
+#include "daemon/control.h"
 #include "daemon/event.h"
 #include "daemon/ipc.h"
 #include "daemon/listen.h"
@@ -22,6 +23,8 @@
 #include "daemon/parent.h"
 #include "daemon/role.h"
 #include "daemon/sandbox.h"
+#include "seal/keys.h"
+#include "seal/master.h"
 
 #define PAUSE_FIRST 100         /* ms before the first new start */
 #define PAUSE_MOST 30000
@@ -46,6 +49,7 @@ struct child {
 	bool started, ever_started, reloading;
 	int64_t stuck_since, stuck_cpu; /* the oldest thing in hand, when seen */
 	bool stuck;                     /* ended by us for that */
+	bool leaving;                   /* told to end, to come back or not */
 };
 
 struct parent {
@@ -56,11 +60,38 @@ struct parent {
 	int64_t stop_at;                /* STOP was said; 0: not yet */
 	bool keeper_stopped, ready, failed;
 	bool agreeing;                  /* intake waits for the others to reload */
+	struct control *control;
+	int key_fd;                     /* or -1 */
+	unsigned char *master;          /* of a locked keeper, when it is not */
+	bool key_failed;                /* it could not start with its last key */
 };
 
 #define FIRST_ROLE (ROLE_PARENT + 1)
 
 static void spawn(struct child *);
+
+_Static_assert(CONTROL_KEY == KEY_BYTES, "the key in a request");
+
+/* ---- locked or not ------------------------------------------------------------- */
+
+static bool
+is_locked(const struct parent *p)
+{
+	return p->setup->config->key_place == KEY_LOCKED && p->master == NULL;
+}
+
+static bool
+waits_for_key(const struct child *c)
+{
+	return c->role == ROLE_KEEPER && is_locked(c->parent);
+}
+
+static void
+tell_status(const struct parent *p)
+{
+	notify_send(is_locked(p) ? "STATUS=Locked; undersign unlock opens it" :
+	    "STATUS=Collecting signatures");
+}
 
 /* ---- being ready ------------------------------------------------------------- */
 
@@ -81,15 +112,20 @@ note_started(struct child *c)
 	size_t i;
 
 	c->started = c->ever_started = true;
+	if (c->role == ROLE_KEEPER)
+		p->key_failed = false;
 	for (i = FIRST_ROLE; i < ROLE_COUNT; i++)
-		if (!p->child[i].started &&
+		if (!p->child[i].started && !waits_for_key(&p->child[i]) &&
 		    role_is_used((enum role)i, p->setup->config))
 			return;
-	if (p->ready || p->stop_at != 0)
+	if (p->stop_at != 0)
+		return;
+	tell_status(p);
+	if (p->ready)
 		return;
 	p->ready = true;
-	log_info("ready=yes");
-	notify_send("READY=1\nSTATUS=Collecting signatures");
+	log_info("ready=yes%s", is_locked(p) ? " locked=yes" : "");
+	notify_send("READY=1");
 	tell_starter(p);
 }
 
@@ -180,13 +216,29 @@ static const struct ipc_calls control_calls = {
 
 /* ---- starting a role ------------------------------------------------------------ */
 
+/* The key of a locked keeper goes through a pipe: memory of the kernel, which
+ * no disk ever sees.  -1: it has a file. */
 static int
-handed_fd(const struct child *c)
+key_pipe(const struct parent *p)
+{
+	int fd[2];
+
+	if (p->master == NULL)
+		return -1;
+	if (pipe2(fd, O_CLOEXEC) != 0 ||
+	    write(fd[1], p->master, KEY_BYTES) != KEY_BYTES)
+		log_fatal("cannot hand the key over");
+	(void)close(fd[1]);
+	return fd[0];
+}
+
+static int
+handed_fd(const struct child *c, int key)
 {
 	if (c->role == ROLE_INTAKE)
 		return c->parent->setup->lmtp_fd;
 	if (c->role == ROLE_KEEPER)
-		return c->parent->setup->key_fd;
+		return key >= 0 ? key : c->parent->key_fd;
 	if (c->role == ROLE_WEB)
 		return c->parent->setup->web_fd;
 	return -1;
@@ -215,10 +267,11 @@ place_descriptors(const int *from)
 }
 
 _Noreturn static void
-become(const struct child *c, int control)
+become(const struct child *c, int control, int key)
 {
 	const struct parent_setup *s = c->parent->setup;
-	int from[ROLE_FDS] = { control, blackbox_fd(c->box), handed_fd(c),
+	int from[ROLE_FDS] = { control, blackbox_fd(c->box),
+	    handed_fd(c, key),
 	    second_fd(c) };
 	char role[32];
 	char *argv[] = { (char *)(uintptr_t)"undersignd", role,
@@ -279,17 +332,22 @@ static void
 spawn(struct child *c)
 {
 	struct parent *p = c->parent;
-	int fd[2];
+	int fd[2], key;
 
+	if (waits_for_key(c))
+		return;
 	blackbox_clear(c->box);
-	c->started = c->stuck = c->reloading = false;
+	c->started = c->stuck = c->reloading = c->leaving = false;
 	c->stuck_since = 0;
 	c->born = clock_tick();
 	ipc_pair(fd);
+	key = c->role == ROLE_KEEPER ? key_pipe(p) : -1;
 	c->pid = fork();
 	if (c->pid == 0)
-		become(c, fd[1]);
+		become(c, fd[1], key);
 	(void)close(fd[1]);
+	if (key >= 0)
+		(void)close(key);
 	if (c->pid < 0) {
 		log_warn("role=%s cannot start a process", role_name(c->role));
 		(void)close(fd[0]);
@@ -368,7 +426,8 @@ say_how(const struct child *c, int how)
 	else if (WIFSIGNALED(how))
 		log_warnx("role=%s died=signal-%d%s", name, WTERMSIG(how),
 		    c->stuck ? " reason=stuck" : "");
-	else if (WEXITSTATUS(how) != 0 || c->parent->stop_at == 0)
+	else if (WEXITSTATUS(how) != 0 ||
+	    (c->parent->stop_at == 0 && !c->leaving))
 		log_warnx("role=%s died=exit-%d", name, WEXITSTATUS(how));
 }
 
@@ -410,11 +469,21 @@ died(struct child *c, int how)
 		go_on_stopping(p);
 		return;
 	}
-	if (!c->ever_started && WIFEXITED(how) &&
-	    WEXITSTATUS(how) == ROLE_EXIT_SETUP) {
-		p->failed = true;
-		stop(p);
-		return;
+	if (WIFEXITED(how) && WEXITSTATUS(how) == ROLE_EXIT_SETUP) {
+		if (c->role == ROLE_KEEPER && !c->ever_started &&
+		    p->master != NULL) {
+			/* The wrong key, perhaps: ask for another. */
+			p->key_failed = true;
+			master_free(&p->master);
+			tell_status(p);
+			return;
+		}
+		if (!c->ever_started) {
+			p->failed = true;
+			stop(p);
+			return;
+		}
+		p->key_failed |= c->role == ROLE_KEEPER;
 	}
 	start_later(c);
 }
@@ -597,6 +666,94 @@ reload_signal(void *arg, int sig)
 	reload_all(arg, NULL);
 }
 
+/* ---- what the staff command asks ------------------------------------------------------ */
+
+static void
+take_master(struct parent *p, const unsigned char *key)
+{
+	master_free(&p->master);
+	p->master = master_new();
+	memcpy(p->master, key, KEY_BYTES);
+}
+
+/* The keeper ends as at a stop, and comes back if it has a key. */
+static void
+renew_keeper(struct parent *p)
+{
+	struct child *c = &p->child[ROLE_KEEPER];
+
+	p->key_failed = false;
+	tell_status(p);
+	if (c->pid == 0) {
+		spawn(c);
+		return;
+	}
+	c->leaving = true;
+	c->started = false;
+	if (c->control != NULL)
+		ipc_send(c->control, IPC_STOP, 0, NULL, 0);
+}
+
+static enum control_answer
+change_key(struct parent *p, const struct control_request *request, int *fd)
+{
+	if (p->setup->config->key_place == KEY_LOCKED) {
+		if (p->master == NULL)
+			return CONTROL_REFUSED;
+		take_master(p, request->key);
+	} else {
+		if (*fd < 0)
+			return CONTROL_REFUSED;
+		(void)close(p->key_fd);
+		p->key_fd = *fd;
+		*fd = -1;
+	}
+	log_info("key=changed");
+	renew_keeper(p);
+	return CONTROL_DONE;
+}
+
+static enum control_answer
+on_ask(void *arg, const struct control_request *request, int *fd)
+{
+	struct parent *p = arg;
+	bool lockable = p->setup->config->key_place == KEY_LOCKED;
+
+	if (request->ask == CONTROL_STATE)
+		return p->key_failed ? CONTROL_FAILED : CONTROL_DONE;
+	if (p->stop_at != 0)
+		return CONTROL_REFUSED;
+	if (request->ask == CONTROL_CHANGE)
+		return change_key(p, request, fd);
+	if (!lockable)
+		return CONTROL_REFUSED;
+	if (request->ask == CONTROL_UNLOCK) {
+		if (p->master != NULL)
+			return CONTROL_REFUSED;
+		take_master(p, request->key);
+		log_info("key=unlocked");
+	} else if (request->ask == CONTROL_LOCK) {
+		master_free(&p->master);
+		log_info("key=locked mail waits with its sender");
+	} else
+		return CONTROL_REFUSED;
+	renew_keeper(p);
+	return CONTROL_DONE;
+}
+
+static enum control_state
+on_state(void *arg)
+{
+	const struct parent *p = arg;
+
+	if (p->stop_at != 0)
+		return CONTROL_STARTING;
+	return is_locked(p) ? CONTROL_LOCKED : p->child[ROLE_KEEPER].started ?
+	    CONTROL_OPEN : CONTROL_STARTING;
+}
+
+static const struct control_calls asked = { on_ask, on_state };
+
 /* ---- all of it --------------------------------------------------------------------------- */
 
 static void
@@ -605,7 +762,9 @@ init(struct parent *p, const struct parent_setup *setup)
 	size_t i;
 
 	p->setup = setup;
+	p->key_fd = setup->key_fd;
 	p->event = event_new();
+	p->control = control_new(p->event, setup->control_fd, &asked, p);
 	for (i = FIRST_ROLE; i < ROLE_COUNT; i++) {
 		struct child *c = &p->child[i];
 
@@ -631,6 +790,8 @@ clear(struct parent *p)
 {
 	size_t i;
 
+	control_free(&p->control);
+	master_free(&p->master);
 	for (i = FIRST_ROLE; i < ROLE_COUNT; i++) {
 		struct child *c = &p->child[i];
 

@@ -21,8 +21,9 @@ static const struct right {
 	unsigned reads, edits;          /* places */
 	int patience;                   /* seconds of CPU for one thing */
 } rights[ROLE_COUNT] = {
-	/* Starts the others; nothing from outside ever comes near it. */
-	[ROLE_PARENT] = { "parent", SANDBOX_SPAWN, 0, 0, 0 },
+	/* Starts the others; nothing from outside ever comes near it but root
+	 * and its own user, by the control socket. */
+	[ROLE_PARENT] = { "parent", SANDBOX_SPAWN | SANDBOX_ACCEPT, 0, 0, 0 },
 
 	/* Hostile bytes.  No keys, no database, no socket of its own. */
 	[ROLE_INTAKE] = { "intake",

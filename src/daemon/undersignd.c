@@ -16,11 +16,13 @@
 #include "base/log.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "daemon/control.h"
 #include "daemon/listen.h"
 #include "daemon/notify.h"
 #include "daemon/parent.h"
 #include "daemon/role.h"
 #include "daemon/sandbox.h"
+#include "seal/keys.h"
 #include "template/fit.h"
 
 #define EXIT_USAGE 2
@@ -136,8 +138,11 @@ check_only(const struct config *c)
 static int
 open_key(const struct config *c)
 {
-	int fd = open(c->key_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd;
 
+	if (c->key_place == KEY_LOCKED)
+		return -1;
+	fd = open(c->key_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno == ENOENT)
 		log_fatalx("%s: there is no key file; put back "
 		    "the copy of it, or, if there never was one, run undersign "
@@ -245,7 +250,8 @@ static int
 serve(const struct options *o, const struct config *c)
 {
 	struct parent_setup setup = { .config = c, .debug = o->debug,
-	    .config_file = o->config_file, .lmtp_fd = -1, .ready_fd = -1 };
+	    .config_file = o->config_file, .lmtp_fd = -1,
+	    .control_fd = -1, .ready_fd = -1 };
 	struct sandbox_profile profile;
 	struct reason why = { "" };
 	enum status st;
@@ -256,9 +262,12 @@ serve(const struct options *o, const struct config *c)
 	st = listen_open(&setup.lmtp_fd, c, &why);
 	if (st == OK)
 		st = listen_open_web(&setup.web_fd, &setup.metrics_fd, c, &why);
+	if (st == OK)
+		st = control_open(&setup.control_fd, c, &why);
 	if (st != OK)
 		log_fatalx("%s", why.text);
 	setup.key_fd = open_key(c);
+	seal_init();
 	if (!o->foreground)
 		setup.ready_fd = go_to_background();
 
@@ -273,6 +282,7 @@ serve(const struct options *o, const struct config *c)
 	log_info("version=" VERSION " pid=%d", (int)getpid());
 	rc = parent_run(&setup);
 	listen_unlink(c);
+	control_unlink(c);
 	return rc;
 }
 

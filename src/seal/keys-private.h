@@ -1,4 +1,4 @@
-/* keys-private.h - how keys lie in memory; for seal/keys.c and seal/ring.c only
+/* keys-private.h - how keys lie in memory; for keys.c, ring.c and master.c
  *
  * All of it is one locked allocation, written while it is made and when a ring
  * is opened, and read-only otherwise.
@@ -25,5 +25,9 @@ struct keys {
 	unsigned old_count;
 	uint32_t epoch;                 /* 0: the first master key */
 };
+
+/* The master key of a key file, into locked memory. */
+enum status keys_read_master(const char *path, unsigned char *master,
+    struct reason *) MUST_CHECK;
 
 #endif

@@ -255,13 +255,12 @@ keys_from_master(struct keys **out, const unsigned char master[KEY_BYTES],
 	return OK;
 }
 
-enum status
-keys_load(struct keys **out, const char *path, struct reason *why)
+static enum status
+open_file(int *fd_out, const char *path, struct reason *why)
 {
-	enum status st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	*out = NULL;
+	*fd_out = fd;
 	if (fd < 0 && errno == ENOENT)
 		return fail(why, NOT_FOUND, "%s: there is no key file; put back "
 		    "the copy of it, or, if there never was one, run undersign "
@@ -269,6 +268,31 @@ keys_load(struct keys **out, const char *path, struct reason *why)
 	if (fd < 0)
 		return fail_errno(why, errno == EACCES ? DENIED : TEMPFAIL,
 		    "%s: cannot open the key file", path);
+	return OK;
+}
+
+enum status
+keys_read_master(const char *path, unsigned char *master, struct reason *why)
+{
+	int fd;
+	enum status st = open_file(&fd, path, why);
+
+	if (st != OK)
+		return st;
+	st = read_master(master, fd, path, why);
+	(void)close(fd);
+	return st;
+}
+
+enum status
+keys_load(struct keys **out, const char *path, struct reason *why)
+{
+	int fd;
+	enum status st = open_file(&fd, path, why);
+
+	*out = NULL;
+	if (st != OK)
+		return st;
 	st = keys_load_fd(out, fd, path, why);
 	(void)close(fd);
 	return st;

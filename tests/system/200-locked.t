@@ -1,0 +1,163 @@
+#!/usr/bin/perl
+# A locked start: the key is nowhere but under a passphrase; mail waits with its
+# sender; unlock, a keeper that dies, lock, the wrong passphrase, another user.
+# SPDX-License-Identifier: ISC
+use strict;
+use warnings;
+use Test::More;
+use File::Basename;
+use IO::Socket::UNIX;
+use JSON::PP;
+use Socket qw(SOCK_SEQPACKET);
+use Time::HiRes qw(sleep time);
+use lib dirname(__FILE__);
+use Undersigned;
+
+my $d = 'petitions.example.org';
+my $to = "manuchehr\@$d";
+my $pass = 'a river of many words';
+
+my $u = Undersigned->new(init => 0);
+my $conf = Undersigned::slurp($u->{conf});
+$conf =~ s/^key_file .*$/key_file = "locked"/m or die;
+Undersigned::spew($u->{conf}, $conf);
+my ($st, $out, $err) = $u->undersign_in("$pass\n", '--passphrase-fd', 0, 'init');
+is($st, 0, 'init') or diag $err;
+ok(-f "$u->{dir}/master.locked", 'makes a locked key');
+ok(!-e "$u->{dir}/master.key", 'and no other');
+like($out, qr/unlock/, 'and says what comes next');
+is(sprintf('%04o', (stat "$u->{dir}/master.locked")[2] & 07777), '0400', 'for nobody else');
+($st, $out) = $u->undersign('init');
+is($st, 0, 'init again leaves it');
+
+sub wait_for {
+	my ($what) = @_;
+	my $end = time + 60;
+	while (time < $end) {
+		return 1 if $what->();
+		sleep 0.1;
+	}
+	return 0;
+}
+sub status { return JSON::PP->new->decode(($u->undersign('status', '--format=json'))[1]) }
+sub unlock { return $u->undersign_in("$_[0]\n", '--passphrase-fd', 0, 'unlock') }
+
+ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
+like($u->log, qr/ready=yes locked=yes/, 'locked');
+ok(status()->{locked}, 'status says so');
+like(($u->undersign('status'))[1], qr/undersign unlock/, 'and what to do');
+like(($u->undersign('check', '--offline'))[1], qr/^warn +key .*undersign unlock/mi, 'check as well');
+like($u->write_mail(from => 'ada@example.net', to => $to), qr/^451/, 'mail waits with its sender');
+is($u->count('pending'), 0, 'and nothing is kept of it');
+
+($st, $out, $err) = unlock('some other words');
+is($st, 1, 'a wrong passphrase');
+like($err, qr/does not open/, 'is told');
+ok(status()->{locked}, 'and opens nothing');
+($st, $out, $err) = unlock($pass);
+is($st, 0, 'unlock') or diag $err, $u->log;
+like($out, qr/^Open/, 'says so');
+ok(!status()->{locked}, 'it is open');
+like($u->write_mail(from => 'ada@example.net', to => $to), qr/^250/, 'mail is taken');
+my $request = $u->mail_to('ada@example.net');
+ok($request, 'and answered');
+like((unlock($pass))[1], qr/open already/, 'unlock again');
+
+# A keeper that dies needs nobody to come.
+my %roles = %{ $u->roles };
+kill 'KILL', $roles{keeper};
+ok(wait_for(sub { my %now = %{ $u->roles }; ($now{keeper} // 0) != $roles{keeper} && $now{keeper} }), 'a keeper that died comes back');
+ok(wait_for(sub { $u->write_mail(from => 'ada@example.net', to => $request->reply_to, body => "yes\n") =~ /^250/ }), 'and takes mail');
+is($u->count('confirmed'), 1, 'she is counted');
+
+# Staff commands ask for the passphrase.
+($st, $out, $err) = $u->undersign_in("$pass\n", '--passphrase-fd', 0, 'export', 'manuchehr');
+is($st, 0, 'export') or diag $err;
+like($out, qr/ada\@example\.net/, 'with the passphrase');
+($st, $out, $err) = $u->undersign_in("wrong\n", '--passphrase-fd', 0, 'export', 'manuchehr');
+is($st, 1, 'not without');
+unlike($out, qr/ada/, 'nothing comes out');
+is(($u->undersign('counts', 'manuchehr'))[0], 0, 'counting needs none');
+
+is(scalar(() = glob "$u->{dir}/*.key $u->{dir}/state/*.key"), 0, 'no key lies about');
+
+# Locked again.
+($st, $out, $err) = $u->undersign('lock');
+is($st, 0, 'lock') or diag $err;
+ok(status()->{locked}, 'it is locked');
+ok(wait_for(sub { my %now = %{ $u->roles }; !$now{keeper} }), 'the keeper is gone') or diag $u->log;
+like($u->write_mail(from => 'bo@example.net', to => $to), qr/^451/, 'mail waits');
+is((unlock($pass))[0], 0, 'and opened again');
+like($u->write_mail(from => 'bo@example.net', to => $to), qr/^250/, 'mail is taken');
+unlike($u->log, qr/role=keeper died=exit/, 'being locked is no death in the log');
+
+# Nonsense on the control socket.
+for my $bytes ('', 'x', 'y' x 33, 'z' x 34, "\1\2" . 'k' x 31, "\1\7" . 'k' x 32, "\2\2" . 'k' x 32, 'w' x 5000) {
+	socket(my $s, AF_UNIX, SOCK_SEQPACKET, 0) or die $!;
+	connect($s, Socket::pack_sockaddr_un("$u->{dir}/state/control.sock")) or die $!;
+	send($s, $bytes, 0);
+	close $s;
+}
+my @held = map { socket(my $s, AF_UNIX, SOCK_SEQPACKET, 0); connect($s, Socket::pack_sockaddr_un("$u->{dir}/state/control.sock")); $s } 1 .. 20;
+ok(wait_for(sub { my ($st) = $u->undersign('status'); $st == 0 && !status()->{locked} }), 'nonsense and silence on the control socket change nothing');
+@held = ();
+
+# Another passphrase, and from a plain key to a locked one.
+ok(wait_for(sub { ($u->undersign_in("$pass\nnew words\n", '--passphrase-fd', 0, 'key', 'passphrase'))[0] == 0 }), 'key passphrase');
+is(($u->undersign_in("$pass\n", '--passphrase-fd', 0, 'export', 'manuchehr'))[0], 1, 'the old one does not open it');
+is(($u->undersign_in("new words\n", '--passphrase-fd', 0, 'export', 'manuchehr'))[0], 0, 'the new one does');
+is($u->stop, 0, 'SIGTERM ends it');
+ok(!-e "$u->{dir}/state/control.sock", 'and its socket');
+ok($u->start, 'it starts again');
+like($u->write_mail(from => 'cy@example.net', to => $to), qr/^451/, 'locked');
+is($u->stop, 0, 'and ends locked');
+
+# Unlocked with the key of another database: told, and locked still.
+rename "$u->{dir}/master.locked", "$u->{dir}/kept" or die $!;
+is(($u->undersign_in("$pass\n", '--passphrase-fd', 0, 'init'))[0], 1, 'init makes no new key beside a database');
+my $other = Undersigned->new(init => 0);
+Undersigned::spew($other->{conf}, Undersigned::slurp($other->{conf}) =~ s/^key_file .*$/key_file = "locked"/mr);
+$other->undersign_in("$pass\n", '--passphrase-fd', 0, 'init');
+rename "$other->{dir}/master.locked", "$u->{dir}/master.locked" or die $!;
+ok($u->start, 'starts');
+($st, $out, $err) = unlock($pass);
+is($st, 1, 'the key of another database');
+like($err, qr/could not start with this key/, 'is told');
+ok(status()->{locked}, 'it is locked as before');
+unlink "$u->{dir}/master.locked";
+rename "$u->{dir}/kept", "$u->{dir}/master.locked" or die $!;
+is((unlock('new words'))[0], 0, 'the right one opens it');
+is($u->count('confirmed'), 1, 'nothing is lost');
+is($u->stop, 0, 'ends');
+
+my $plain = Undersigned->new;
+($st, $out, $err) = $plain->undersign('unlock');
+is($st, 1, 'unlock where nothing is locked');
+like($err, qr/does not have key_file = "locked"/, 'is told');
+ok($plain->start, 'a plain one');
+($plain->sign(from => 'di@example.net'))[1] or diag $plain->log;
+($st, $out, $err) = $plain->undersign_in("$pass\n", '--passphrase-fd', 0, 'key', 'lock');
+is($st, 0, 'key lock') or diag $err;
+is($plain->stop, 0, 'ends');
+Undersigned::spew($plain->{conf}, Undersigned::slurp($plain->{conf}) =~ s/^key_file .*$/key_file = "locked"/mr);
+unlink "$plain->{dir}/master.key";
+ok($plain->start, 'starts locked');
+($st, $out, $err) = $plain->undersign_in("$pass\n", '--passphrase-fd', 0, 'unlock');
+is($st, 0, 'and opens') or diag $err, $plain->log;
+is($plain->count('confirmed'), 1, 'the same database');
+$plain->stop;
+
+# A credential of systemd.
+my $c = Undersigned->new(env => {});
+mkdir "$c->{dir}/cred", 0700;
+rename "$c->{dir}/master.key", "$c->{dir}/cred/undersigned.key";
+Undersigned::spew($c->{conf}, Undersigned::slurp($c->{conf}) =~ s/^key_file .*$/key_file = "credential:undersigned.key"/mr);
+ok(!$c->start, 'no credential, no start');
+like($c->log, qr/no key file/, 'and says so');
+$c->{env}{CREDENTIALS_DIRECTORY} = "$c->{dir}/cred";
+ok($c->start, 'with the credential it starts') or diag $c->log;
+ok(($c->sign(from => 'ed@example.net'))[1], 'and works');
+$c->stop;
+Undersigned::spew($c->{conf}, Undersigned::slurp($c->{conf}) =~ s/^key_file .*$/key_file = "credential:..\/x"/mr);
+like(($c->undersign('status'))[2], qr/key_file.*name of a credential/, 'a path is no credential');
+done_testing;
