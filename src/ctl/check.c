@@ -20,6 +20,7 @@
 #include "delivery/render.h"
 #include "delivery/smtp.h"
 #include "petition/key_fit.h"
+#include "petition/key_ring.h"
 #include "seal/keys.h"
 #include "store/store.h"
 #include "template/fit.h"
@@ -272,8 +273,15 @@ check_state_dir(struct checking *c)
 static void
 check_key_fits(struct checking *c)
 {
-	enum status st = key_fit(c->ctl->store, c->ctl->keys, c->ctl->campaigns);
+	struct reason why;
+	enum status st = key_ring_load(c->ctl->store, c->ctl->keys,
+	    c->ctl->config->key_file, &why);
 
+	if (st != OK) {
+		point(c, FAILED, "key", "%s", why.text);
+		return;
+	}
+	st = key_fit(c->ctl->store, c->ctl->keys, c->ctl->campaigns);
 	if (st == OK)
 		point(c, FINE, "key", "opens what is in the database");
 	else if (st == DENIED)

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "ctl/ctl.h"
 #include "ctl/lock.h"
+#include "petition/key_ring.h"
 #include "seal/keys.h"
 #include "seal/master.h"
 #include "store/store.h"
@@ -173,6 +174,15 @@ open_keys(struct ctl *ctl)
 }
 
 int
+ctl_load_ring(struct ctl *ctl)
+{
+	struct reason why;
+
+	return key_ring_load(ctl->store, ctl->keys, ctl->config->key_file,
+	    &why) == OK ? 0 : ctl_complain(EXIT_NOT, "%s", why.text);
+}
+
+int
 ctl_open(struct ctl *ctl, unsigned needs)
 {
 	struct reason why = { "" };
@@ -187,8 +197,12 @@ ctl_open(struct ctl *ctl, unsigned needs)
 		return ctl_complain(code, "%s", why.text);
 	if ((needs & NEED_KEYS) && open_keys(ctl) != 0)
 		return code;
-	if (needs & (NEED_READ | NEED_WRITE))
-		return open_store(ctl, needs, &why);
+	if ((needs & (NEED_READ | NEED_WRITE)) &&
+	    open_store(ctl, needs, &why) != 0)
+		return EXIT_NOT;
+	if ((needs & (NEED_KEYS | NEED_READ | NEED_WRITE)) && ctl->keys != NULL &&
+	    ctl->store != NULL && ctl_load_ring(ctl) != 0)
+		return code;
 	return 0;
 }
 

@@ -97,6 +97,8 @@ char *ctl_command(const struct ctl *);
  * for verbs; init does it itself. */
 int ctl_open(struct ctl *, unsigned needs);
 void ctl_close(struct ctl *);
+/* ctl->keys get what is kept of earlier ones in ctl->store; ctl_open does it. */
+int ctl_load_ring(struct ctl *);
 
 /* The number of a campaign in the store.  OK; NOT_FOUND when nothing has been
  * stored for it yet, though there is a folder; INVALID, with a complaint that

@@ -176,6 +176,7 @@ verb_key(struct ctl *ctl)
 		{ "unseal-share", 1, key_unseal_share },
 		{ "lock", 1, key_lock },
 		{ "passphrase", 1, key_passphrase },
+		{ "rotate", 1, key_rotate },
 	};
 	size_t i;
 

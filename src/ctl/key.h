@@ -26,5 +26,6 @@ int key_redeal(struct ctl *);
 int key_unseal_share(struct ctl *);
 int key_lock(struct ctl *);
 int key_passphrase(struct ctl *);
+int key_rotate(struct ctl *);
 
 #endif

@@ -94,7 +94,7 @@ static const struct ctl_verb verbs[] = {
 	    0, 0, NEED_CONFIG, { { NULL } }, verb_unlock, false },
 	{ "lock", "", "make the daemon forget its key, at once",
 	    0, 0, NEED_CONFIG, { { NULL } }, verb_lock, false },
-	{ "key", "lock | passphrase | new FILE | show FILE | "
+	{ "key", "rotate | lock | passphrase | new FILE | show FILE | "
 	    "deal --threshold K --holder NAME=PUBLIC... --output DIR | "
 	    "redeal --share FILE... --key FILE... --output DIR [--threshold K] "
 	    "[--holder NAME=PUBLIC...] | "

@@ -33,6 +33,7 @@
 #include "outbox/window.h"
 #include "petition/figures.h"
 #include "petition/key_fit.h"
+#include "petition/key_ring.h"
 #include "petition/petition.h"
 #include "petition/policy.h"
 #include "petition/visit.h"
@@ -923,6 +924,8 @@ keeper_prepare(struct role_self *self, struct reason *why)
 		st = fit_load(&k->campaigns, config, NULL, why);
 	if (st == OK)
 		st = store_open(&k->store, config->state_dir, STORE_CREATE, why);
+	if (st == OK)
+		st = key_ring_load(k->store, k->keys, config->key_file, why);
 	if (st == OK && register_campaigns(k, k->campaigns,
 	    &k->campaign_id) != OK)
 		st = fail(why, STORE_FAILED, "%s: the database cannot be "

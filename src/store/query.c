@@ -145,6 +145,32 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_PUBLIC_CLEAR] = "DELETE FROM public_cell WHERE campaign = ?1 "
 	    "AND dimension = ?2",
 
+	[Q_RING_LIST] = "SELECT epoch, state, sealed FROM key_ring "
+	    "ORDER BY epoch DESC LIMIT ?1",
+	[Q_RING_PUT] = "INSERT OR REPLACE INTO key_ring (epoch, state, sealed) "
+	    "VALUES (?1, ?2, ?3)",
+	[Q_RING_FORGET] = "DELETE FROM key_ring WHERE epoch < ?1",
+	[Q_RING_REMOVE] = "DELETE FROM key_ring WHERE epoch = ?1",
+	[Q_SECRET_IDENTITIES] = "SELECT id, campaign, key, identity "
+	    "FROM signature WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[Q_SECRET_PAPERS] = "SELECT id, campaign, key, identity FROM paper "
+	    "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[Q_SECRET_PAYLOADS] = "SELECT id, campaign, serial, payload FROM outbox "
+	    "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[Q_SECRET_MESSAGES] = "SELECT id, 0, serial, message FROM parked "
+	    "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[Q_SECRET_IDENTITY] = "UPDATE OR FAIL signature SET identity = ?2 "
+	    "WHERE id = ?1",
+	[Q_SECRET_PAPER] = "UPDATE OR FAIL paper SET identity = ?2 WHERE id = ?1",
+	[Q_SECRET_PAYLOAD] = "UPDATE OR FAIL outbox SET payload = ?2 "
+	    "WHERE id = ?1",
+	[Q_SECRET_MESSAGE] = "UPDATE OR FAIL parked SET message = ?2 "
+	    "WHERE id = ?1",
+	[Q_SECRET_IDENTITY_COUNT] = "SELECT count(*) FROM signature",
+	[Q_SECRET_PAPER_COUNT] = "SELECT count(*) FROM paper",
+	[Q_SECRET_PAYLOAD_COUNT] = "SELECT count(*) FROM outbox",
+	[Q_SECRET_MESSAGE_COUNT] = "SELECT count(*) FROM parked",
+
 	[Q_REACH_GET] = "SELECT " REACH_COLUMNS " FROM reach "
 	    "WHERE signature = ?1",
 	[Q_REACH_PUT] = "INSERT OR REPLACE INTO reach (" REACH_COLUMNS ") "

@@ -1,0 +1,64 @@
+/* ring.h - earlier keys, and all that is sealed under the master key
+ *
+ * A part of store.h with the same rules.  What a ring is says seal/ring.h; who
+ * seals anew is petition/renewal.h.
+ */
+#ifndef STORE_RING_H
+#define STORE_RING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "store/store.h"
+
+/* Numbers are those of the database, for ever. */
+enum ring_state {
+	RING_PREPARED,          /* the key file may still be the earlier one */
+	RING_IN_USE,            /* some is still sealed under the earlier key */
+	RING_DONE
+};
+
+struct ring_row {
+	uint32_t epoch;
+	enum ring_state state;
+	struct blob sealed;
+};
+
+/* The latest first; at most COUNT. */
+enum status store_ring_list(struct store *, struct arena *,
+    struct ring_row *out, size_t count, size_t *count_out) MUST_CHECK;
+/* Adds it, or puts it in place of the one of that epoch. */
+enum status store_ring_put(struct store *, const struct ring_row *) MUST_CHECK;
+/* Those before EPOCH. */
+enum status store_ring_forget(struct store *, uint32_t epoch) MUST_CHECK;
+/* That of EPOCH, which was prepared and never came in use. */
+enum status store_ring_remove(struct store *, uint32_t epoch) MUST_CHECK;
+
+/* Every table in which there is something under the master key. */
+enum secret {
+	SECRET_IDENTITY,        /* signature.identity */
+	SECRET_PAPER,           /* paper.identity */
+	SECRET_OUTBOX,          /* outbox.payload */
+	SECRET_PARKED,          /* parked.message */
+	SECRETS
+};
+
+struct secret_row {
+	int64_t id;
+	int64_t campaign;       /* 0 where it is bound to none */
+	unsigned char name[STORE_HASH]; /* of the row, as it is bound to it */
+	struct blob sealed;     /* len 0: none */
+};
+
+/* In the order of ids, from after AFTER; until *count_out is 0. */
+enum status store_secrets(struct store *, struct arena *, enum secret,
+    int64_t after, struct secret_row *out, size_t count, size_t *count_out)
+    MUST_CHECK;
+enum status store_secret_put(struct store *, enum secret, int64_t id,
+    const void *sealed, size_t len) MUST_CHECK;         /* NOT_FOUND */
+/* How many rows there are, at most; for progress. */
+enum status store_secret_count(struct store *, enum secret, int64_t *out)
+    MUST_CHECK;
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/query.h"
+#include "store/ring.h"
+
+enum status
+store_ring_list(struct store *s, struct arena *arena, struct ring_row *out,
+    size_t count, size_t *count_out)
+{
+	struct query q;
+
+	*count_out = 0;
+	query_open(&q, s, Q_RING_LIST);
+	query_int(&q, (int64_t)count);
+	while (*count_out < count && query_next(&q) == OK) {
+		struct ring_row *row = &out[(*count_out)++];
+
+		row->epoch = (uint32_t)query_get_int(&q);
+		row->state = (enum ring_state)query_get_int(&q);
+		row->sealed = query_get_blob(&q, arena);
+	}
+	return query_close(&q);
+}
+
+enum status
+store_ring_put(struct store *s, const struct ring_row *row)
+{
+	struct query q;
+
+	query_open(&q, s, Q_RING_PUT);
+	query_int(&q, row->epoch);
+	query_int(&q, row->state);
+	query_blob(&q, row->sealed.data, row->sealed.len);
+	return query_run(&q, NULL);
+}
+
+static enum status
+drop(struct store *s, enum statement which, uint32_t epoch)
+{
+	struct query q;
+
+	query_open(&q, s, which);
+	query_int(&q, epoch);
+	return query_run(&q, NULL);
+}
+
+enum status
+store_ring_forget(struct store *s, uint32_t epoch)
+{
+	return drop(s, Q_RING_FORGET, epoch);
+}
+
+enum status
+store_ring_remove(struct store *s, uint32_t epoch)
+{
+	return drop(s, Q_RING_REMOVE, epoch);
+}
+
+/* ---- what is sealed ------------------------------------------------------------ */
+
+static const struct {
+	enum statement list, put, count;
+} statements[SECRETS] = {
+	[SECRET_IDENTITY] = { Q_SECRET_IDENTITIES, Q_SECRET_IDENTITY,
+	    Q_SECRET_IDENTITY_COUNT },
+	[SECRET_PAPER] = { Q_SECRET_PAPERS, Q_SECRET_PAPER,
+	    Q_SECRET_PAPER_COUNT },
+	[SECRET_OUTBOX] = { Q_SECRET_PAYLOADS, Q_SECRET_PAYLOAD,
+	    Q_SECRET_PAYLOAD_COUNT },
+	[SECRET_PARKED] = { Q_SECRET_MESSAGES, Q_SECRET_MESSAGE,
+	    Q_SECRET_MESSAGE_COUNT },
+};
+
+enum status
+store_secrets(struct store *s, struct arena *arena, enum secret which,
+    int64_t after, struct secret_row *out, size_t count, size_t *count_out)
+{
+	struct query q;
+
+	*count_out = 0;
+	query_open(&q, s, statements[which].list);
+	query_int(&q, after);
+	query_int(&q, (int64_t)count);
+	while (*count_out < count && query_next(&q) == OK) {
+		struct secret_row *row = &out[(*count_out)++];
+
+		row->id = query_get_int(&q);
+		row->campaign = query_get_int(&q);
+		query_get_hash(&q, row->name);
+		row->sealed = query_get_blob(&q, arena);
+	}
+	return query_close(&q);
+}
+
+enum status
+store_secret_put(struct store *s, enum secret which, int64_t id,
+    const void *sealed, size_t len)
+{
+	struct query q;
+
+	query_open(&q, s, statements[which].put);
+	query_int(&q, id);
+	query_blob(&q, sealed, len);
+	return query_run_on_one(&q);
+}
+
+enum status
+store_secret_count(struct store *s, enum secret which, int64_t *out)
+{
+	struct query q;
+
+	*out = 0;
+	query_open(&q, s, statements[which].count);
+	if (query_next(&q) == OK)
+		*out = query_get_int(&q);
+	return query_close(&q);
+}
