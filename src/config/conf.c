@@ -400,12 +400,12 @@ on_section(cfg_t *cfg, cfg_opt_t *option)
 		    key->name, section->title, wrong);
 	for (k = key->keys; k->name != NULL; k++)
 		if (k->needed && cfg_size((cfg_t *)section, k->name) == 0)
-			mistake(cfg->line, "%s%s%.64s%s ends without %s; add %s",
+			mistake(cfg->line, "%s%s%.64s%s ends without %s; add %s%s",
 			    key->name, section->title == NULL ? "" : " \"",
 			    section->title == NULL ? "" : section->title,
-			    section->title == NULL ? "" : "\"", k->name,
-			    k->keys != NULL ? "that section" :
-			    k->kind == CONF_INT ? "NAME = 1" : "NAME = \"...\"");
+			    section->title == NULL ? "" : "\"", k->name, k->name,
+			    k->keys != NULL ? " { ... }" :
+			    k->kind == CONF_INT ? " = 1" : " = \"...\"");
 	return reading->failed ? -1 : 0;
 }
 
@@ -620,8 +620,9 @@ conf_free(void *base, const struct conf_key *key)
 /* ---- reading ---------------------------------------------------------------- */
 
 /* What libconfuse does not tell, or not well: a quote or comment that is never
- * closed would leave its scanner inside of it for the next file, and a section
- * may just end with the file. */
+ * closed would leave its scanner inside of it for the next file, a section
+ * may just end with the file, and it counts too many lines where there are
+ * remarks. */
 struct nesting {
 	char quote;     /* '"', '\'', or '*' within a comment; else NUL */
 	int quoted_at;  /* the line it began in */
@@ -661,16 +662,31 @@ step_quoted(struct nesting *n, const char *s)
 	return 1;
 }
 
+static bool
+begins_remark(const char *s)
+{
+	return *s == '#' || (*s == '/' && (s[1] == '/' || s[1] == '*'));
+}
+
+/* And S into OUT, with blanks in place of remarks. */
 static void
-check_closed(const char *s)
+check_closed(const char *s, struct buf *out)
 {
 	struct nesting n = { .quote = '\0' };
 	int line = 1;
+	size_t len;
+	bool remark;
 
 	while (*s != '\0') {
 		if (*s == '\n')
 			line++;
-		s += n.quote != '\0' ? step_quoted(&n, s) : step(&n, s, line);
+		remark = n.quote == '*' || (n.quote == '\0' && begins_remark(s));
+		len = n.quote != '\0' ? step_quoted(&n, s) : step(&n, s, line);
+		if (remark && *s != '\n')
+			buf_addf(out, "%*s", (int)len, "");
+		else
+			buf_add(out, s, len);
+		s += len;
 	}
 	if (n.quote == '*')
 		mistake(n.quoted_at, "the comment that begins here is not "
@@ -683,7 +699,7 @@ check_closed(const char *s)
 }
 
 static void
-check_text(const struct buf *source)
+check_text(const struct buf *source, struct buf *out)
 {
 	const char *nul = memchr(source->data, '\0', source->len), *line, *end;
 	int n = 1;
@@ -699,7 +715,7 @@ check_text(const struct buf *source)
 		if (*end == '\n')
 			end++;
 	}
-	check_closed(source->data);
+	check_closed(source->data, out);
 }
 
 static void
@@ -718,7 +734,7 @@ check_needed(const struct conf_key *keys, cfg_t *cfg)
 }
 
 static enum status
-parse(void *base, const struct conf_key *keys, const struct buf *source)
+parse(void *base, const struct conf_key *keys, const char *text)
 {
 	cfg_opt_t *options = make_options(keys);
 	cfg_t *cfg = cfg_init(options, CFGF_NONE);
@@ -730,7 +746,7 @@ parse(void *base, const struct conf_key *keys, const struct buf *source)
 		    reading->file, strerror(errno));
 	}
 	(void)cfg_set_error_function(cfg, on_error);
-	answer = cfg_parse_buf(cfg, source->data);
+	answer = cfg_parse_buf(cfg, text);
 	if (answer != CFG_SUCCESS)
 		mistake(cfg->line, "cannot be understood here");
 	if (!reading->failed)
@@ -748,7 +764,7 @@ read_by(enum status (*read)(struct buf *, const char *, size_t,
     struct reason *), void *base, const struct conf_key *keys, const char *file,
     struct buf *source, struct reason *why)
 {
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, plain = BUF_INIT;
 	struct reading now = { .file = file, .keys = keys,
 	    .source = &text, .why = why };
 	enum status st;
@@ -757,13 +773,14 @@ read_by(enum status (*read)(struct buf *, const char *, size_t,
 	if (st != OK)
 		goto out;
 	reading = &now;
-	check_text(&text);
-	st = now.failed ? INVALID : parse(base, keys, &text);
+	check_text(&text, &plain);
+	st = now.failed ? INVALID : parse(base, keys, plain.data);
 	reading = NULL;
 	if (source != NULL)
 		buf_add(source, text.data, text.len);
 out:
 	free(now.set);
+	buf_free(&plain);
 	buf_free(&text);
 	return st;
 }

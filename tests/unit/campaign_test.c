@@ -149,7 +149,7 @@ static const struct { const char *text, *place, *says; } wrong[] = {
 	{ EN "language \"ru\" { title = \"T\" }\n", "campaign.conf:1:", "add default_language = \"en\"" },
 	{ EN "\ndefault_language = \"tg\"\n", "campaign.conf:3:", "add language \"tg\"" },
 	{ EN "action \"a\" { text \"tg\" { value = \"v\" } }\n", "campaign.conf:2:", "\"tg\"" },
-	{ EN "contact \"c\" { name = \"N\" }\n", "campaign.conf:2:", "without address" },
+	{ EN "contact \"c\" { name = \"N\" }\n", "campaign.conf:2:", "without address; add address = \"...\"" },
 	{ EN "contact \"c\" { name = \"N\" address = \"none\" }\n", "campaign.conf:2:", "one mail address" },
 	{ EN "contact \"c\" { name = \"N\" address = \"a@example.org\" countries = {\"Norway\"} }\n",
 	    "campaign.conf:2:", "capital letters" },
@@ -158,7 +158,7 @@ static const struct { const char *text, *place, *says; } wrong[] = {
 	{ EN "contact \"c\" { name = \"N\" address = \"a@example.org\" default = true }\n"
 	    "contact \"d\" { name = \"N\" address = \"a@example.org\" default = true }\n",
 	    "campaign.conf:2:", "2 contacts" },
-	{ EN "organisation \"o\" { url = \"https://x.example\" }\n", "campaign.conf:2:", "without name" },
+	{ EN "organisation \"o\" { url = \"https://x.example\" }\n", "campaign.conf:2:", "without name; add name = \"...\"" },
 	{ EN "site = \"example.org\"\n", "campaign.conf:2:", "https://" },
 	{ EN "staff = {\"a@example.org\",\n\"b\"}\n", "campaign.conf:3:", "one mail address" },
 	{ EN "remind_after = 20\n", "campaign.conf:2:", "less than expire_after" },

@@ -183,6 +183,11 @@ static const struct { const char *text; int line; const char *says; } wrong[] = 
 	{ "mail_domain = \"a.example.\"\n", 1, "full domain name" },
 	{ "mail_domain = \"пример.example\"\n", 1, "xn--" },
 	{ DOMAIN "log = \"\xff\"\n", 2, "UTF-8" },
+	{ "# a\n# b\n" DOMAIN "# c\n\nlgo = info\n", 6, "\"log\"?" },
+	{ DOMAIN "intake {\n # \"a\n // 'b\n idle = 3   # {\n}\nlgo = info\n",
+	    7, "\"log\"?" },
+	{ DOMAIN "/* a\n # b\n*/\nlgo = info\n", 5, "\"log\"?" },
+	{ DOMAIN "user = \"#a//b\" # c\nuser = \"x\"\n", 3, "already, in line 2" },
 };
 
 static void
