@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 
+struct campaign;
 struct countries;
 struct ctl;
 struct renderer;
@@ -28,6 +29,9 @@ void point(struct checking *, enum finding, const char *what,
 
 enum status check_relay_new(const struct checking *, struct smtp_relay **out,
     struct reason *) MUST_CHECK;
+
+/* What a campaign that can be read lacks; warnings only. */
+void check_campaign(struct checking *, const struct campaign *);
 
 /* What DNS says of our domain; nothing is broken where nobody answers. */
 void check_dns(struct checking *);

@@ -30,6 +30,7 @@ my $conf = "$u->{dir}/campaigns/other/campaign.conf";
 Undersigned::spew($conf, Undersigned::slurp($conf) =~ s/manuchehr-/other-/gr);
 ok($u->start, 'starts') or BAIL_OUT($u->log);
 my $d = $u->{domain};
+like(($u->undersign('check', '--offline'))[1], qr/^ok +web +answers at 127\.0\.0\.1:$port$/m, 'check finds it');
 
 # curl: (status, header text, body)
 sub curl {

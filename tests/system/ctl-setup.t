@@ -130,6 +130,40 @@ like($out, qr/^ok +database/m, 'database');
 like($out, qr/^ok +counts/m, 'counts');
 like($out, qr/^warn +daemon.*start it/m, 'the daemon is away');
 unlike($out, qr/DNS/, 'no DNS when offline');
+# What nobody needs who only tries it out, and everybody else will miss.
+like($out, qr/^warn +river +no staff .*add staff = /m, 'nobody is told');
+like($out, qr/^warn +river +no contact .*add contact /m, 'nobody reads');
+unlike($out, qr/can post an update/, 'without staff nobody is to post');
+my $river = Undersigned::slurp("$dir/campaign.conf");
+for my $case (
+    ['staff = {"ada@example.org"}', 'nobody', 'a yes from 1 other than its author, and there are 0; name more in staff'],
+    ['staff = {"ada@example.org", "Ada@EXAMPLE.org"}', 'nobody', 'there are 0'],
+    ['staff = {"ada@example.org"} approvers = {"ada@example.org"}', 'nobody', 'name more in approvers'],
+    ['staff = {"ada@example.org", "bo@example.org"} approvals = 2', 'nobody', '2 others than its author, and there is 1'],
+    ['staff = {"ada@example.org", "bo@example.org"} approvers = {"bo@example.org"}', 'not everybody', 'there are 0'],
+    ['staff = {"ada@example.org", "bo@example.org"}'],
+    ['staff = {"ada@example.org"} approvers = {"bo@example.org"}'],
+    ['staff = {"ada@example.org"} approvals = 0']) {
+	my ($staff, $who, $why) = @$case;
+	Undersigned::spew("$dir/campaign.conf", "$river$staff\n");
+	($st, $out) = fresh('check', '--offline');
+	unlike($out, qr/no staff/, "$staff: is told");
+	next if !defined $who && unlike($out, qr/can post an update/, 'and can post');
+	like($out, qr/^warn +river +\Q$who\E of staff can post an update by mail: .*\Q$why\E/m, "$who can post");
+}
+Undersigned::spew("$dir/campaign.conf", "$river\ncontact \"c\" { name = \"C\" address = \"c\@example.org\" }\n" .
+    'schedule "old" { rule = "FREQ=DAILY;COUNT=3" start = "2020-12-01" }' . "\n" .
+    'schedule "new" { rule = "FREQ=DAILY" start = "2020-12-01" }' . "\n");
+($st, $out) = fresh('check', '--offline');
+unlike($out, qr/no contact/, 'somebody reads');
+like($out, qr/^warn +river +schedule "old": all its times are past/m, 'a schedule that is over');
+unlike($out, qr/"new"/, 'but not one that goes on');
+Undersigned::spew("$dir/campaign.conf", $river);
+my $plain = Undersigned::slurp($conf);
+Undersigned::spew($conf, "$plain\nweb { listen = \"unix:$u->{dir}/web.sock\" base_url = \"https://p.example.org\" }\n");
+like((fresh('check', '--offline'))[1], qr/^warn +web .*restart undersigned/m, 'a web face that is not there yet');
+Undersigned::spew($conf, $plain);
+
 chmod 0755, "$u->{dir}/fresh/state";
 chmod 0644, "$u->{dir}/fresh/master.key";
 ($st, $out) = fresh('check', '--offline');
