@@ -245,7 +245,8 @@ begin_people(struct listing *l)
 	    "reason", "code", "since", "language", "country", NULL };
 
 	if (l->format == FORMAT_TABLE)
-		l->table = table_new(l->addresses ? heads : plain, "rllllllll");
+		l->table = table_new(l->addresses ? heads : plain,
+		    l->addresses ? "rllllllll" : "rlllllll");
 	else if (l->format == FORMAT_CSV)
 		put_csv(l, heads);
 	else {

@@ -301,6 +301,14 @@ unlike($out, qr/\@/, 'without --addresses there are none');
 is(($u->undersign('list', $c, '--state', 'nonsense'))[0], 2, 'a wrong state is told');
 is(($u->undersign('list', $c, '--addresses'))[0], 2, 'addresses of nobody in particular too');
 is(($u->undersign('list', $c))[0], 0, 'a table');
+for my $address (0, 1) {
+	my @table = split /^/, ($u->undersign('list', $c, '--state', 'complained', $address ? '--addresses' : ()))[1];
+	like(shift @table, qr/^number +state +step +reason +code +since +language +country@{[$address ? ' +address' : '']} *\n\z/,
+	    'person by person: its heads' . ($address ? ', with addresses' : ''));
+	cmp_ok(scalar @table, '>', 0, 'and people');
+	my $row = qr/^ *\d+ +complained .* \d{4}-\d\d-\d\d +en /;
+	is(scalar(grep { !/$row/ } @table), 0, 'each in a row of her own') or diag @table;
+}
 unlike($u->log, qr/example\.net/, 'no address in the log');
 is($u->stop, 0, 'stops');
 done_testing;
