@@ -39,6 +39,17 @@ my @holes = grep { Undersigned::slurp("$dest$_") =~ /\@[a-z]+\@/ } grep { m{/lib
 is("@holes", '', 'no hole is left in units, snippets and manual pages');
 my $unit = Undersigned::slurp("$dest$unitdir/undersigned.service") // '';
 like($unit, qr{^ExecStart=/\S+/undersignd -f -c /\S+/undersigned\.conf$}m, 'the unit starts the program');
+# Reloading takes nothing that a small system lacks: no program but the shell.
+my ($shell, $words) = $unit =~ m{^ExecReload=(\S+) -c '(.*)'$}m;
+is($shell, '/bin/sh', 'reloading is left to the shell');
+my $child = fork // die $!;
+if ($child == 0) {
+	exec 'sleep', '60' or die $!;
+}
+system('/usr/bin/env', '-i', "MAINPID=$child", 'PATH=/nonexistent', $shell, '-c', $words);
+is($? >> 8, 0, 'which needs no other program');
+waitpid $child, 0;
+is($? & 127, 1, 'and sends SIGHUP');
 
 # Run from there, where nothing else was installed, with the configuration of a
 # beginner: the shipped templates are found beside the program.
