@@ -91,7 +91,7 @@ update_schedule(struct updating *u)
 		table_print(s.table, stdout);
 	else if (code == 0)
 		(void)printf("%s\n", c->schedule_count == 0 ? "There is no schedule; "
-		    "campaign.conf(5) tells how to write one." :
+		    "undersigned.conf(5) tells how to write one." :
 		    "No time is left in any schedule.");
 	table_free(&s.table);
 	return code;

@@ -292,7 +292,8 @@ help_words(struct ctl *ctl, int argc, char **argv)
 {
 	const struct ctl_verb *v = NULL;
 
-	if (argc > 1) {
+	if (argc > 1 && strcmp(argv[1], "-h") != 0 &&
+	    strcmp(argv[1], "--help") != 0) {
 		v = find_verb(argv[1]);
 		if (v == NULL)
 			return ctl_misuse(ctl, "there is no verb %s", argv[1]);
@@ -300,6 +301,17 @@ help_words(struct ctl *ctl, int argc, char **argv)
 	} else
 		help();
 	return EXIT_DONE;
+}
+
+/* With many ways to use a verb, all of them would be no answer. */
+static int
+too_few(const struct ctl *ctl)
+{
+	const struct ctl_verb *v = ctl->verb;
+
+	return strstr(v->arguments, " | ") != NULL ?
+	    ctl_misuse(ctl, "%s needs more words than that", v->name) :
+	    ctl_misuse(ctl, "%s needs %s", v->name, v->arguments);
 }
 
 /* -1: go on with ctl->verb. */
@@ -325,8 +337,7 @@ parse(struct ctl *ctl, int argc, char **argv)
 	ctl->count = argc - optind;
 	ctl->args = argv + optind;
 	if (ctl->count < ctl->verb->least)
-		return ctl_misuse(ctl, "%s needs %s", ctl->verb->name,
-		    ctl->verb->arguments);
+		return too_few(ctl);
 	if (ctl->verb->most >= 0 && ctl->count > ctl->verb->most)
 		return ctl_misuse(ctl, "%s is too much; %s takes %s",
 		    ctl->args[ctl->verb->most], ctl->verb->name,

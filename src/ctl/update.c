@@ -502,11 +502,15 @@ do_unknown(struct updating *u)
 		return list_unknown(u);
 	if (again)
 		return send_again(u);
+	if (u->mailing.unknown == 0) {
+		(void)printf("Of everybody it went to it is known what became of "
+		    "update %" PRId64 ".\n", u->mailing.id);
+		return EXIT_DONE;
+	}
 	(void)printf("Of %" PRId64 " nobody knows whether they have it: the mail was "
 	    "on its way when something broke.\n", u->mailing.unknown);
-	if (u->mailing.unknown > 0)
-		(void)puts("--list tells who they are; --send-again sends it once "
-		    "more, to some of them for the second time.");
+	(void)puts("--list tells who they are; --send-again sends it once more, to "
+	    "some of them for the second time.");
 	return EXIT_DONE;
 }
 
@@ -619,7 +623,7 @@ verb_update(struct ctl *ctl)
 			break;
 	if (i == ACTIONS)
 		return ctl_misuse(ctl, "update knows new, preview, send, status, "
-		    "list, pause, resume, cancel and unknown, not %s", what);
+		    "list, schedule, pause, resume, cancel and unknown, not %s", what);
 	u.arena = arena_new();
 	code = run(&u, i);
 	arena_free(&u.arena);

@@ -13,6 +13,7 @@
 #include "ctl/ctl.h"
 #include "ctl/update.h"
 #include "message/job.h"
+#include "outbox/mailing.h"
 #include "outbox/segment.h"
 #include "seal/keys.h"
 #include "store/mailing.h"
@@ -218,8 +219,9 @@ tell_what_next(const struct updating *u, const struct writing *w)
 	(void)printf("Update %" PRId64 " is written, and nothing is sent yet.\n",
 	    u->mailing.id);
 	if (missing.len > 0)
-		(void)printf("Nobody wrote it in %s: who reads that gets it in "
-		    "another language.\n", missing.data);
+		(void)printf("It is not written in %s: who reads that gets it in "
+		    "%s.\n", missing.data, mailing_text_for(c, w->texts, w->count,
+		    "")->language);
 	(void)printf("See it:   %s update %s preview %" PRId64 "\n"
 	    "Send it:  %s update %s send %" PRId64 "\n", command, c->slug,
 	    u->mailing.id, command, c->slug, u->mailing.id);

@@ -26,9 +26,10 @@ for my $v (@verbs) {
 	is($s, 0, "$v --help");
 	is((at('help', $v))[1], $o, "help $v says the same");
 }
+is((at('help', '--help'))[1], $out, 'help --help is the same help');
 like((at('--version'))[1], qr/^undersign \d/, '--version');
 for my $case ([[], 'say what to do'], [['dance'], 'no verb dance'],
-    [['counts'], 'needs SLUG'], [['status', 'x'], 'too much'],
+    [['counts'], 'needs SLUG'], [['update', 'x'], 'update needs more words'], [['status', 'x'], 'too much'],
     [['counts', 'x', '--colour'], 'not an option'], [['-c'], 'needs a value'],
     [['campaign', 'paint'], 'not paint'], [['counts', 'x', '--by'], 'needs a value']) {
 	($st, $out, $err) = at(@{ $case->[0] }[0 .. $#{ $case->[0] }],

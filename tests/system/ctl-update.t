@@ -59,6 +59,7 @@ refused('a segment that means nobody', qr/nobody who wants updates/, 'new', '--s
 refused('a segment that is none', qr/--segment: /, 'new', '--segment', 'planet=Mars', $good);
 wrong('new without a file', 'new');
 wrong('no such thing', 'shout');
+like($err, qr/^undersign: update knows new, .*\bschedule\b.*, not shout$/m, 'and what there is');
 wrong('an option of another', 'new', '--at', 'now', $good);
 wrong('no number', 'send');
 wrong('what is no number', 'send', 'x');
@@ -70,7 +71,7 @@ is($out, "[]\n", 'nothing of all that was kept');
 
 is(update('new', '-s', 'ru=Нас {{count}}', $good, $ru), 0, 'an update is written') or diag $err;
 like($out, qr/^Update 1 is written, and nothing is sent yet\.$/m, 'its number is told');
-like($out, qr/Nobody wrote it in tg, nb/, 'and which languages are missing');
+like($out, qr/not written in tg, nb: who reads that gets it in en\./, 'and which languages are missing, and what is read then');
 is(update('preview', 1, '--name', 'Zoe'), 0, 'a preview');
 like($out, qr/^Language: en\nSubject: We are 3\n\nDear Zoe,\n\nDear Zoe, \*\*news\*\*\./, 'as it reads');
 like($out, qr/^Language: ru\nSubject: Нас 3\n/m, 'in each language');
@@ -122,6 +123,7 @@ is(scalar $u->mails_to('ada@example.net'), 2, 'nobody else got it');
 refused('sent twice', qr/\(done\) cannot be sent; write a new one/, 'send', 1, '--yes');
 refused('ended when it is done', qr/\(done\) cannot be cancelled/, 'cancel', 1);
 is(update('unknown', 1), 0, 'nothing is unknown');
+like($out, qr/^Of everybody .* it is known what became of update 1\.$/, 'which is said');
 is(update('unknown', 1, '--list'), 0, 'nobody');
 is($out, '', 'is listed');
 is(update('new', $good), 0, 'another');
