@@ -116,8 +116,21 @@ starter_campaign(struct buf *out, const char *slug, const char *title,
 	buf_addf(out, "#\ttext \"%s\" { value = \"Send a postcard.\" }\n# }\n\n",
 	    languages[0]);
 	buf_addstr(out,
-	    "# Who is told when something needs a person.\n"
-	    "# staff = {\"staff@example.org\"}\n\n"
+	    "# Who is told when something needs a person, and may post updates by\n"
+	    "# mail; each takes a yes from so many others of them, or of approvers.\n"
+	    "# staff = {\"ada@example.org\", \"omar@example.org\"}\n"
+	    "# approvers = {\"board@example.org\"}\n"
+	    "# approvals = 1\n\n"
+	    "# When they get the numbers: \"daily\", \"weekly\" or \"none\"; and where\n"
+	    "# that is, for schedules too.\n"
+	    "# digest = \"daily\"\n"
+	    "# timezone = \"Asia/Dushanbe\"\n\n"
+	    "# Updates that are made by themselves when there is something to tell.\n"
+	    "# schedule \"weekly\" {\n"
+	    "#\trule = \"FREQ=WEEKLY;BYDAY=MO;BYHOUR=9\"\n"
+	    "#\tstart = \"2026-12-01\"\n"
+	    "#\tquiet = \"21:00-08:00\"\n"
+	    "# }\n\n"
 	    "# The public page of the campaign.\n"
 	    "# site = \"https://example.org/\"\n\n"
 	    "# Days until one reminder is sent (0: none), and until a signature that\n"
@@ -167,6 +180,12 @@ starter_config(struct buf *out, const char *domain, const char *state_dir,
 	    "\trequests_per_domain_hour = 500\n"
 	    "\trequests_per_hour = 20000\n"
 	    "}\n\n"
+	    "# Links to sign and to stop by, beside replies; nginx or Caddy in front of\n"
+	    "# it has the certificate.\n"
+	    "# web {\n"
+	    "#\tlisten = \"127.0.0.1:8026\"\n");
+	buf_addf(out, "#\tbase_url = \"https://%s\"\n# }\n\n", domain);
+	buf_addstr(out,
 	    "# The name our own mail system writes into Authentication-Results; set\n"
 	    "# it only if that system removes such lines from mail that comes in.\n"
 	    "# trusted_authserv = ");

@@ -165,6 +165,20 @@ Undersigned::spew($conf, "$plain\nweb { listen = \"unix:$u->{dir}/web.sock\" bas
 like((fresh('check', '--offline'))[1], qr/^warn +web .*restart undersigned/m, 'a web face that is not there yet');
 Undersigned::spew($conf, $plain);
 
+# What stands there as a remark is good as it stands.
+sub uncommented { return join '', map { s/^(\t?)# ?(?=\w+ (?:"[^"]*" )?[={]|\t|\})/$1/r } split /^/, Undersigned::slurp($_[0]) }
+is((fresh('campaign', 'new', 'lake', '--title=T', '--language=en,nb'))[0], 0, 'another campaign');
+my $lake = "$u->{dir}/fresh/campaigns/lake";
+Undersigned::spew("$lake/campaign.conf", uncommented("$lake/campaign.conf"));
+Undersigned::spew($conf, uncommented($conf) =~ s/^user = .*\n//mr =~ s{/var/mail/petitions}{in}r =~ s/lmtp_group = "\K\w+/root/r);
+like(Undersigned::slurp("$lake/campaign.conf"), qr/^approvals = 1\n(?:.*\n)*^schedule "weekly" \{\n\trule = /m, 'the remarks are in');
+($st, $out) = fresh('check', '--offline');
+like($out, qr/^ok +configuration/m, 'those of undersigned.conf');
+is(join('', grep { !/write the petition there/ } $out =~ /^(?:warn|FAIL) +lake .*\n/mg), '', 'and those of campaign.conf');
+like($out, qr/^warn +web /m, 'the web face is among them');
+system('rm', '-r', $lake);
+Undersigned::spew($conf, $plain);
+
 chmod 0755, "$u->{dir}/fresh/state";
 chmod 0644, "$u->{dir}/fresh/master.key";
 ($st, $out) = fresh('check', '--offline');
