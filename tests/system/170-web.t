@@ -154,7 +154,7 @@ is_deeply(counts(), $before, 'nothing has changed');
 
 ($code, $head, $body) = curl('-d', 'sign=yes', "$link?l=ru");
 is($code, 200, 'the button');
-like($body, qr/<html lang="ru">.*Спасибо. Обращение подписано/s, 'thanks, in the language that was clicked');
+like($body, qr/<html lang="ru">.*Спасибо. Петиция подписана/s, 'thanks, in the language that was clicked');
 is(counts()->{confirmed}, 1, 'signs');
 my $receipt = $u->mail_to('ada@example.net', 2);
 ok($receipt, 'and the receipt comes');
@@ -162,7 +162,7 @@ ok($receipt, 'and the receipt comes');
 is($code, 200, 'pressing again');
 is(counts()->{confirmed}, 1, 'changes nothing');
 ($code, $head, $body) = curl($link);
-like($body, qr/This appeal is signed/, 'and the link says that it is done');
+like($body, qr/This petition is signed/, 'and the link says that it is done');
 unlike($body, qr/<form/, 'without a button');
 unlike($body, qr/Ada Lovelace/, 'and without the name');
 sleep 1.2;
@@ -184,7 +184,7 @@ $u->undersign('campaign', 'close', 'other');
 sleep 1.2;
 for my $args ([], ['-d', 'sign=yes']) {
 	($code, $head, $body) = curl(@$args, "$base/c/other/$closing");
-	like($body, qr/This appeal is closed/, 'a closed campaign says so');
+	like($body, qr/This petition is closed/, 'a closed campaign says so');
 }
 is(counts('other')->{confirmed}, 0, 'and takes nobody');
 $u->undersign('campaign', 'open', 'other');
@@ -216,7 +216,7 @@ for my $way (['-d', 'List-Unsubscribe=One-Click'], ['-F', 'List-Unsubscribe=One-
 }
 is(counts()->{confirmed}, 1, 'the signature stays');
 ($code, $head, $body) = curl($out);
-like($body, qr/No more updates/, 'the link says that it is done');
+like($body, qr/No more news/, 'the link says that it is done');
 
 # ---- bounds
 

@@ -185,8 +185,8 @@ for my $script (0, 1) {
 	my $size = call('Page.getLayoutMetrics')->{cssContentSize};
 	cmp_ok($size->{width}, '<=', 320, 'nothing is wider than a phone of 320 pixels');
 	my @spoken = spoken();
-	ok((grep { $_ eq 'button:Sign this appeal' } @spoken), 'a screen reader finds the button');
-	is(scalar(grep { $_ eq 'heading:Sign this appeal' } @spoken), 1, 'and one heading that says what this is');
+	ok((grep { $_ eq 'button:Sign this petition' } @spoken), 'a screen reader finds the button');
+	is(scalar(grep { $_ eq 'heading:Sign this petition' } @spoken), 1, 'and one heading that says what this is');
 	ok((grep { $_ eq 'main:' } @spoken) && (grep { $_ eq 'navigation:Language' } @spoken), 'and its parts');
 	ok(press('nav a[hreflang="tg"]'), 'the language is switched by a link');
 	like(html(), qr/<html lang="tg"/, 'to the one wanted');
@@ -194,7 +194,7 @@ for my $script (0, 1) {
 	my $box = press('button');
 	ok($box, 'the button is pressed');
 	cmp_ok($box->[1], '>=', 44, 'it is large enough for a finger') if $box;
-	like(html(), qr/Ташаккур. Муроҷиатнома имзо шуд|\x{422}\x{430}\x{448}/, 'thanks, in that language');
+	like(html(), qr/Ташаккур. Муроҷиат имзо шуд|\x{422}\x{430}\x{448}/, 'thanks, in that language');
 	is(counts()->{confirmed}, $before + 1, 'signed');
 
 	my ($stop) = unfolded($u->mail_to($who, 2)) =~ /\+u-([a-z2-7]{37})/;
@@ -203,7 +203,7 @@ for my $script (0, 1) {
 	cmp_ok(call('Page.getLayoutMetrics')->{cssContentSize}{width}, '<=', 320, 'on a phone');
 	like(shown($who), qr/updates\s+yes/, 'looking stops nothing');
 	ok(press('button'), 'the button');
-	like(html(), qr/No more updates/, 'says that it is done');
+	like(html(), qr/No more news/, 'says that it is done');
 	like(shown($who), qr/updates\s+no/, 'and it is');
 	is(scalar @{ call('Network.getCookies', { urls => [$base] })->{cookies} // [] }, 0, 'no cookie was set');
 }
