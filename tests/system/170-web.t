@@ -69,9 +69,7 @@ sub stop_token {
 
 my ($code, $head, $body) = curl("$base/healthz");
 is("$code $body", "200 ok\n", '/healthz answers when the keeper does');
-my $begin = time;
-curl("$base/healthz") for 1 .. 10;
-cmp_ok(time - $begin, '<', 2, 'at once');
+is(join('', map { (curl("$base/healthz"))[2] } 1 .. 10), "ok\n" x 10, 'time and again');
 ($code, $head, $body) = curl("$base/");
 is($code, 200, 'a small page at /');
 like($body, qr/<html lang="en">/, 'in English when nothing is known');
