@@ -11,6 +11,8 @@
 #define BLOCK_SIZE 8192
 #define ALIGN _Alignof(max_align_t)
 
+_Static_assert(BLOCK_SIZE % ALIGN == 0, "what is left of a block is all of use");
+
 struct block {
 	struct block *next;
 	size_t size, used;
@@ -102,18 +104,23 @@ arena_strdup(struct arena *a, const char *s)
 	return s == NULL ? NULL : arena_strndup(a, s, strlen(s));
 }
 
+/* Written first where arena_alloc will say: nearly always it fits there. */
 char *
 arena_printf(struct arena *a, const char *format, ...)
 {
+	char *at = (char *)a->last->data + a->last->used, *p;
+	size_t left = a->last->size - a->last->used;
 	va_list ap;
-	char *p;
 	int n;
 
 	va_start(ap, format);
-	n = vsnprintf(NULL, 0, format, ap);
+	n = vsnprintf(at, left, format, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n < left)
+		return arena_alloc(a, (size_t)n + 1);
+	explicit_bzero(at, left);       /* what is not given out is zero */
 	if (n < 0)
-		n = 0;
+		return arena_alloc(a, 1);
 	p = arena_alloc(a, (size_t)n + 1);
 	va_start(ap, format);
 	(void)vsnprintf(p, (size_t)n + 1, format, ap);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,15 +99,13 @@ buf_clear(struct buf *b)
 	buf_cut(b, 0);
 }
 
-void
-buf_reserve(struct buf *b, size_t more)
+static void
+grow(struct buf *b, size_t more)
 {
 	size_t want = b->len + more + 1, room = b->room;
 
 	if (want <= more)
 		no_memory();
-	if (want <= room)
-		return;
 	if (room < 64)
 		room = 64;
 	while (room < want)
@@ -117,12 +116,27 @@ buf_reserve(struct buf *b, size_t more)
 	b->room = room;
 }
 
+/* With room for a NUL: none without memory of its own. */
+static inline bool
+has_room(const struct buf *b, size_t more)
+{
+	return more < b->room - b->len;
+}
+
+void
+buf_reserve(struct buf *b, size_t more)
+{
+	if (!has_room(b, more))
+		grow(b, more);
+}
+
 void
 buf_add(struct buf *b, const void *data, size_t len)
 {
 	if (len == 0)
 		return;
-	buf_reserve(b, len);
+	if (!has_room(b, len))
+		grow(b, len);
 	memcpy(b->data + b->len, data, len);
 	b->len += len;
 	b->data[b->len] = '\0';
@@ -137,23 +151,31 @@ buf_addstr(struct buf *b, const char *s)
 void
 buf_addch(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if (!has_room(b, 1))
+		grow(b, 1);
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
 }
 
+/* Written at once where it fits; only where it does not, a second time. */
 void
 buf_vaddf(struct buf *b, const char *format, va_list ap)
 {
+	size_t left = b->room - b->len;
 	va_list again;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, format, again);
+	n = vsnprintf(left > 0 ? b->data + b->len : NULL, left, format, ap);
+	if (n > 0 && (size_t)n >= left) {
+		buf_reserve(b, (size_t)n);
+		(void)vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+	}
 	va_end(again);
-	if (n <= 0)
-		return;
-	buf_reserve(b, (size_t)n);
-	(void)vsnprintf(b->data + b->len, (size_t)n + 1, format, ap);
-	b->len += (size_t)n;
+	if (n > 0)
+		b->len += (size_t)n;
+	else if (left > 0)
+		b->data[b->len] = '\0';
 }
 
 void

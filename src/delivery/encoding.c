@@ -9,29 +9,37 @@
 #define LINE 76
 #define BASE64_OCTETS 57        /* that make a line of 76 */
 
+/* Of the LEN octets at P, three of them or fewer. */
+static void
+put_four(char *four, const unsigned char *p, size_t len)
+{
+	static const char digits[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t v = (uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0) |
+	    (len > 2 ? p[2] : 0);
+
+	four[0] = digits[v >> 18];
+	four[1] = digits[v >> 12 & 63];
+	four[2] = len > 1 ? digits[v >> 6 & 63] : '=';
+	four[3] = len > 2 ? digits[v & 63] : '=';
+}
+
 void
 encoding_base64(struct buf *out, const void *data, size_t len)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = data;
+	char *to;
 
 	buf_reserve(out, (len + 2) / 3 * 4);
-	for (; len > 0; len -= len < 3 ? len : 3, p += 3) {
-		char *four = out->data + out->len;
-		uint32_t v = (uint32_t)p[0] << 16;
-
-		if (len > 1)
-			v |= (uint32_t)p[1] << 8;
-		if (len > 2)
-			v |= p[2];
-		four[0] = digits[v >> 18];
-		four[1] = digits[v >> 12 & 63];
-		four[2] = len > 1 ? digits[v >> 6 & 63] : '=';
-		four[3] = len > 2 ? digits[v & 63] : '=';
-		out->len += 4;
+	to = out->data + out->len;
+	for (; len >= 3; len -= 3, p += 3, to += 4)
+		put_four(to, p, 3);
+	if (len > 0) {
+		put_four(to, p, len);
+		to += 4;
 	}
-	out->data[out->len] = '\0';
+	out->len = (size_t)(to - out->data);
+	*to = '\0';
 }
 
 static void
@@ -60,26 +68,83 @@ put_lines(struct buf *out, const char *text, size_t len)
 	buf_add(out, text, (size_t)(end - text));
 }
 
+/* ---- kinds of octets -------------------------------------------------------- */
+
+/* Most of the work on a mail is to look at each octet of it; so eight are looked
+ * at together, as one number.  Below, "marks" is such a number with the highest
+ * bit of an octet set for yes, and all others 0. */
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+#define HIGHEST EACH(0x80)
+
+/* Up to eight octets at S; what is missing is blanks. */
+static uint64_t
+eight(const char *s, size_t len)
+{
+	uint64_t v = EACH(' ');
+
+	memcpy(&v, s, len < sizeof v ? len : sizeof v);
+	return v;
+}
+
+static uint64_t
+marks_of(unsigned char c, uint64_t v)
+{
+	uint64_t other = v ^ EACH(c);
+
+	return ~(((other & ~HIGHEST) + EACH(0x7f)) | other) & HIGHEST;
+}
+
+/* Those that are neither printable ASCII nor a blank. */
+static uint64_t
+marks_of_odd(uint64_t v)
+{
+	uint64_t low = v & ~HIGHEST, above = low + EACH(0x80 - 0x20),
+	    highest = low + EACH(0x80 - 0x7f);
+
+	return (v | ~above | highest) & HIGHEST & ~marks_of('\t', v);
+}
+
+static size_t
+count_marks(uint64_t marks)
+{
+	return (size_t)((marks >> 7) * EACH(1) >> 56);
+}
+
 /* ---- quoted-printable ----------------------------------------------------- */
 
 static bool
-stands_for_itself(const char *s, size_t i, size_t len)
+is_blank(char c)
 {
-	unsigned char c = (unsigned char)s[i];
+	return c == ' ' || c == '\t';
+}
 
-	if (c == ' ' || c == '\t')      /* not at the end of a line */
-		return i + 1 < len && s[i + 1] != '\n';
-	return c > 0x20 && c < 0x7f && c != '=';
+/* A blank stands for itself but at the end of a line. */
+static bool
+stands_for_itself(char c)
+{
+	return ((unsigned char)c >= 0x20 && (unsigned char)c < 0x7f &&
+	    c != '=') || c == '\t';
 }
 
 /* How many octets from FROM on stand for themselves, at most MAX. */
 static size_t
 plain_run(const char *text, size_t from, size_t len, size_t max)
 {
-	size_t n = 0;
+	const char *s = text + from;
+	size_t n = 0, left = len - from;
 
-	while (n < max && from + n < len && stands_for_itself(text, from + n, len))
+	if (max > left)
+		max = left;
+	for (; n + 8 <= max; n += 8) {
+		uint64_t v = eight(s + n, 8);
+
+		if ((marks_of_odd(v) | marks_of('=', v)) != 0)
+			break;
+	}
+	while (n < max && stands_for_itself(s[n]))
 		n++;
+	if (n > 0 && is_blank(s[n - 1]) && (n == left || s[n] == '\n'))
+		n--;
 	return n;
 }
 
@@ -137,29 +202,43 @@ struct size {
 	bool plain;             /* nothing that quoted-printable would encode */
 };
 
+static void
+measure_line(struct size *size, const char *line, size_t len)
+{
+	uint64_t v, odd, all = 0;
+	size_t i, coded = 0;
+
+	for (i = 0; i < len; i += 8) {
+		v = eight(line + i, len - i);
+		odd = marks_of_odd(v);
+		all |= odd;
+		coded += count_marks(odd | marks_of('=', v));
+	}
+	if (all != 0)
+		size->plain = false;
+	if (len > 0 && is_blank(line[len - 1])) {
+		size->plain = false;
+		coded++;
+	}
+	if (len > size->longest)
+		size->longest = len;
+	size->quoted += len + 2 * coded;
+}
+
 static struct size
 measure(const char *text, size_t len)
 {
 	struct size size = { .plain = true };
-	size_t i, line = 0, lines = 0;
+	const char *end = text + len, *newline;
+	size_t lines = 0;
 
-	for (i = 0; i < len; i++) {
-		if (text[i] == '\n') {
-			line = 0;
-			lines++;
-			size.quoted += 2;
-			continue;
-		}
-		if (++line > size.longest)
-			size.longest = line;
-		if (stands_for_itself(text, i, len)) {
-			size.quoted++;
-			continue;
-		}
-		size.quoted += 3;
-		if (text[i] != '=')
-			size.plain = false;
+	for (; (newline = memchr(text, '\n', (size_t)(end - text))) != NULL;
+	    text = newline + 1) {
+		measure_line(&size, text, (size_t)(newline - text));
+		size.quoted += 2;
+		lines++;
 	}
+	measure_line(&size, text, (size_t)(end - text));
 	size.quoted += size.quoted / 75 * 3;
 	size.base64 = (len + lines + 2) / 3 * 4;
 	size.base64 += size.base64 / LINE * 2;
