@@ -148,12 +148,12 @@ plain_run(const char *text, size_t from, size_t len, size_t max)
 	return n;
 }
 
-static void
-put_octet(struct buf *out, char c)
+void
+encoding_octet(struct buf *out, char mark, char c)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	unsigned char octet = (unsigned char)c;
-	char code[3] = { '=', hex[octet >> 4], hex[octet & 15] };
+	char code[3] = { mark, hex[octet >> 4], hex[octet & 15] };
 
 	buf_add(out, code, sizeof code);
 }
@@ -187,7 +187,7 @@ put_quoted(struct buf *out, const char *text, size_t len)
 		if (run > 0)
 			buf_add(out, text + i, run);
 		else
-			put_octet(out, text[i]);
+			encoding_octet(out, '=', text[i]);
 		i += run > 0 ? run : 1;
 		used += width;
 	}

@@ -18,4 +18,7 @@ void encoding_part(struct buf *out, const char *type, const char *text, size_t l
 /* Appends base64 without line ends. */
 void encoding_base64(struct buf *out, const void *data, size_t len);
 
+/* Appends MARK and the octet in two hexadecimal digits, as in =E9 and %E9. */
+void encoding_octet(struct buf *out, char mark, char octet);
+
 #endif

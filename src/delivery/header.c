@@ -31,12 +31,19 @@ column(const struct buf *out, size_t start)
 
 /* ---- encoded words -------------------------------------------------------- */
 
+static bool
+is_letter_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
 /* What may stand for itself even in a phrase, RFC 2047 section 5 (3). */
 static bool
 q_plain(char c)
 {
-	return (isascii((unsigned char)c) && isalnum((unsigned char)c)) ||
-	    (c != '\0' && strchr("!*+-/", c) != NULL);
+	return is_letter_digit(c) || c == '!' || c == '*' || c == '+' ||
+	    c == '-' || c == '/';
 }
 
 static size_t
@@ -56,7 +63,7 @@ q_put(struct buf *out, const char *s, size_t len)
 		else if (q_plain(s[i]))
 			buf_addch(out, s[i]);
 		else
-			buf_addf(out, "=%02X", (unsigned char)s[i]);
+			encoding_octet(out, '=', s[i]);
 	}
 }
 
@@ -164,14 +171,29 @@ put_folded(struct buf *out, size_t start, const char *s)
 static void
 clean(struct buf *out, const char *s)
 {
-	for (; *s != '\0'; s++)
-		if (!is_control(*s))
-			buf_addch(out, *s);
-		else if (out->len > 0 && out->data[out->len - 1] != ' ')
+	size_t n;
+
+	while (*s != '\0') {
+		for (n = 0; s[n] != '\0' && !is_control(s[n]); n++)
+			continue;
+		buf_add(out, s, n);
+		s += n;
+		if (*s == '\0')
+			break;
+		if (out->len > 0 && out->data[out->len - 1] != ' ')
 			buf_addch(out, ' ');
+		s++;
+	}
 	while (out->len > 0 && out->data[out->len - 1] == ' ')
 		buf_cut(out, out->len - 1);
 	buf_consume(out, strspn(out->data, " "));
+}
+
+static void
+put_field(struct buf *out, const char *field)
+{
+	buf_addstr(out, field);
+	buf_addstr(out, ": ");
 }
 
 void
@@ -181,7 +203,7 @@ header_text(struct buf *out, const char *field, const char *text)
 	size_t start = out->len;
 
 	clean(&line, text);
-	buf_addf(out, "%s: ", field);
+	put_field(out, field);
 	if (is_plain(line.data))
 		put_folded(out, start, line.data);
 	else
@@ -196,7 +218,7 @@ static bool
 is_atoms(const char *s)
 {
 	for (; *s != '\0'; s++)
-		if (!isalnum((unsigned char)*s) &&
+		if (!is_letter_digit(*s) &&
 		    strchr(" !#$%&'*+-/=?^_`{|}~", *s) == NULL)
 			return false;
 	return true;
@@ -234,13 +256,15 @@ header_mailbox(struct buf *out, const char *field, const char *name,
 	size_t start = out->len;
 
 	clean(&line, name == NULL ? "" : name);
-	buf_addf(out, "%s: ", field);
+	put_field(out, field);
 	if (line.len > 0) {
 		put_phrase(out, start, line.data);
 		buf_addstr(out, column(out, start) + strlen(address) + 3 >
 		    LINE_MAX_WANTED ? "\r\n " : " ");
 	}
-	buf_addf(out, "<%s>\r\n", address);
+	buf_addch(out, '<');
+	buf_addstr(out, address);
+	buf_addstr(out, ">\r\n");
 	buf_wipe(&line);
 }
 
@@ -249,7 +273,30 @@ header_token(struct buf *out, const char *field, const char *value)
 {
 	bool fold = strlen(field) + 2 + strlen(value) > LINE_MAX_WANTED;
 
-	buf_addf(out, "%s:%s%s\r\n", field, fold ? "\r\n " : " ", value);
+	buf_addstr(out, field);
+	buf_addstr(out, fold ? ":\r\n " : ": ");
+	buf_addstr(out, value);
+	buf_addstr(out, "\r\n");
+}
+
+/* Outside quotes it would end an address or begin something else. */
+static bool
+ends_address(char c)
+{
+	switch (c) {
+	case ' ':
+	case '<':
+	case '>':
+	case ',':
+	case ';':
+	case ':':
+	case '(':
+	case ')':
+	case '\\':
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool
@@ -269,7 +316,7 @@ header_address_ok(const char *s)
 			i++;
 		else if (s[i] == '"')
 			quoted = !quoted;
-		else if (!quoted && strchr(" <>,;:()\\", s[i]) != NULL)
+		else if (!quoted && ends_address(s[i]))
 			return false;
 	}
 	return !quoted;
@@ -284,7 +331,8 @@ header_id_ok(const char *s)
 	if (len < 3 || len > ID_MAX || s[0] != '<' || s[len - 1] != '>')
 		return false;
 	for (i = 1; i < len - 1; i++)
-		if (is_control(s[i]) || strchr(" <>", s[i]) != NULL)
+		if (is_control(s[i]) || s[i] == ' ' || s[i] == '<' ||
+		    s[i] == '>')
 			return false;
 	return true;
 }
@@ -308,11 +356,10 @@ header_mailto(struct buf *out, const char *address)
 {
 	buf_addstr(out, "<mailto:");
 	for (; *address != '\0'; address++)
-		if (isascii((unsigned char)*address) &&
-		    (isalnum((unsigned char)*address) ||
-		    strchr("@.+-_~", *address) != NULL))
+		if (is_letter_digit(*address) ||
+		    strchr("@.+-_~", *address) != NULL)
 			buf_addch(out, *address);
 		else
-			buf_addf(out, "%%%02X", (unsigned char)*address);
+			encoding_octet(out, '%', *address);
 	buf_addch(out, '>');
 }

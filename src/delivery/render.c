@@ -43,17 +43,30 @@ struct renderer {
 };
 
 /* The mark and boundaries must not be guessable, or a mail could hold one.  The
- * system's generator does not fail for so few octets once it is seeded. */
+ * system's generator does not fail for so few octets once it is seeded.  A thread
+ * draws for many mails at once, and keeps nothing of what it has used. */
 static void
 random_text(char out[RANDOM_TEXT])
 {
-	unsigned char octets[(RANDOM_TEXT - 1) / 2];
-	size_t i;
+	static _Thread_local unsigned char drawn[256];
+	static _Thread_local size_t left;
+	unsigned char *octet;
+	size_t i, n = (RANDOM_TEXT - 1) / 2;
 
-	while (getrandom(octets, sizeof octets, 0) != (ssize_t)sizeof octets)
-		continue;
-	for (i = 0; i < sizeof octets; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", octets[i]);
+	_Static_assert(sizeof drawn % ((RANDOM_TEXT - 1) / 2) == 0, "all is used");
+	if (left == 0) {
+		while (getrandom(drawn, sizeof drawn, 0) != sizeof drawn)
+			continue;
+		left = sizeof drawn;
+	}
+	octet = drawn + sizeof drawn - left;
+	for (i = 0; i < n; i++) {
+		out[2 * i] = "0123456789abcdef"[octet[i] >> 4];
+		out[2 * i + 1] = "0123456789abcdef"[octet[i] & 15];
+	}
+	out[2 * n] = '\0';
+	explicit_bzero(octet, n);
+	left -= n;
 }
 
 /* ---- making it ----------------------------------------------------------------- */
@@ -339,17 +352,28 @@ put_header(struct buf *out, const struct job *job, const struct scene *s,
 }
 
 static void
+put_boundary(struct buf *out, const char *boundary, const char *after)
+{
+	buf_addstr(out, "--=_");
+	buf_addstr(out, boundary);
+	buf_addstr(out, after);
+}
+
+static void
 put_body(struct buf *out, const struct parts *t)
 {
 	char boundary[RANDOM_TEXT];
 
 	random_text(boundary);
 	buf_addf(out, "Content-Type: multipart/alternative;\r\n"
-	    " boundary=\"=_%s\"\r\n\r\n--=_%s\r\n", boundary, boundary);
+	    " boundary=\"=_%s\"\r\n\r\n", boundary);
+	put_boundary(out, boundary, "\r\n");
 	encoding_part(out, "text/plain", t->plain.data, t->plain.len);
-	buf_addf(out, "\r\n--=_%s\r\n", boundary);
+	buf_addstr(out, "\r\n");
+	put_boundary(out, boundary, "\r\n");
 	encoding_part(out, "text/html", t->html.data, t->html.len);
-	buf_addf(out, "\r\n--=_%s--\r\n", boundary);
+	buf_addstr(out, "\r\n");
+	put_boundary(out, boundary, "--\r\n");
 }
 
 /* PARTS are to be cleared, whatever the answer. */

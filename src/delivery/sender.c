@@ -23,6 +23,7 @@
 #include "delivery/smtp.h"
 #include "message/address.h"
 #include "message/job.h"
+#include "words/text.h"
 
 #define STACK_SIZE (256 * 1024)
 #define MAILS_PER_SESSION 100
@@ -324,17 +325,6 @@ render(struct worker *w, const struct job *job, struct reason *why)
 	return st;
 }
 
-static int
-has_eight_bit(const char *p, size_t len)
-{
-	size_t i;
-	unsigned char all = 0;
-
-	for (i = 0; i < len; i++)
-		all |= (unsigned char)p[i];
-	return all > 127;
-}
-
 /* Only the local part needs SMTPUTF8; a domain has an ASCII form, and more
  * relays take that. */
 static void
@@ -343,7 +333,7 @@ simplify_recipient(struct job *job, struct arena *arena)
 	struct address a;
 	char *domain;
 
-	if (!has_eight_bit(job->to, strlen(job->to)) ||
+	if (text_is_ascii(job->to, strlen(job->to)) ||
 	    address_parse(&a, arena, job->to, strlen(job->to)) != OK || !a.ascii)
 		return;
 	domain = address_domain_ascii(arena, &a);
@@ -357,7 +347,7 @@ as_mail(const struct worker *w, const struct job *job)
 	const struct buf *b = &w->mail;
 	const char *body = memmem(b->data, b->len, "\r\n\r\n", 4);
 	size_t header = body == NULL ? b->len : (size_t)(body - b->data);
-	int utf8 = has_eight_bit(b->data, header);
+	int utf8 = !text_is_ascii(b->data, header);
 
 	return (struct smtp_mail){
 		.reverse_path = job->reverse_path,
@@ -365,7 +355,7 @@ as_mail(const struct worker *w, const struct job *job)
 		.bytes = b->data,
 		.len = b->len,
 		.eight_bit = utf8 ||
-		    has_eight_bit(b->data + header, b->len - header),
+		    !text_is_ascii(b->data + header, b->len - header),
 		.utf8 = utf8,
 	};
 }

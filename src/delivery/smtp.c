@@ -482,7 +482,8 @@ is_safe(const char *address)
 			quoted = !quoted;
 		else if (quoted && c == '\\' && address[1] >= ' ')
 			address++;
-		else if (!quoted && strchr(" <>\\", c) != NULL)
+		else if (!quoted && (c == ' ' || c == '<' || c == '>' ||
+		    c == '\\'))
 			return 0;
 	}
 	return !quoted;
@@ -639,28 +640,44 @@ send_envelope(struct smtp *s, const struct smtp_mail *mail, struct outcome *out)
 	return bad ? -1 : 0;
 }
 
-/* CRLF at every end of line, whatever was there, and dots doubled. */
+/* Where the line at P ends; *NEXT is where the next one begins. */
+static const char *
+line_end(const char *p, const char *end, const char **next)
+{
+	const char *stop = memchr(p, '\n', (size_t)(end - p)), *cr;
+
+	if (stop == NULL)
+		stop = end;
+	cr = memchr(p, '\r', (size_t)(stop - p));
+	if (cr != NULL)
+		stop = cr;
+	p = stop + (stop < end && *stop == '\r');
+	*next = p + (p < end && *p == '\n');
+	return stop;
+}
+
+/* CRLF at every end of line, whatever was there, and dots doubled.  What is
+ * right as it is, as our own mail mostly is, is copied many lines at once. */
 static void
 add_message(struct buf *out, const char *p, size_t len)
 {
-	const char *end = p + len;
+	const char *end = p + len, *from = p, *stop, *next;
 
 	buf_reserve(out, len + len / 32 + 64);
-	while (p < end) {
-		const char *stop = memchr(p, '\n', (size_t)(end - p)), *cr;
-
-		if (stop == NULL)
-			stop = end;
-		cr = memchr(p, '\r', (size_t)(stop - p));
-		if (cr != NULL)
-			stop = cr;
-		if (*p == '.')
+	for (; p < end; p = next) {
+		stop = line_end(p, end, &next);
+		if (*p == '.') {
+			buf_add(out, from, (size_t)(p - from));
 			buf_addch(out, '.');
-		buf_add(out, p, (size_t)(stop - p));
+			from = p;
+		}
+		if (next - stop == 2)
+			continue;
+		buf_add(out, from, (size_t)(stop - from));
 		buf_add(out, "\r\n", 2);
-		p = stop + (stop < end && *stop == '\r');
-		p += p < end && *p == '\n';
+		from = next;
 	}
+	buf_add(out, from, (size_t)(end - from));
 	buf_add(out, ".\r\n", 3);
 }
 
