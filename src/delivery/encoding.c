@@ -9,19 +9,16 @@
 #define LINE 76
 #define BASE64_OCTETS 57        /* that make a line of 76 */
 
-/* Of the LEN octets at P, three of them or fewer. */
-static void
-put_four(char *four, const unsigned char *p, size_t len)
-{
-	static const char digits[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t v = (uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0) |
-	    (len > 2 ? p[2] : 0);
+static const char digits[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	four[0] = digits[v >> 18];
-	four[1] = digits[v >> 12 & 63];
-	four[2] = len > 1 ? digits[v >> 6 & 63] : '=';
-	four[3] = len > 2 ? digits[v & 63] : '=';
+static void
+put_four(char *four, uint32_t three)
+{
+	four[0] = digits[three >> 18];
+	four[1] = digits[three >> 12 & 63];
+	four[2] = digits[three >> 6 & 63];
+	four[3] = digits[three & 63];
 }
 
 void
@@ -33,9 +30,13 @@ encoding_base64(struct buf *out, const void *data, size_t len)
 	buf_reserve(out, (len + 2) / 3 * 4);
 	to = out->data + out->len;
 	for (; len >= 3; len -= 3, p += 3, to += 4)
-		put_four(to, p, 3);
+		put_four(to, (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2]);
 	if (len > 0) {
-		put_four(to, p, len);
+		put_four(to, (uint32_t)p[0] << 16 |
+		    (len > 1 ? (uint32_t)p[1] << 8 : 0));
+		to[3] = '=';
+		if (len == 1)
+			to[2] = '=';
 		to += 4;
 	}
 	out->len = (size_t)(to - out->data);
@@ -202,6 +203,15 @@ struct size {
 	bool plain;             /* nothing that quoted-printable would encode */
 };
 
+/* Of base64, for so many octets and lines. */
+static size_t
+base64_size(size_t len, size_t lines)
+{
+	size_t size = (len + lines + 2) / 3 * 4;
+
+	return size + size / LINE * 2;
+}
+
 static void
 measure_line(struct size *size, const char *line, size_t len)
 {
@@ -225,23 +235,31 @@ measure_line(struct size *size, const char *line, size_t len)
 	size->quoted += len + 2 * coded;
 }
 
+/* Ends early when what is left cannot change the choice: quoted-printable takes
+ * an octet at least for each, and base64 can have no more lines than octets. */
 static struct size
 measure(const char *text, size_t len)
 {
 	struct size size = { .plain = true };
 	const char *end = text + len, *newline;
-	size_t lines = 0;
+	size_t lines = 0, left;
 
 	for (; (newline = memchr(text, '\n', (size_t)(end - text))) != NULL;
 	    text = newline + 1) {
 		measure_line(&size, text, (size_t)(newline - text));
 		size.quoted += 2;
 		lines++;
+		left = (size_t)(end - newline) - 1;
+		if (!size.plain && size.quoted + left >
+		    base64_size(len, lines + left)) {
+			size.quoted += left;
+			break;
+		}
 	}
-	measure_line(&size, text, (size_t)(end - text));
+	if (newline == NULL)
+		measure_line(&size, text, (size_t)(end - text));
 	size.quoted += size.quoted / 75 * 3;
-	size.base64 = (len + lines + 2) / 3 * 4;
-	size.base64 += size.base64 / LINE * 2;
+	size.base64 = base64_size(len, lines);
 	return size;
 }
 

@@ -17,9 +17,6 @@
 #define AUTO_REPLIED 1
 #define BULK 2
 
-static const char word_letters[] =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-static const char name_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
 /* The strings of a job in their order on the wire. */
 enum rule { WORD, LINE, LINE_OR_NULL };
@@ -94,11 +91,33 @@ job_peek(const void *record, size_t len, int64_t *id_out, bool *bulk_out)
 	return !w.bad && version == JOB_VERSION;
 }
 
+static bool
+is_name_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Of a variable. */
+static bool
+is_name(const char *s)
+{
+	size_t n = 0;
+
+	while (s != NULL && is_name_letter(s[n]))
+		n++;
+	return n > 0 && s[n] == '\0';
+}
+
 /* May become part of a path, so only what a file of ours is called. */
 static bool
-is_word(const char *s, const char *letters)
+is_word(const char *s)
 {
-	return s != NULL && s[0] != '\0' && s[strspn(s, letters)] == '\0';
+	size_t n = 0;
+
+	while (s != NULL && (is_name_letter(s[n]) || s[n] == '-' ||
+	    (s[n] >= 'A' && s[n] <= 'Z')))
+		n++;
+	return n > 0 && s[n] == '\0';
 }
 
 /* May become a header field or an SMTP command. */
@@ -116,7 +135,7 @@ is_good(const char *s, enum rule rule)
 {
 	if (s == NULL)
 		return rule == LINE_OR_NULL;
-	return rule == WORD ? is_word(s, word_letters) : is_line(s);
+	return rule == WORD ? is_word(s) : is_line(s);
 }
 
 static void
@@ -130,7 +149,7 @@ unpack_vars(struct job *out, struct arena *a, struct wire *w)
 		const char *name = wire_string(w, a, WORD_MAX);
 		const char *value = wire_string(w, a, VALUE_MAX);
 
-		if (!is_word(name, name_letters) || value == NULL)
+		if (!is_name(name) || value == NULL)
 			w->bad = 1;
 		else
 			out->var[out->vars++] = (struct job_var){ name, value };
@@ -197,23 +216,33 @@ text_unpack(struct job_text *out, struct arena *a, const void *record,
 	out->subject = wire_string(&w, a, SUBJECT_MAX);
 	out->body = wire_string(&w, a, JOB_TEXT_MAX);
 	if (wire_done(&w) == OK && out->mailing > 0 &&
-	    is_word(out->campaign, word_letters) &&
-	    is_word(out->language, word_letters) &&
+	    is_word(out->campaign) &&
+	    is_word(out->language) &&
 	    out->subject != NULL && is_line(out->subject) && out->body != NULL)
 		return OK;
 	memset(out, 0, sizeof *out);
 	return INVALID;
 }
 
-const char *
-job_var(const struct job *job, const char *name)
+/* Its index, or how many there are.  Most names differ in the first letter. */
+static size_t
+find_var(const struct job *job, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < job->vars; i++)
-		if (strcmp(job->var[i].name, name) == 0)
-			return job->var[i].value;
-	return NULL;
+		if (job->var[i].name[0] == name[0] &&
+		    strcmp(job->var[i].name, name) == 0)
+			break;
+	return i;
+}
+
+const char *
+job_var(const struct job *job, const char *name)
+{
+	size_t i = find_var(job, name);
+
+	return i < job->vars ? job->var[i].value : NULL;
 }
 
 void
@@ -223,9 +252,7 @@ job_set(struct job *job, const char *name, const char *value)
 
 	if (value == NULL)
 		return;
-	for (i = 0; i < job->vars; i++)
-		if (strcmp(job->var[i].name, name) == 0)
-			break;
+	i = find_var(job, name);
 	if (i == JOB_VARS)
 		log_fatalx("a mail has more than %d variables", JOB_VARS);
 	job->var[i] = (struct job_var){ name, value };

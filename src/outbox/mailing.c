@@ -484,16 +484,6 @@ try_later(struct mailings *m, struct arena *arena, const struct entry *e,
 }
 
 static enum status
-accept(struct mailings *m, const struct entry *e, int64_t now)
-{
-	enum status st = store_ledger_settle(m->setup.store, e->mailing,
-	    e->signature, LEDGER_ACCEPTED, 0, now);
-
-	return st != OK || !e->has_domain ? st :
-	    domains_accepted(m->domains, e->domain);
-}
-
-static enum status
 write_outcome(struct mailings *m, struct arena *arena, const struct entry *e,
     int64_t now)
 {
@@ -502,7 +492,7 @@ write_outcome(struct mailings *m, struct arena *arena, const struct entry *e,
 
 	switch (e->outcome.kind) {
 	case OUTCOME_DELIVERED:
-		return accept(m, e, now);
+		return OK;              /* write_accepted */
 	case OUTCOME_FAILED:
 		return refuse(m, arena, e, now);
 	case OUTCOME_IN_DOUBT:
@@ -561,10 +551,44 @@ write_end(struct mailings *m, struct arena *arena, const struct entry *e,
 	return st == NOT_FOUND || st == EXISTS ? OK : st;
 }
 
+static bool
+is_accepted(const struct entry *e)
+{
+	return e->state == KNOWN && e->end == END_OUTCOME &&
+	    e->outcome.kind == OUTCOME_DELIVERED;
+}
+
+/* Nearly all of them: those of one mailing after the other. */
+static enum status
+write_accepted(struct mailings *m, int64_t now)
+{
+	int64_t ids[ENTRIES], mailing = 0;
+	enum status st = OK;
+	size_t i, n = 0;
+
+	for (i = 0; st == OK && i < m->entries; i++) {
+		const struct entry *e = &m->entry[i];
+
+		if (!is_accepted(e))
+			continue;
+		if (e->mailing != mailing) {
+			st = store_ledger_accept(m->setup.store, mailing, ids,
+			    n, now);
+			n = 0;
+		}
+		mailing = e->mailing;
+		ids[n++] = e->signature;
+		if (st == OK && e->has_domain)
+			st = domains_accepted(m->domains, e->domain);
+	}
+	return st != OK ? st : store_ledger_accept(m->setup.store, mailing, ids,
+	    n, now);
+}
+
 static enum status
 write_ends(struct mailings *m, struct arena *arena, int64_t now)
 {
-	enum status st = OK;
+	enum status st = write_accepted(m, now);
 	size_t i;
 
 	for (i = 0; st == OK && i < m->entries; i++)

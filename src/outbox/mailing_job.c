@@ -70,10 +70,11 @@ person_wants(const struct person *p)
 
 /* A function of mailing and person (M7): the token in it, by which an answer is
  * known where a provider drops the detail of the address, lives from the day
- * when the update began. */
+ * when the update began.  On that day it is the one of REPLY_TO. */
 static const char *
 message_id(const struct outbox_setup *setup, struct arena *arena,
-    const struct mailing_words *words, const struct person *p, int64_t now)
+    const struct mailing_words *words, const struct person *p,
+    const char *reply_to, int64_t now)
 {
 	const struct mailing *m = &words->mailing;
 	unsigned char name[STORE_HASH + 8], hash[HASH_BYTES];
@@ -91,6 +92,8 @@ message_id(const struct outbox_setup *setup, struct arena *arena,
 		hex[2 * i + 1] = "0123456789abcdef"[hash[i] & 15];
 	}
 	hex[2 * HASH_BYTES] = '\0';
+	if (clock_day(began) == clock_day(now))
+		return arena_printf(arena, "<%s.%s>", hex, reply_to);
 	token_make(setup->keys, PURPOSE_REPLY, m->campaign, p->sig.id,
 	    clock_day(began) + OUTBOX_REPLY_DAYS, token);
 	return arena_printf(arena, "<%s.%s%c%c-%s@%s>", hex,
@@ -127,7 +130,8 @@ mailing_make(const struct outbox_setup *setup, struct arena *arena,
 	    m->campaign, p->sig.id, now);
 	outbox_ways(out, arena, setup, words->campaign, m->campaign, p->sig.id,
 	    now);
-	out->message_id = message_id(setup, arena, words, p, now);
+	out->message_id = message_id(setup, arena, words, p,
+	    out->reply_to, now);
 }
 
 enum status

@@ -135,6 +135,28 @@ store_ledger_settle(struct store *s, int64_t mailing, int64_t signature,
 	return st;
 }
 
+enum status
+store_ledger_accept(struct store *s, int64_t mailing, const int64_t *ids,
+    size_t count, int64_t now)
+{
+	enum status st = OK;
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < count && st == OK; i++) {
+		st = set(s, Q_LEDGER_SET_CLAIMED, mailing, ids[i],
+		    LEDGER_ACCEPTED, 0, now);
+		n += st == OK;
+		if (st == NOT_FOUND)
+			st = store_ledger_settle(s, mailing, ids[i],
+			    LEDGER_ACCEPTED, 0, now);
+		if (st == NOT_FOUND || st == EXISTS)
+			st = OK;
+	}
+	return st != OK ? st : count_change(s, mailing, LEDGER_CLAIMED,
+	    LEDGER_ACCEPTED, n);
+}
+
 /* ---- claiming ------------------------------------------------------------- */
 
 static enum status

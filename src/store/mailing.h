@@ -101,6 +101,10 @@ enum status store_ledger_claim(struct store *, int64_t mailing,
  * EXISTS: it was settled before, and stays so. */
 enum status store_ledger_settle(struct store *, int64_t mailing,
     int64_t signature, enum ledger_state, int code, int64_t now) MUST_CHECK;
+/* The same for many who were accepted, with one change of the mailing's numbers.
+ * Who has no row, or was settled before, is passed over. */
+enum status store_ledger_accept(struct store *, int64_t mailing,
+    const int64_t *ids, size_t count, int64_t now) MUST_CHECK;
 /* Come back at DUE_AT: from claimed (first time: SINCE = NOW) or again; from
  * unknown when delivery says after all that it was not sent.  Answers as
  * store_ledger_settle. */

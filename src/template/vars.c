@@ -235,7 +235,8 @@ vars_kind(const char *name)
 	size_t i;
 
 	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (strcmp(kinds[i].name, name) == 0)
+		if (kinds[i].name[0] == name[0] &&
+		    strcmp(kinds[i].name, name) == 0)
 			return kinds[i].kind;
 	return VARS_LINE;
 }

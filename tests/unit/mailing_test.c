@@ -329,6 +329,33 @@ settled_once(void **state)
 	numbers(6, 0, 2, 1, 0, 1);
 }
 
+/* Of many, whatever state each is in. */
+static void
+accepted_together(void **state)
+{
+	static const int64_t ids[] = { 1, 2, 3, 4, 5, 6, 33 }, claimed[] = { 7 };
+
+	(void)state;
+	claim(1, 10);
+	assert_int_equal(settle(2, LEDGER_FAILED), OK);
+	assert_int_equal(settle(3, LEDGER_UNKNOWN), OK);
+	assert_int_equal(store_ledger_later(s, mailing, 4, NOW, true, NOW), OK);
+	assert_int_equal(store_ledger_later(s, mailing, 5, NOW, true, NOW), OK);
+	assert_int_equal(store_ledger_reclaim(s, mailing, 5, NOW), OK);
+	assert_int_equal(store_ledger_accept(s, mailing, ids, 7, NOW + 5), OK);
+	numbers(4, 0, 5, 1, 0, 0);
+	state_is(1, LEDGER_ACCEPTED, 0);
+	state_is(2, LEDGER_FAILED, 5001001);
+	state_is(5, LEDGER_ACCEPTED, 0);
+	state_is(33, LEDGER_NONE, 0);
+	assert_int_equal(store_ledger_accept(s, mailing, ids, 7, NOW + 6), OK);
+	assert_int_equal(store_ledger_accept(s, mailing, NULL, 0, NOW + 6), OK);
+	numbers(4, 0, 5, 1, 0, 0);
+	assert_int_equal(store_ledger_accept(s, mailing, claimed, 1, NOW + 6),
+	    OK);
+	numbers(3, 0, 6, 1, 0, 0);
+}
+
 static void
 later_and_again(void **state)
 {
@@ -521,6 +548,7 @@ main(void)
 		TEST(candidates),
 		TEST(claimed_once),
 		TEST(settled_once),
+		TEST(accepted_together),
 		TEST(later_and_again),
 		TEST(doubt),
 		TEST(doubt_many),
