@@ -54,6 +54,7 @@ struct worker {
 	struct buf mail;
 	struct smtp *session;   /* or NULL */
 	unsigned mails;         /* sent over it */
+	bool seen_open;         /* just now, and not idle since */
 	int64_t rest_until;     /* clock_tick */
 };
 
@@ -393,7 +394,7 @@ send_by_smtp(struct worker *w, const struct job *job, struct outcome *out)
 	struct reason why = { "" };
 	int64_t start;
 
-	if (w->session != NULL && smtp_is_open(w->session)) {
+	if (w->session != NULL && (w->seen_open || smtp_is_open(w->session))) {
 		send_job(w, job, out);
 		w->mails++;
 		if (out->kind != OUTCOME_RELAY_DOWN || smtp_is_open(w->session))
@@ -451,6 +452,7 @@ wait_for_work(struct worker *w, int64_t idle_since)
 	struct sender *s = w->sender;
 	int64_t now = clock_tick();
 
+	w->seen_open = false;
 	if (w->rest_until > now && s->sessions > 0)
 		wait_until(s, &s->rest, w->rest_until);
 	else if (has_work(s))
@@ -489,8 +491,9 @@ done_with(struct worker *w, struct entry *e, int left)
 	struct sender *s = w->sender;
 
 	arena_reset(w->arena);
-	if (w->session != NULL &&
-	    (w->mails >= MAILS_PER_SESSION || !smtp_is_open(w->session)))
+	w->seen_open = w->session != NULL && w->mails < MAILS_PER_SESSION &&
+	    smtp_is_open(w->session);
+	if (!w->seen_open)
 		end_session(w);
 	pthread_mutex_lock(&s->lock);
 	if (left) {
