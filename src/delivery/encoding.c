@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,16 +10,28 @@
 #define LINE 76
 #define BASE64_OCTETS 57        /* that make a line of 76 */
 
-static const char digits[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+/* Two digits for each twelve bits: half the steps of one for each six. */
+static char pairs[4096][2];
+static pthread_once_t pairs_once = PTHREAD_ONCE_INIT;
+
+static void
+fill_pairs(void)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t i;
+
+	for (i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+		pairs[i][0] = digits[i >> 6];
+		pairs[i][1] = digits[i & 63];
+	}
+}
 
 static void
 put_four(char *four, uint32_t three)
 {
-	four[0] = digits[three >> 18];
-	four[1] = digits[three >> 12 & 63];
-	four[2] = digits[three >> 6 & 63];
-	four[3] = digits[three & 63];
+	memcpy(four, pairs[three >> 12], 2);
+	memcpy(four + 2, pairs[three & 4095], 2);
 }
 
 void
@@ -27,6 +40,7 @@ encoding_base64(struct buf *out, const void *data, size_t len)
 	const unsigned char *p = data;
 	char *to;
 
+	(void)pthread_once(&pairs_once, fill_pairs);
 	buf_reserve(out, (len + 2) / 3 * 4);
 	to = out->data + out->len;
 	for (; len >= 3; len -= 3, p += 3, to += 4)
