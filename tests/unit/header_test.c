@@ -277,6 +277,9 @@ static const struct {
 	{ "Hello", "7bit", "Hello\r\n" },
 	{ "", "7bit", "" },
 	{ "a = b\n", "7bit", "a = b\r\n" },
+	{ "a\tb\n", "7bit", "a\tb\r\n" },
+	{ "tab at the end\t\nx\n", "quoted-printable",
+	    "tab at the end=09\r\nx\r\n" },
 	{ "blank at the end \nx\n", "quoted-printable",
 	    "blank at the end=20\r\nx\r\n" },
 	{ "caf\xc3\xa9 = good\n", "quoted-printable", "caf=C3=A9 =3D good\r\n" },
@@ -332,6 +335,28 @@ test_parts(void **state)
 	}
 }
 
+/* Each octet is told apart wherever it stands. */
+static void
+test_every_octet(void **state)
+{
+	unsigned c, at;
+
+	(void)state;
+	for (c = 1; c < 256; c++)
+		for (at = 0; at < 20; at++) {
+			char text[] = "aaaaaaaaaaaaaaaaaaaaa\n";
+			struct buf out = BUF_INIT;
+			bool plain = (c >= 0x20 && c < 0x7f) || c == '\t' ||
+			    c == '\n';
+
+			text[at] = (char)c;
+			encoding_part(&out, "text/plain", text, strlen(text));
+			if ((strstr(out.data, "7bit") != NULL) != plain)
+				fail_msg("octet %u at %u: %s", c, at, out.data);
+			buf_free(&out);
+		}
+}
+
 /* Text of every kind and length comes back as it was. */
 static void
 test_round_trip(void **state)
@@ -378,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_mailto),
 		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_every_octet),
 		cmocka_unit_test(test_round_trip),
 	};
 
