@@ -74,7 +74,7 @@ check-fuzz: $(FUZZ)
 
 # Memory that was freed is kept on purpose by a sanitizer; some tests must know.
 # Some tests open a thousand connections.
-check-system: all build/tests/bench/slow_sync.so build/tests/unit/render_test
+check-system: all build/tests/bench/slow_sync.so build/tests/bench/fill_bench build/tests/unit/render_test
 	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
 	ulimit -S -n 4096; BUILD=build prove -j2 --timer $(srcdir)/tests/system
 
