@@ -14,18 +14,113 @@
 #define TICK_LIMIT 64
 #define IDLE_TURNS 5            /* quiet seconds before the WAL is copied back */
 
-static void
-let_time_pass(struct keeper *k)
+/* What is due by the clock.  Asked once a second in the order of the table;
+ * done in a transaction of its own, so that one that fails holds up no other
+ * and no letter. */
+struct duty {
+	const char *name, *waits;       /* for the log, when it fails */
+	bool (*is_due)(struct keeper *, int64_t now);
+	/* AGAIN: done in part, the rest at once. */
+	enum status (*run)(struct keeper *, int64_t now);
+};
+
+/* ---- reminders and expiry ------------------------------------------------------- */
+
+static bool
+is_time(struct keeper *k, int64_t now)
 {
-	int64_t now = clock_now(), when;
+	int64_t when;
+
+	return petition_due(k->petition, &when) == OK && when <= now;
+}
+
+static enum status
+let_time_pass(struct keeper *k, int64_t now)
+{
+	return petition_tick(k->petition, k->arena, now, TICK_LIMIT);
+}
+
+/* ---- schedules, digests, and what staff are told of updates ----------------------- */
+
+static bool
+is_updates(struct keeper *k, int64_t now)
+{
+	return petition_updates_due(k->petition, now);
+}
+
+static enum status
+let_updates_pass(struct keeper *k, int64_t now)
+{
+	return petition_updates(k->petition, k->arena, now);
+}
+
+/* ---- requests that wait for the budget of all of them: staff hear once a day -------- */
+
+/* The campaign of a request that is due and not on its way; NULL: none. */
+static const struct campaign *
+held_campaign(struct keeper *k, int64_t now)
+{
+	struct outbox_row rows[KEEPER_WINDOW + 1];
+	size_t count = 0, most = keeper_own_on_way(k) + 1;
+
+	arena_reset(k->rows);
+	if (store_outbox_due(k->store, k->rows, OUTBOX_REQUEST, now, rows, most,
+	    &count) != OK || count < most)
+		return NULL;
+	return keeper_campaign(k, rows[count - 1].campaign);
+}
+
+static bool
+is_held(struct keeper *k, int64_t now)
+{
+	int64_t limit = k->self->config->limits.requests_per_hour;
+
+	return !policy_budget_open(k->budget_time, limit, now) &&
+	    held_campaign(k, now) != NULL;
+}
+
+static enum status
+tell_of_held(struct keeper *k, int64_t now)
+{
+	const struct campaign *campaign = held_campaign(k, now);
+
+	return campaign == NULL ? OK :
+	    petition_alarm(k->petition, k->arena, campaign->slug, now);
+}
+
+/* ---- budgets of yesterday ----------------------------------------------------------- */
+
+static bool
+is_new_day(struct keeper *k, int64_t now)
+{
+	return k->rotate_day != clock_day(now);
+}
+
+static enum status
+forget_yesterday(struct keeper *k, int64_t now)
+{
+	k->rotate_day = clock_day(now);
+	return store_budget_purge(k->store, (now - CLOCK_DAY) * 1000);
+}
+
+/* ---- the clock ------------------------------------------------------------------------ */
+
+static const struct duty duties[] = {
+	{ "time", "reminders and expiry wait", is_time, let_time_pass },
+	{ "updates", "what is due of them waits", is_updates, let_updates_pass },
+	{ "alarm", "staff are told later", is_held, tell_of_held },
+	{ "budgets", "old ones stay a day more", is_new_day, forget_yesterday },
+};
+
+static void
+do_duty(struct keeper *k, const struct duty *duty)
+{
+	int64_t now = clock_now();
 	enum status st;
 
-	if (petition_due(k->petition, &when) != OK || when > now)
+	if (!duty->is_due(k, now) || store_begin(k->store) != OK)
 		return;
-	st = store_begin(k->store);
-	if (st != OK)
-		return;
-	st = petition_tick(k->petition, k->arena, now, TICK_LIMIT);
+	st = duty->run(k, now);
 	if (st == AGAIN) {
 		event_timer_set(k->poll, event_tick(k->self->event));
 		st = OK;
@@ -35,101 +130,34 @@ let_time_pass(struct keeper *k)
 	else
 		store_rollback(k->store);
 	if (st != OK)
-		log_warnx("time=failed reminders and expiry wait: %s",
+		log_warnx("%s=failed %s: %s", duty->name, duty->waits,
 		    status_text(st));
 	arena_reset(k->arena);
 }
 
-/* Schedules, digests, and what staff are told of updates. */
+/* It may have changed the outbox, and which updates go out; it tells nobody. */
 static void
-let_updates_pass(struct keeper *k)
+look_at_staff(struct keeper *k)
 {
-	int64_t now = clock_now();
-	enum status st;
-
-	if (!petition_updates_due(k->petition, now) || store_begin(k->store) != OK)
-		return;
-	st = petition_updates(k->petition, k->arena, now);
-	if (st == OK)
-		st = store_commit(k->store);
-	else
-		store_rollback(k->store);
-	if (st != OK)
-		log_warnx("updates=failed what is due of them waits: %s",
-		    status_text(st));
-	arena_reset(k->arena);
+	k->look = true;
+	if (!k->self->stopping)
+		bulk_poll(k->bulk);
 }
 
-/* The campaign of a request that is due and not on its way; NULL: none. */
-static const struct campaign *
-held_campaign(struct keeper *k)
-{
-	struct outbox_row rows[KEEPER_WINDOW + 1];
-	size_t count = 0, most = keeper_own_on_way(k) + 1;
-
-	arena_reset(k->rows);
-	if (store_outbox_due(k->store, k->rows, OUTBOX_REQUEST, clock_now(), rows,
-	    most, &count) != OK || count < most)
-		return NULL;
-	return keeper_campaign(k, rows[count - 1].campaign);
-}
-
-/* Requests wait for the budget of all of them: staff hear once a day. */
-static void
-tell_of_held(struct keeper *k)
-{
-	int64_t limit = k->self->config->limits.requests_per_hour;
-	const struct campaign *campaign;
-	enum status st;
-
-	if (policy_budget_open(k->budget_time, limit, clock_now()))
-		return;
-	campaign = held_campaign(k);
-	if (campaign == NULL || store_begin(k->store) != OK)
-		return;
-	st = petition_alarm(k->petition, k->arena, campaign->slug, clock_now());
-	if (st == OK)
-		st = store_commit(k->store);
-	else
-		store_rollback(k->store);
-	if (st != OK)
-		log_warnx("alarm=failed staff are told later: %s",
-		    status_text(st));
-	arena_reset(k->arena);
-}
-
-static void
-keep_house(struct keeper *k)
-{
-	int64_t now = clock_now();
-
-	if (++k->quiet % IDLE_TURNS == 0)
-		store_checkpoint(k->store, false);
-	if (k->rotate_day == clock_day(now))
-		return;
-	k->rotate_day = clock_day(now);
-	if (store_begin(k->store) != OK)
-		return;
-	if (store_budget_purge(k->store, (now - CLOCK_DAY) * 1000) != OK ||
-	    store_commit(k->store) != OK)
-		store_rollback(k->store);
-}
-
-/* Once a second: the clock, and what the staff command has changed. */
 void
 keeper_poll(void *arg)
 {
 	struct keeper *k = arg;
+	size_t i;
 
 	event_timer_set(k->poll, event_tick(k->self->event) + KEEPER_POLL);
-	k->look = true;
+	look_at_staff(k);
 	k->unreadable = 0;
 	if (k->self->stopping)
 		return;
-	bulk_poll(k->bulk);
 	keeper_batch_close(k);  /* what came in this turn has begun one */
-	let_time_pass(k);
-	let_updates_pass(k);
-	tell_of_held(k);
-	keep_house(k);
+	for (i = 0; i < sizeof duties / sizeof duties[0]; i++)
+		do_duty(k, &duties[i]);
+	if (++k->quiet % IDLE_TURNS == 0)
+		store_checkpoint(k->store, false);
 }

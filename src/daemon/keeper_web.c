@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "daemon/blackbox.h"
 #include "daemon/ipc.h"
 #include "daemon/keeper.h"
