@@ -14,6 +14,12 @@
 
 #define ALARM_NAME_MAX 64
 
+struct store *
+act_store(const struct act *act)
+{
+	return act->petition->with.store;
+}
+
 enum status
 act_begin(struct act *act, struct petition *petition, struct arena *arena,
     const char *slug, int64_t now)
@@ -73,6 +79,22 @@ act_load_person(struct act *act, int64_t person)
 	if (act->sig.campaign != act->campaign_id)
 		return NOT_FOUND;
 	return open_identity(act);
+}
+
+enum status
+act_begin_person(struct act *act, struct petition *p, struct arena *arena,
+    int64_t campaign, int64_t signature, int64_t now)
+{
+	const struct campaign *c = petition_campaign(p, campaign);
+	enum status st;
+
+	if (c == NULL)
+		return NOT_FOUND;       /* its folder is away */
+	st = act_begin(act, p, arena, c->slug, now);
+	if (st != OK || signature == 0)
+		return st;
+	st = act_load_person(act, signature);
+	return st == DENIED ? OK : st;  /* her name is not needed here */
 }
 
 enum status

@@ -52,6 +52,12 @@ enum status act_begin(struct act *, struct petition *, struct arena *,
 /* Load the row of an address, of a token's person: NOT_FOUND. */
 enum status act_load_address(struct act *, const struct address *) MUST_CHECK;
 enum status act_load_person(struct act *, int64_t person) MUST_CHECK;
+/* Both, by numbers in the store; SIGNATURE 0: no person.  NOT_FOUND: the person
+ * is no more, or the campaign's folder is away. */
+enum status act_begin_person(struct act *, struct petition *, struct arena *,
+    int64_t campaign, int64_t signature, int64_t now) MUST_CHECK;
+
+struct store *act_store(const struct act *);
 
 /* Write the row: seals act->who when IDENTITY is set.  Adds or updates. */
 enum status act_save(struct act *, bool identity) MUST_CHECK;

@@ -8,8 +8,8 @@
 #include "config/config.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
-#include "petition/bounce.h"
 #include "petition/policy.h"
+#include "petition/reach.h"
 #include "petition/updates.h"
 
 #define BARE_NO 80              /* octets: a no, and hardly more than that */

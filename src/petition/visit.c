@@ -6,7 +6,7 @@
 #include "config/campaign.h"
 #include "message/visit.h"
 #include "petition/act.h"
-#include "petition/bounce.h"
+#include "petition/reach.h"
 #include "petition/visit.h"
 #include "seal/token.h"
 
