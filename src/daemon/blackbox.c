@@ -12,7 +12,7 @@
 #include "daemon/blackbox.h"
 #include "seal/keys.h"
 
-#define PAGE 4096
+#define SIZE 8192
 #define POISON_MAX 1024         /* the oldest is forgotten */
 
 /* SINCE is 0 while the slot is empty.  It is written last when a thing is
@@ -22,11 +22,15 @@ struct slot {
 	_Atomic int64_t since;
 };
 
+/* BEGUN is a ring: the number N is at N % BLACKBOX_BEGUN.  One that died after
+ * taking its number and before writing it had not begun. */
 struct page {
 	struct slot slot[BLACKBOX_SLOTS];
+	_Atomic uint64_t count;
+	_Atomic int64_t begun[BLACKBOX_BEGUN];
 };
 
-_Static_assert(sizeof(struct page) <= PAGE, "the page is one page");
+_Static_assert(sizeof(struct page) <= SIZE, "it has room");
 
 struct blackbox {
 	int fd;
@@ -39,9 +43,9 @@ map(int fd)
 	struct blackbox *box = mem_alloc(sizeof *box);
 
 	box->fd = fd;
-	box->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	box->page = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (box->page == MAP_FAILED)
-		log_fatal("cannot share a page of memory");
+		log_fatal("cannot share a little memory");
 	return box;
 }
 
@@ -51,9 +55,9 @@ blackbox_new(void)
 	int fd = memfd_create("undersigned-blackbox", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	/* Sealed in size: a role that shrank it would end the parent. */
-	if (fd < 0 || ftruncate(fd, PAGE) != 0 ||
+	if (fd < 0 || ftruncate(fd, SIZE) != 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-		log_fatal("cannot make a page of shared memory");
+		log_fatal("cannot make shared memory");
 	return map(fd);
 }
 
@@ -68,7 +72,7 @@ blackbox_close(struct blackbox **boxp)
 {
 	if (*boxp == NULL)
 		return;
-	(void)munmap((*boxp)->page, PAGE);
+	(void)munmap((*boxp)->page, SIZE);
 	(void)close((*boxp)->fd);
 	free(*boxp);
 	*boxp = NULL;
@@ -83,7 +87,7 @@ blackbox_fd(const struct blackbox *box)
 void
 blackbox_clear(struct blackbox *box)
 {
-	memset(box->page, 0, sizeof *box->page);
+	memset(box->page->slot, 0, sizeof box->page->slot);
 }
 
 void
@@ -101,6 +105,33 @@ blackbox_done(struct blackbox *box, unsigned slot)
 {
 	atomic_store_explicit(&box->page->slot[slot % BLACKBOX_SLOTS].since, 0,
 	    memory_order_release);
+}
+
+void
+blackbox_begin(struct blackbox *box, int64_t job)
+{
+	uint64_t n = atomic_fetch_add(&box->page->count, 1);
+
+	atomic_store(&box->page->begun[n % BLACKBOX_BEGUN], job);
+}
+
+uint64_t
+blackbox_begun(const struct blackbox *box)
+{
+	return atomic_load(&box->page->count);
+}
+
+bool
+blackbox_has_begun(const struct blackbox *box, int64_t job, uint64_t since)
+{
+	uint64_t count = blackbox_begun(box), n;
+
+	if (count - since > BLACKBOX_BEGUN)
+		return true;
+	for (n = since; n != count; n++)
+		if (atomic_load(&box->page->begun[n % BLACKBOX_BEGUN]) == job)
+			return true;
+	return false;
 }
 
 void

@@ -1,9 +1,9 @@
 /* blackbox.h - what a role had in hand when it died
  *
- * One page shared between a role and the parent.  The role names what it takes
- * in hand and says when it is done; both are a few stores to memory.  The
- * parent reads the page when the role was ended by a signal, and while it
- * lives to see whether it is stuck.  What was in hand has a strike against
+ * A little memory shared between a role and the parent.  The role names what it
+ * takes in hand and says when it is done; both are a few stores to memory.  The
+ * parent reads it when the role was ended by a signal, and while it lives to
+ * see whether it is stuck.  What was in hand has a strike against
  * it; after the second it is poison: the next life of the role is told, and
  * parks it unread.
  *
@@ -31,8 +31,23 @@ void blackbox_take(struct blackbox *, unsigned slot,
     const unsigned char name[BLACKBOX_NAME]);
 void blackbox_done(struct blackbox *, unsigned slot);
 
+/* Delivery, before the first byte of the transaction of an update goes out, from
+ * any of its threads.  Never forgotten but for newer ones, of this life of the
+ * role or the next. */
+void blackbox_begin(struct blackbox *, int64_t job);
+
 void blackbox_name_bytes(unsigned char out[BLACKBOX_NAME], const void *, size_t);
 void blackbox_name_id(unsigned char out[BLACKBOX_NAME], int64_t id);
+
+/* ---- the keeper's side of delivery's */
+
+#define BLACKBOX_BEGUN 512      /* that many are remembered */
+
+/* How many were begun so far: to be asked before a job is handed over. */
+uint64_t blackbox_begun(const struct blackbox *);
+/* Was it begun after the first SINCE?  True as well when that is not known any
+ * more.  No is an answer for good only when the role that had it is dead. */
+bool blackbox_has_begun(const struct blackbox *, int64_t job, uint64_t since);
 
 /* ---- what a role was told not to touch */
 
@@ -49,7 +64,8 @@ const unsigned char *poison_at(const struct poison *, size_t);
 
 struct blackbox *blackbox_new(void);            /* fatal when refused */
 int blackbox_fd(const struct blackbox *);
-void blackbox_clear(struct blackbox *);         /* for the role's next life */
+/* For the role's next life; what was begun stays. */
+void blackbox_clear(struct blackbox *);
 
 struct blackbox_item {
 	unsigned char name[BLACKBOX_NAME];

@@ -16,8 +16,8 @@
 #include "store/mailing.h"
 
 /* On their way, for each connection, at least and at most; between them a
- * sixteenth of what goes through in a second.  What is on its way in a crash is
- * unknown: it is not to be more than speed needs. */
+ * sixteenth of what goes through in a second.  What is claimed is unknown when
+ * the keeper ends: it is not to be more than speed needs. */
 #define EACH_LEAST 4
 #define EACH_MOST 32
 #define PART 16
@@ -28,6 +28,7 @@ struct bulk {
 	struct mailings *mailings;
 	struct window *window;
 	unsigned slot;
+	const struct blackbox *deliverys;
 	size_t most;                    /* claimed and not settled at once, now */
 	size_t least, limit;            /* of that */
 	size_t came;                    /* outcomes since it was measured */
@@ -38,7 +39,8 @@ struct bulk {
 
 struct bulk *
 bulk_new(struct role_self *self, const struct outbox_setup *setup,
-    struct window *window, unsigned slot, mailing_refused refused, void *arg)
+    struct window *window, unsigned slot, const struct blackbox *deliverys,
+    mailing_refused refused, void *arg)
 {
 	struct bulk *b = mem_alloc(sizeof *b);
 	size_t connections = (size_t)self->config->delivery.connections;
@@ -46,6 +48,7 @@ bulk_new(struct role_self *self, const struct outbox_setup *setup,
 	b->self = self;
 	b->window = window;
 	b->slot = slot;
+	b->deliverys = deliverys;
 	b->limit = connections * EACH_MOST < MAILING_WINDOW ?
 	    connections * EACH_MOST : MAILING_WINDOW;
 	b->least = connections * EACH_LEAST < b->limit ?
@@ -202,7 +205,8 @@ bulk_hand_out(struct bulk *b, struct arena *arena)
 	    (ipc = delivery(b)) != NULL &&
 	    window_room(b->window, event_tick(b->self->event)) > 0) {
 		send_words(b, ipc);
-		st = mailings_next(b->mailings, arena, clock_now(), &job);
+		st = mailings_next(b->mailings, arena, clock_now(),
+		    blackbox_begun(b->deliverys), &job);
 		if (st == OK)
 			send_job(b, ipc, &job);
 		arena_reset(arena);
@@ -247,16 +251,24 @@ bulk_poll(struct bulk *b)
 		    status_text(st));
 }
 
+static bool
+has_begun(void *arg, int64_t job, uint64_t since)
+{
+	const struct bulk *b = arg;
+
+	return blackbox_has_begun(b->deliverys, job, since);
+}
+
 void
 bulk_joined(struct bulk *b)
 {
 	b->farewell = false;
-	mailings_new_delivery(b->mailings);
+	mailings_new_delivery(b->mailings, has_begun, b);
+	b->flush = true;
 }
 
 void
 bulk_lost(struct bulk *b)
 {
 	mailings_lost(b->mailings, b->farewell);
-	b->flush = true;
 }

@@ -18,14 +18,17 @@
 #include "outbox/mailing.h"
 
 struct arena;
+struct blackbox;
 struct bulk;
 struct outbox_setup;
 struct role_self;
 struct window;
 
-/* SLOT: of the black box, for a mail being made. */
+/* SLOT: of the black box, for a mail being made.  DELIVERYS: its black box,
+ * borrowed. */
 struct bulk *bulk_new(struct role_self *, const struct outbox_setup *,
-    struct window *, unsigned slot, mailing_refused, void *arg);
+    struct window *, unsigned slot, const struct blackbox *deliverys,
+    mailing_refused, void *arg);
 void bulk_free(struct bulk **);
 struct mailings *bulk_mailings(struct bulk *);
 
@@ -41,7 +44,9 @@ void bulk_hand_out(struct bulk *, struct arena *);
 bool bulk_outcome(struct bulk *, int64_t id, const struct outcome *);
 /* Once a second. */
 void bulk_poll(struct bulk *);
-void bulk_joined(struct bulk *);        /* delivery is there, and new */
-void bulk_lost(struct bulk *);
+/* Delivery is there, and new: the one before is dead, since the parent starts
+ * no other while it lives. */
+void bulk_joined(struct bulk *);
+void bulk_lost(struct bulk *);          /* the channel to it is gone */
 
 #endif

@@ -98,17 +98,25 @@ keeper(const struct delivery *d)
 
 /* A mark in the black box, from a worker's thread. */
 static void
-mark(void *arg, unsigned worker, int64_t id)
+mark(void *arg, unsigned worker, int64_t id, enum sender_stage stage)
 {
 	struct delivery *d = arg;
 	unsigned char name[BLACKBOX_NAME];
 
-	if (id == 0) {
+	switch (stage) {
+	case SENDER_IN_HAND:
+		blackbox_name_id(name, id);
+		blackbox_take(d->self->box, worker, name);
+		break;
+	case SENDER_BEGUN:
+		if (mailing_is_job(id))
+			blackbox_begin(d->self->box, id);
+		break;
+	case SENDER_DONE:
+	default:
 		blackbox_done(d->self->box, worker);
-		return;
+		break;
 	}
-	blackbox_name_id(name, id);
-	blackbox_take(d->self->box, worker, name);
 }
 
 static struct recent *

@@ -25,6 +25,7 @@
 #include "daemon/role.h"
 #include "store/store.h"
 
+struct blackbox;
 struct bulk;
 struct campaign;
 struct campaigns;
@@ -49,6 +50,7 @@ struct keeper {
 	struct petition *petition;
 	struct window *window;
 	struct bulk *bulk;              /* updates */
+	struct blackbox *deliverys;     /* what it has begun */
 	struct arena *arena;            /* of one batch or one mail */
 	struct arena *letter;           /* of one letter */
 	struct arena *rows;             /* of one look at the outbox */

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "daemon/blackbox.h"
 #include "daemon/bulk.h"
 #include "daemon/event.h"
 #include "daemon/ipc.h"
@@ -115,6 +116,8 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	k->letter = arena_new();
 	k->window = window_new(KEEPER_WINDOW + MAILING_WINDOW);
 	k->visits = visits_new();
+	k->deliverys = blackbox_open(self->second_fd);
+	self->second_fd = -1;
 	seal_init();
 	st = keys_load_fd(&k->keys, self->handed_fd, config->key_file, why);
 	(void)close(self->handed_fd);
@@ -153,7 +156,8 @@ start_bulk(struct keeper *k)
 	struct outbox_setup setup = { k->store, k->keys, k->self->config };
 	enum status st;
 
-	k->bulk = bulk_new(k->self, &setup, k->window, BOX_MAIL, refused, k);
+	k->bulk = bulk_new(k->self, &setup, k->window, BOX_MAIL,
+	    k->deliverys, refused, k);
 	mailings_set_campaigns(bulk_mailings(k->bulk), k->campaigns,
 	    k->campaign_id);
 	st = store_begin(k->store);
@@ -309,6 +313,7 @@ keeper_finish(struct role_self *self)
 	event_timer_free(&k->stop_by);
 	event_hook_free(&k->work);
 	bulk_free(&k->bulk);
+	blackbox_close(&k->deliverys);
 	petition_free(&k->petition);
 	store_close(&k->store);
 	keys_free(&k->keys);

@@ -247,7 +247,11 @@ handed_fd(const struct child *c, int key)
 static int
 second_fd(const struct child *c)
 {
-	return c->role == ROLE_WEB ? c->parent->setup->metrics_fd : -1;
+	if (c->role == ROLE_WEB)
+		return c->parent->setup->metrics_fd;
+	if (c->role == ROLE_KEEPER)
+		return blackbox_fd(c->parent->child[ROLE_DELIVERY].box);
+	return -1;
 }
 
 /* Descriptors to their numbers.  First out of each other's way. */

@@ -37,7 +37,8 @@ struct role_self {
 	struct ipc *peer[ROLE_COUNT];   /* NULL while there is no channel */
 	int handed_fd;                  /* intake: the LMTP socket; keeper: the
 	                                   key file; web: its socket; -1: none */
-	int second_fd;                  /* web: the socket for metrics; or -1 */
+	int second_fd;                  /* web: the socket for metrics; keeper:
+	                                   delivery's black box; or -1 */
 	bool stopping;
 	void *state;                    /* the role's own */
 };

@@ -361,6 +361,15 @@ as_mail(const struct worker *w, const struct job *job)
 	};
 }
 
+static void
+note(const struct worker *w, const struct job *job, enum sender_stage stage)
+{
+	const struct sender *s = w->sender;
+
+	if (s->mark != NULL)
+		s->mark(s->mark_arg, w->number, job->id, stage);
+}
+
 /* Renders and sends over the session there is. */
 static void
 send_job(struct worker *w, const struct job *job, struct outcome *out)
@@ -378,6 +387,7 @@ send_job(struct worker *w, const struct job *job, struct outcome *out)
 	(void)snprintf(envid, sizeof envid, "%" PRId64, job->id);
 	mail.envid = envid;
 	why.text[0] = '\0';
+	note(w, job, SENDER_BEGUN);
 	if (w->sender->maildir != NULL)
 		maildir_out_deliver(w->sender->maildir, &mail, out, &why);
 	else
@@ -429,15 +439,13 @@ work_on(struct worker *w, const struct entry *e)
 		report(s, 0, &out);
 		return 0;
 	}
-	if (s->mark != NULL)
-		s->mark(s->mark_arg, w->number, job.id);
+	note(w, &job, SENDER_IN_HAND);
 	simplify_recipient(&job, w->arena);
 	if (s->maildir != NULL)
 		send_job(w, &job, &out);
 	else if (!shares_trouble(s, e, &out))
 		left = send_by_smtp(w, &job, &out);
-	if (s->mark != NULL)
-		s->mark(s->mark_arg, w->number, 0);
+	note(w, &job, SENDER_DONE);
 	if (left == 0)
 		report(s, job.id, &out);
 	return left;

@@ -30,8 +30,15 @@ struct sender_result {
 };
 
 /* Called around work on one job, from the worker's thread, so that a watcher
- * outside can tell which job was in hand when the process died. */
-typedef void (*sender_mark)(void *arg, unsigned worker, int64_t id /* 0: done */);
+ * outside can tell which job was in hand when the process died, and which had
+ * been begun.  A job may be taken up, and begun, more than once. */
+enum sender_stage {
+	SENDER_IN_HAND,
+	SENDER_BEGUN,           /* called before the first byte of it is sent */
+	SENDER_DONE
+};
+typedef void (*sender_mark)(void *arg, unsigned worker, int64_t id,
+    enum sender_stage);
 
 /* Resolves the relay and loads certificates, or makes the Maildir: before the
  * sandbox.  RENDERER is borrowed and may be replaced by sender_set_renderer. */

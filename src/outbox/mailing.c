@@ -149,15 +149,6 @@ mailings_text(struct mailings *m, int64_t *mailing_out, const char **slug_out,
 	return NOT_FOUND;
 }
 
-void
-mailings_new_delivery(struct mailings *m)
-{
-	size_t i;
-
-	for (i = 0; i < m->runs; i++)
-		m->run[i]->told = false;
-}
-
 /* Of one that has waited: her wish may have changed since (M5). */
 static enum status
 read_again(struct mailings *m, struct arena *arena, const struct entry *e,
@@ -175,7 +166,7 @@ read_again(struct mailings *m, struct arena *arena, const struct entry *e,
 
 static enum status
 make(struct mailings *m, struct arena *arena, struct entry *e, int64_t now,
-    struct job *out)
+    uint64_t begun, struct job *out)
 {
 	struct run *r = run_find(m, e->mailing);
 	struct person *p = e->person;
@@ -195,13 +186,14 @@ make(struct mailings *m, struct arena *arena, struct entry *e, int64_t now,
 		return st;
 	mailing_make(&m->setup, arena, &r->words, p, now, out);
 	e->person = NULL;
+	e->begun = begun;
 	entry_set(m, e, ON_WAY);
 	return OK;
 }
 
 enum status
 mailings_next(struct mailings *m, struct arena *arena, int64_t now,
-    struct job *out)
+    uint64_t begun, struct job *out)
 {
 	enum status st = NOT_FOUND;
 	size_t i;
@@ -209,7 +201,7 @@ mailings_next(struct mailings *m, struct arena *arena, int64_t now,
 	for (i = 0; st == NOT_FOUND && i < m->entries && m->count[READY] > 0;
 	    i++)
 		if (m->entry[i].state == READY)
-			st = make(m, arena, &m->entry[i], now, out);
+			st = make(m, arena, &m->entry[i], now, begun, out);
 	return st;
 }
 
@@ -244,19 +236,48 @@ mailings_outcome(struct mailings *m, int64_t job, const struct outcome *outcome)
 void
 mailings_lost(struct mailings *m, bool order)
 {
-	static const struct outcome doubt = { .kind = OUTCOME_IN_DOUBT };
 	size_t i;
 
+	for (i = 0; i < m->entries; i++)
+		if (m->entry[i].state == ON_WAY)
+			entry_set(m, &m->entry[i], order ? READY : LOST);
+}
+
+/* Either it was begun, and nobody knows how it ended, or it never was. */
+static void
+find_lost(struct mailings *m, mailings_has_begun has_begun, void *arg)
+{
+	static const struct outcome doubt = { .kind = OUTCOME_IN_DOUBT };
+	size_t i, lost = m->count[LOST], unknown = 0;
+	struct entry *e;
+
 	for (i = 0; i < m->entries; i++) {
-		if (m->entry[i].state != ON_WAY)
+		e = &m->entry[i];
+		if (e->state != LOST)
 			continue;
-		if (order)
-			entry_set(m, &m->entry[i], READY);
-		else {
-			m->entry[i].outcome = doubt;
-			entry_end(m, &m->entry[i], END_OUTCOME);
+		if (!has_begun(arg, m->id[i], e->begun)) {
+			entry_set(m, e, READY);
+			continue;
 		}
+		e->outcome = doubt;
+		entry_end(m, e, END_OUTCOME);
+		unknown++;
 	}
+	if (lost > 0)
+		log_warnx("updates=%zu were with delivery when it ended: "
+		    "unknown=%zu were being sent, the others wait again", lost,
+		    unknown);
+}
+
+void
+mailings_new_delivery(struct mailings *m, mailings_has_begun has_begun,
+    void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < m->runs; i++)
+		m->run[i]->told = false;
+	find_lost(m, has_begun, arg);
 }
 
 void

@@ -4,8 +4,15 @@
  *      before her mail is handed to delivery, and no claim is made twice.
  *  M2  Nobody is left out: the position moves only with the claims (or the
  *      reasons not to claim) of all up to it, in one transaction.
- *  M3  What was on its way when something died, or was sent and never answered,
- *      is unknown: said so, and not sent again unless staff say so.
+ *  M3  What may have been sent, and nobody knows, is unknown: said so, and not
+ *      sent again unless staff say so.  That is
+ *       - what was sent and never answered;
+ *       - when delivery dies: what it had begun, and named as begun before the
+ *         first byte of its transaction, without telling of its end.  What it
+ *         had not begun waits again, from when the next one is there: before
+ *         that the old one may still live;
+ *       - when the keeper dies: all that was claimed, until delivery, if that
+ *         lives, tells of it.
  *  M4  The relay's own trouble (RELAY_DOWN: the mail was never handed over) is
  *      held against nobody: the mail waits in memory, still claimed.
  *  M5  Her wish is read when her mail is made: who stopped, withdrew or was
@@ -60,8 +67,9 @@ void mailings_set_campaigns(struct mailings *, const struct campaigns *,
 /* At the keeper's start: what was on its way is in doubt (M3).  Within a
  * transaction. */
 enum status mailings_doubt(struct mailings *, int64_t now) MUST_CHECK;
-/* Delivery is gone.  What it had and did not tell of is in doubt, unless it
- * ended in ORDER: then it has told all that it had begun. */
+/* The channel to delivery is gone.  What it had and did not tell of is lost: no
+ * more on its way, and nothing else yet (M3); unless it ended in ORDER: then it
+ * has told all that it had begun. */
 void mailings_lost(struct mailings *, bool order);
 
 /* Once a second and when the store has changed: which are running, which are
@@ -81,15 +89,20 @@ void mailings_rolled_back(struct mailings *);
 
 /* The words of a mailing that delivery has not been given yet (IPC_TEXT), to be
  * called before each mailings_next; NOT_FOUND: all given.  Borrowed until the
- * next refresh.  mailings_new_delivery: a new delivery role knows none. */
+ * next refresh. */
 enum status mailings_text(struct mailings *, int64_t *mailing_out,
     const char **slug_out, const struct mailing_text **texts_out,
     size_t *count_out) MUST_CHECK;
-void mailings_new_delivery(struct mailings *);
 /* The next mail to hand out, of those claimed and committed; it counts as on its
- * way.  NOT_FOUND: none.  Who is gone meanwhile is passed over (M5). */
+ * way.  NOT_FOUND: none.  Who is gone meanwhile is passed over (M5).  BEGUN: how
+ * many delivery has begun so far; for mailings_new_delivery. */
 enum status mailings_next(struct mailings *, struct arena *, int64_t now,
-    struct job *out) MUST_CHECK;
+    uint64_t begun, struct job *out) MUST_CHECK;
+/* Has delivery begun that job, after the first SINCE of all? */
+typedef bool (*mailings_has_begun)(void *arg, int64_t job, uint64_t since);
+/* There is a new delivery role, which knows no words; the old one is dead.  Of
+ * what was lost with it, what it had begun is unknown, the rest waits again. */
+void mailings_new_delivery(struct mailings *, mailings_has_begun, void *arg);
 
 /* What was read of those who wait may not be true any more: after handing out,
  * before letters are taken. */

@@ -7,7 +7,9 @@
  * A claim goes through these states, all in memory but for what the ledger
  * says: CLAIMED in a transaction, READY when that is committed, ON_WAY when
  * delivery has it, KNOWN when its end is known and waits for the next turn.
- * Relay trouble leads from ON_WAY back to READY; a claim that is not to be sent
+ * LOST is what delivery had when it was gone, until the next one is there; from
+ * there it goes to READY or, as unknown, to KNOWN (M3).  Relay trouble leads
+ * from ON_WAY back to READY; a claim that is not to be sent
  * any more (paused, stopping) goes from READY to KNOWN, to be given back.
  */
 #ifndef OUTBOX_MAILING_ENGINE_H
@@ -23,7 +25,7 @@ struct segment;
 #define MAILING_RUNS 16         /* updates that go out at once; more wait */
 #define MAILING_ENTRIES (2 * MAILING_WINDOW)
 
-enum entry_state { CLAIMED, READY, ON_WAY, KNOWN };
+enum entry_state { CLAIMED, READY, ON_WAY, LOST, KNOWN };
 enum end { END_OUTCOME, END_GIVE_BACK, END_GONE };
 
 struct entry {
@@ -31,6 +33,7 @@ struct entry {
 	enum entry_state state;
 	enum end end;
 	struct person *person;          /* or NULL: to be read */
+	uint64_t begun;                 /* by delivery before it was handed out */
 	unsigned char domain[STORE_HASH];
 	bool has_domain;
 	bool stray;                     /* nobody was claimed for it here */

@@ -274,4 +274,42 @@ is($s->{sent} + $s->{unknown}, 540, 'nobody is left out');
 diag "unknown after a keeper's death: $s->{unknown}";
 $u->stop;
 
+# What delivery had and had not begun waits again: only what was on the wire is
+# unknown.  The relay has taken those, and never says so.
+instance([ [ 0, 600 ] ]);
+write_update();
+$sink->trouble(hang => 1);
+$u->start or BAIL_OUT($u->log);
+update('send', 1, '-y');
+for (1 .. 200) { last if (() = $sink->lines) >= 2; sleep 0.05 }
+sleep 0.5;
+is(scalar(() = $sink->lines), 2, 'two connections, two mails on the wire');
+kill 'KILL', $u->roles->{delivery};
+$sink->trouble;
+$s = wait_until(\&finished);
+is($s->{unknown}, 2, 'delivery killed: they are unknown, the others are not');
+is($s->{sent}, 538, 'nobody is left out');
+ok(once(people(0, 600)), 'everybody once');
+
+# Killed again and again: few are unknown, and none of the others comes twice.
+instance([ [ 0, 2000 ] ], sink => { pace => 0.002 });
+write_update();
+$u->start or BAIL_OUT($u->log);
+update('send', 1, '-y');
+my $killed = 0;
+for (1 .. 5) {
+	my $sent = status()->{sent};
+	$s = wait_until(sub { $_[0]{sent} > $sent + 20 || finished($_[0]) });
+	last if finished($s);
+	my $pid = $u->roles->{delivery} or next;
+	$killed += kill 'KILL', $pid;
+}
+$s = wait_until(\&finished, 60);
+cmp_ok($killed, '>=', 3, "delivery killed $killed times");
+cmp_ok($s->{unknown}, '<=', 4 * $killed, "$s->{unknown} unknown");
+%once = $sink->accepted;
+is(scalar(grep { $_ > 1 } values %once), 0, 'nobody twice');
+is($s->{sent} + $s->{unknown}, 1800, 'nobody is left out');
+$u->stop;
+
 done_testing;

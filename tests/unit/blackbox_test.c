@@ -46,6 +46,48 @@ what_was_in_hand_is_known_after_death(void **state)
 }
 
 static void
+what_was_begun_is_known_after_death(void **state)
+{
+	struct blackbox *box = blackbox_new(), *theirs;
+	uint64_t since;
+	int64_t i;
+	int how;
+	pid_t pid;
+
+	(void)state;
+	blackbox_begin(box, 7);
+	blackbox_begin(box, 8);
+	since = blackbox_begun(box);
+	assert_int_equal(since, 2);
+	assert_false(blackbox_has_begun(box, 7, since));
+	assert_true(blackbox_has_begun(box, 7, since - 2));
+	assert_false(blackbox_has_begun(box, 7, since - 1));
+	pid = fork();
+	if (pid == 0) {
+		theirs = blackbox_open(dup(blackbox_fd(box)));
+		blackbox_begin(theirs, 9);
+		blackbox_begin(theirs, 10);
+		(void)raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_true(WIFSIGNALED(how));
+	blackbox_clear(box);            /* the next life begins */
+	assert_true(blackbox_has_begun(box, 9, since));
+	assert_true(blackbox_has_begun(box, 10, since));
+	assert_false(blackbox_has_begun(box, 11, since));
+	/* What is no more known is not said not to be. */
+	for (i = 0; i < BLACKBOX_BEGUN - 2; i++)
+		blackbox_begin(box, 100 + i);
+	assert_true(blackbox_has_begun(box, 9, since));
+	assert_false(blackbox_has_begun(box, 11, since));
+	blackbox_begin(box, 100 + i);
+	assert_true(blackbox_has_begun(box, 9, since));
+	assert_true(blackbox_has_begun(box, 11, since));
+	assert_false(blackbox_has_begun(box, 11, since + 1));
+	blackbox_close(&box);
+}
+
+static void
 names_differ(void **state)
 {
 	unsigned char a[BLACKBOX_NAME], b[BLACKBOX_NAME];
@@ -120,6 +162,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_in_hand_is_known_after_death),
+		cmocka_unit_test(what_was_begun_is_known_after_death),
 		cmocka_unit_test(names_differ),
 		cmocka_unit_test(the_page_cannot_be_shrunk),
 		cmocka_unit_test(the_second_strike_is_out),
