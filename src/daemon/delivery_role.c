@@ -24,8 +24,9 @@
  *
  * When the keeper dies it forgets what is on its way here, and its next life
  * asks for it again.  So a job that is here already is not taken twice, and
- * one that went out when nobody could be told is told of instead of sent.  For
- * updates, which it does not ask for again, it is told what became of them. */
+ * one that went out when nobody could be told is told of instead of sent.  Of
+ * updates, for which it does not ask again, it is told what became; they are
+ * given again only when staff say so, or when they were put off. */
 
 #define RESULTS 64
 #define RECENT 2048             /* jobs remembered; a power of two */
@@ -170,8 +171,8 @@ take_job(struct delivery *d, uint64_t id, const void *bytes, size_t len)
 	if (d->self->stopping)
 		return;                 /* it will be due again */
 	blackbox_name_bytes(name, bytes, len);
-	r = d->keeper_came_back && !mailing_is_job((int64_t)id) ?
-	    find_name(d, name) : NULL;
+	r = !d->keeper_came_back ? NULL : mailing_is_job((int64_t)id) ?
+	    find_id(d, (int64_t)id) : find_name(d, name);
 	if (r != NULL && r->state == IN_HAND)
 		return;
 	if (r != NULL) {
@@ -220,7 +221,8 @@ tell_of_updates(struct delivery *d)
 				break;
 		}
 		if (j == i)
-			ipc_send_outcome(keeper(d), (uint64_t)d->recent[at].id,
+			ipc_send_outcome_again(keeper(d),
+			    (uint64_t)d->recent[at].id,
 			    &d->recent[at].outcome);
 	}
 }

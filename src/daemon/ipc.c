@@ -55,6 +55,7 @@ static const struct kind {
 	[IPC_JOB] =       { "job",       ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
 	[IPC_TEXT] =      { "text",      ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
 	[IPC_OUTCOME] =   { "outcome",   ROLE_DELIVERY, ROLE_KEEPER, 16, 0 },
+	[IPC_OUTCOME_AGAIN] = { "outcome-again", ROLE_DELIVERY, ROLE_KEEPER, 16, 0 },
 	[IPC_VISIT] =     { "visit",     ROLE_WEB,      ROLE_KEEPER, VISIT_MAX, 0 },
 	[IPC_ASK_FIGURES] = { "ask-figures", ROLE_WEB,  ROLE_KEEPER, 0, 0 },
 	[IPC_SEEN] =      { "seen",      ROLE_KEEPER,   ROLE_WEB, SEEN_MAX, 0 },
@@ -599,10 +600,11 @@ ipc_get_verdict(const void *bytes, size_t len, enum verdict *out)
 	return OK;
 }
 
-void
-ipc_send_outcome(struct ipc *ipc, uint64_t id, const struct outcome *o)
+static void
+send_outcome(struct ipc *ipc, enum ipc_type type, uint64_t id,
+    const struct outcome *o)
 {
-	struct buf *b = ipc_begin(ipc, IPC_OUTCOME, id);
+	struct buf *b = ipc_begin(ipc, type, id);
 
 	wire_put_u8(b, (uint8_t)o->kind);
 	wire_put_u32(b, o->reply);
@@ -610,6 +612,18 @@ ipc_send_outcome(struct ipc *ipc, uint64_t id, const struct outcome *o)
 	wire_put_u8(b, o->code[1]);
 	wire_put_u8(b, o->code[2]);
 	ipc_end(ipc);
+}
+
+void
+ipc_send_outcome(struct ipc *ipc, uint64_t id, const struct outcome *o)
+{
+	send_outcome(ipc, IPC_OUTCOME, id, o);
+}
+
+void
+ipc_send_outcome_again(struct ipc *ipc, uint64_t id, const struct outcome *o)
+{
+	send_outcome(ipc, IPC_OUTCOME_AGAIN, id, o);
 }
 
 enum status

@@ -54,6 +54,8 @@ enum ipc_type {
 	                           language of an update, before its first job */
 	/* delivery -> keeper */
 	IPC_OUTCOME,            /* ID: outbox entry; bytes: ipc_send_outcome */
+	IPC_OUTCOME_AGAIN,      /* the same, of updates, when the keeper is new: it
+	                           may have been told to the one before */
 	/* web -> keeper */
 	IPC_VISIT,              /* bytes: visit_pack (message/visit.h): a link was
 	                           opened or its button pressed.  Answer: IPC_SEEN,
@@ -115,6 +117,7 @@ void ipc_read_rest(struct ipc *);
 void ipc_send_verdict(struct ipc *, uint64_t id, enum verdict);
 enum status ipc_get_verdict(const void *, size_t, enum verdict *out) MUST_CHECK;
 void ipc_send_outcome(struct ipc *, uint64_t id, const struct outcome *);
+void ipc_send_outcome_again(struct ipc *, uint64_t id, const struct outcome *);
 enum status ipc_get_outcome(const void *, size_t, struct outcome *out)
     MUST_CHECK;
 void ipc_send_check(struct ipc *, uint64_t id, const char *address,

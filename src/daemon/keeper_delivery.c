@@ -46,6 +46,15 @@ on_outcome(struct keeper *k, int64_t id, const void *bytes, size_t len)
 		    "is at fault; tried again in an hour", (long long)id);
 }
 
+static void
+on_outcome_again(struct keeper *k, int64_t id, const void *bytes, size_t len)
+{
+	struct outcome outcome;
+
+	if (ipc_get_outcome(bytes, len, &outcome) == OK && mailing_is_job(id))
+		mailings_told_again(bulk_mailings(k->bulk), id, &outcome);
+}
+
 /* ---- handing mail out ---------------------------------------------------------------- */
 
 enum aside { ASIDE_REMOVE, ASIDE_PARK, ASIDE_LATER };
@@ -267,4 +276,6 @@ keeper_from_delivery(struct keeper *k, enum ipc_type type, uint64_t id,
 {
 	if (type == IPC_OUTCOME)
 		on_outcome(k, (int64_t)id, bytes, len);
+	else if (type == IPC_OUTCOME_AGAIN)
+		on_outcome_again(k, (int64_t)id, bytes, len);
 }

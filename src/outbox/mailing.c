@@ -207,22 +207,31 @@ mailings_next(struct mailings *m, struct arena *arena, int64_t now,
 
 /* ---- what delivery says --------------------------------------------------------------------- */
 
+/* Of a claim that an earlier keeper made. */
+static void
+take_late(struct mailings *m, int64_t job, const struct outcome *outcome)
+{
+	int64_t mailing, signature;
+	struct entry *e;
+
+	mailing_of_job(job, &mailing, &signature);
+	e = entry_add(m, mailing, signature, ON_WAY);
+	if (e == NULL)
+		return;
+	e->stray = true;
+	e->outcome = *outcome;
+	entry_end(m, e, outcome->kind == OUTCOME_RELAY_DOWN ? END_GIVE_BACK :
+	    END_OUTCOME);
+}
+
 void
 mailings_outcome(struct mailings *m, int64_t job, const struct outcome *outcome)
 {
 	struct entry *e = entry_find(m, job);
-	int64_t mailing, signature;
 
 	if (e == NULL) {
-		mailing_of_job(job, &mailing, &signature);
-		e = entry_add(m, mailing, signature, ON_WAY);
-		if (e == NULL)
-			return;
-		e->stray = true;
-		if (outcome->kind == OUTCOME_RELAY_DOWN) {
-			entry_end(m, e, END_GIVE_BACK);
-			return;
-		}
+		take_late(m, job, outcome);
+		return;
 	}
 	if (e->state != ON_WAY)
 		return;
@@ -231,6 +240,14 @@ mailings_outcome(struct mailings *m, int64_t job, const struct outcome *outcome)
 		entry_set(m, e, READY);
 	else
 		entry_end(m, e, END_OUTCOME);
+}
+
+void
+mailings_told_again(struct mailings *m, int64_t job,
+    const struct outcome *outcome)
+{
+	if (entry_find(m, job) == NULL)
+		take_late(m, job, outcome);
 }
 
 void

@@ -113,6 +113,11 @@ void mailings_forget_people(struct mailings *);
  * the keeper died, and what has been unknown for less than an hour becomes what
  * it was; nobody else's state changes, whatever delivery says. */
 void mailings_outcome(struct mailings *, int64_t job, const struct outcome *);
+/* What became of the last attempt in the time of a keeper that is dead, who may
+ * have heard of it and written it down: it is for what is unknown, and says
+ * nothing of an attempt of this keeper's own. */
+void mailings_told_again(struct mailings *, int64_t job,
+    const struct outcome *);
 /* Claims that were not handed out are given back by the next turn, and there
  * are no more. */
 void mailings_stop(struct mailings *);
