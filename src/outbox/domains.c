@@ -106,6 +106,14 @@ find(struct domains *d, const unsigned char key[STORE_HASH],
 	return st;
 }
 
+/* Set by a clock that went wrong: no rest is longer than an hour. */
+static void
+mend_rest(struct domain *p, int64_t now)
+{
+	if (p->rest > now * 1000 + PACE_HOUR + LEVEL_MASK)
+		p->rest = 0;
+}
+
 enum status
 domains_due(struct domains *d, const unsigned char key[STORE_HASH], bool first,
     int64_t now, int64_t *due_out)
@@ -116,6 +124,7 @@ domains_due(struct domains *d, const unsigned char key[STORE_HASH], bool first,
 	*due_out = now;
 	if (st != OK)
 		return st;
+	mend_rest(p, now);
 	if (first && d->each.limit > 0) {
 		*due_out = pace_take(&d->each, &p->time, now);
 		st = store_budget_set(d->store, key, p->time);
@@ -143,8 +152,11 @@ domains_rest(struct domains *d, const unsigned char key[STORE_HASH],
 	enum status st = find(d, key, &p);
 	int64_t level, pause;
 
-	if (st != OK || p->rest > now * 1000)
+	if (st != OK)
 		return st;
+	mend_rest(p, now);
+	if (p->rest > now * 1000)
+		return OK;
 	level = p->rest == 0 ? 0 : (p->rest & LEVEL_MASK) + 1;
 	if (level > LEVEL_MOST)
 		level = LEVEL_MOST;
@@ -156,12 +168,14 @@ domains_rest(struct domains *d, const unsigned char key[STORE_HASH],
 }
 
 enum status
-domains_accepted(struct domains *d, const unsigned char key[STORE_HASH])
+domains_accepted(struct domains *d, const unsigned char key[STORE_HASH],
+    int64_t now)
 {
 	struct domain *p;
 	enum status st = find(d, key, &p);
 
-	return st != OK || p->rest == 0 ? st : set_rest(d, p, 0);
+	return st != OK || p->rest == 0 || p->rest > now * 1000 ? st :
+	    set_rest(d, p, 0);
 }
 
 static enum status

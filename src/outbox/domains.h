@@ -36,9 +36,10 @@ enum status domains_due(struct domains *, const unsigned char key[STORE_HASH],
  * rests change nothing. */
 enum status domains_rest(struct domains *, const unsigned char key[STORE_HASH],
     int64_t now) MUST_CHECK;
-/* It has taken a mail: the next rest is a minute again. */
+/* It has taken a mail: the next rest is a minute again.  One that goes on is no
+ * shorter for it: the mail was on its way when it began. */
 enum status domains_accepted(struct domains *,
-    const unsigned char key[STORE_HASH]) MUST_CHECK;
+    const unsigned char key[STORE_HASH], int64_t now) MUST_CHECK;
 
 /* Of all together: how many may go now; and N are going. */
 enum status domains_room(struct domains *, int64_t now, size_t *room_out)

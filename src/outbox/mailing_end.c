@@ -81,7 +81,7 @@ accept(struct mailings *m, const struct entry *e, int64_t now)
 	    e->signature, LEDGER_ACCEPTED, 0, now);
 
 	return st != OK || !e->has_domain ? st :
-	    domains_accepted(m->domains, e->domain);
+	    domains_accepted(m->domains, e->domain, now);
 }
 
 static enum status

@@ -42,6 +42,7 @@ static struct arena *arena;
 static struct mailings *m;
 static int64_t mailing, now;
 static uint32_t dice;
+static int refusals;
 
 /* What became of each person, by the number of her signature. */
 static struct {
@@ -122,11 +123,24 @@ fill(void)
 	assert_int_equal(store_commit(with.store), OK);
 }
 
+static enum status
+refused(void *arg, struct arena *of, int64_t signature,
+    const struct outcome *outcome, int64_t when)
+{
+	(void)arg;
+	(void)of;
+	(void)signature;
+	(void)outcome;
+	(void)when;
+	refusals++;
+	return OK;
+}
+
 static void
 new_engine(void)
 {
 	mailings_free(&m);
-	m = mailings_new(&with, NULL, NULL);
+	m = mailings_new(&with, refused, NULL);
 	mailings_set_campaigns(m, campaigns, campaign_ids);
 	assert_int_equal(store_begin(with.store), OK);
 	assert_int_equal(mailings_doubt(m, now), OK);
@@ -156,6 +170,7 @@ set_up(void **state)
 	box = blackbox_new();
 	memset(person, 0, sizeof person);
 	had_count = 0;
+	refusals = 0;
 	relay_is_well = false;
 	now = NOW;
 	fill();
@@ -391,19 +406,22 @@ static void
 keeper_alone_dies(void)
 {
 	int64_t i, unknown = 0;
+	bool told[PEOPLE + 1];
 	size_t j;
 
+	for (i = 1; i <= PEOPLE; i++)
+		told[i] = person[i].ended;
 	keeper_dies();
 	mailings_new_delivery(m, has_begun, NULL);
+	for (j = 0; j < had_count; j++)
+		if (had[j].state == ENDED)
+			had[j].state = TOLD;
 	if (roll(2) == 0) {
 		turn(true);
 		hand_out(roll(ROOM));
 	}
-	for (j = 0; j < had_count; j++)
-		if (had[j].state == ENDED)
-			had[j].state = TOLD;
 	for (i = 1; i <= PEOPLE; i++) {
-		if (!person[i].ended)
+		if (!told[i])
 			continue;
 		mailings_told_again(m, mailing_job_id(mailing, i),
 		    &person[i].outcome);
@@ -641,6 +659,235 @@ all_die(void **state)
 	lives(DELIVERY_DIES | KEEPER_DIES);
 }
 
+/* ---- one thing at a time -------------------------------------------------------------------- */
+
+static const struct outcome delivered = { OUTCOME_DELIVERED, 250, { 2, 0, 0 } },
+    put_off = { OUTCOME_DEFERRED, 450, { 4, 2, 0 } },
+    too_many = { OUTCOME_DEFERRED, 421, { 4, 3, 0 } },
+    slower = { OUTCOME_DEFERRED, 451, { 4, 7, 1 } },
+    no_such = { OUTCOME_FAILED, 550, { 5, 1, 1 } },
+    relay_down = { OUTCOME_RELAY_DOWN, 0, { 0 } },
+    unrendered = { OUTCOME_UNRENDERED, 0, { 0 } };
+
+/* So many are handed out. */
+static void
+start(unsigned count)
+{
+	int i;
+
+	for (i = 0; i < 4 && had_count == 0; i++) {
+		assert_int_equal(mailings_refresh(m, now), OK);
+		turn(true);
+		hand_out(count);
+	}
+	assert_int_equal(had_count, count);
+}
+
+static void
+ends(size_t which, const struct outcome *outcome)
+{
+	had[which].outcome = *outcome;
+	hear(&had[which]);
+}
+
+/* Others have it meanwhile; where it is in had[]. */
+static size_t
+hand_out_until(int64_t job)
+{
+	size_t at = HAD, i;
+	int tries;
+
+	for (tries = 0; tries < 20 && at == HAD; tries++) {
+		turn(true);
+		had_count = 0;
+		hand_out(ROOM);
+		for (i = 0; i < had_count; i++)
+			if (had[i].id == job)
+				at = i;
+			else
+				ends(i, &delivered);
+	}
+	assert_true(at < HAD);
+	return at;
+}
+
+/* Staff pause it from another process: no more is handed out after the next
+ * turn, of what is claimed already neither. */
+static void
+paused_at_once(void **state)
+{
+	(void)state;
+	start(3);
+	assert_true(mailings_waiting(m) > 0);
+	set_state(MAILING_SENDING, MAILING_PAUSED);
+	turn(true);
+	hand_out(ROOM);
+	assert_int_equal(had_count, 3);
+	turn(true);
+	assert_int_equal(get().claimed, 3);
+	set_state(MAILING_PAUSED, MAILING_SENDING);
+	come_to_an_end();
+}
+
+static void
+what_ends_after_the_keeper_is_known(void **state)
+{
+	size_t i;
+
+	(void)state;
+	start(9);
+	keeper_dies();
+	assert_true(get().unknown >= 9);
+	for (i = 0; i < 9; i++)
+		ends(i, i == 3 ? &no_such : i == 4 ? &relay_down : &delivered);
+	turn(true);
+	assert_int_equal(get().accepted, 7);
+	assert_int_equal(get().failed, 1);
+	assert_int_equal(refusals, 1);
+	assert_int_equal(state_of(person_of(had[3].id)), LEDGER_FAILED);
+	assert_int_not_equal(state_of(person_of(had[4].id)), LEDGER_UNKNOWN);
+}
+
+static void
+told_again(void **state)
+{
+	struct later_row row;
+	int64_t one, two;
+	size_t at;
+
+	(void)state;
+	start(2);
+	one = had[0].id;
+	two = had[1].id;
+	ends(0, &put_off);
+	turn(true);
+	assert_int_equal(state_of(person_of(one)), LEDGER_LATER);
+	keeper_dies();
+	assert_int_equal(state_of(person_of(two)), LEDGER_UNKNOWN);
+	/* It is no second attempt that was put off. */
+	mailings_told_again(m, one, &put_off);
+	mailings_told_again(m, two, &delivered);
+	turn(true);
+	assert_int_equal(store_ledger_later_get(with.store, mailing,
+	    person_of(one), &row), OK);
+	assert_int_equal(row.attempts, 1);
+	assert_int_equal(state_of(person_of(two)), LEDGER_ACCEPTED);
+	/* Nor the end of the attempt that is on its way now. */
+	now += 60;
+	at = hand_out_until(one);
+	mailings_told_again(m, one, &put_off);
+	turn(true);
+	assert_int_equal(state_of(person_of(one)), LEDGER_CLAIMED);
+	ends(at, &delivered);
+	turn(true);
+	assert_int_equal(state_of(person_of(one)), LEDGER_ACCEPTED);
+}
+
+/* A mail that is put off is given up after five days, and counts as refused. */
+static void
+given_up(void **state)
+{
+	int64_t who, job, began = now, due;
+	int tries = 1;
+
+	(void)state;
+	start(1);
+	job = had[0].id;
+	who = person_of(job);
+	ends(0, &put_off);
+	turn(true);
+	while (state_of(who) == LEDGER_LATER && tries < 100) {
+		assert_int_equal(store_ledger_next(with.store, mailing, &due), OK);
+		assert_true(due > now);
+		now = due;
+		ends(hand_out_until(job), &put_off);
+		turn(true);
+		tries++;
+	}
+	assert_int_equal(state_of(who), LEDGER_FAILED);
+	assert_int_equal(refusals, 1);
+	assert_in_range(tries, 5, 30);
+	assert_in_range(now - began, 3 * CLOCK_DAY, 5 * CLOCK_DAY);
+}
+
+static void
+one_that_cannot_be_made_pauses_all(void **state)
+{
+	(void)state;
+	start(2);
+	ends(0, &unrendered);
+	turn(true);
+	assert_int_equal(get().state, MAILING_PAUSED);
+	assert_int_equal(state_of(person_of(had[0].id)), LEDGER_LATER);
+	assert_true(get().why[0] != '\0');
+}
+
+/* The number of those at the domain who are put off because of one reply. */
+static int
+put_off_by(const struct outcome *reply)
+{
+	int round, i, n = 0;
+	size_t j;
+
+	start(6);               /* each third is there */
+	assert_int_equal(person_of(had[2].id) % 3, 0);
+	ends(2, reply);
+	for (round = 0; round < 9; round++) {
+		for (j = 0; j < had_count; j++)
+			if (had[j].state != TOLD)
+				ends(j, &delivered);
+		had_count = 0;
+		turn(true);
+		hand_out(ROOM);
+	}
+	for (i = 1; i <= PEOPLE; i++)
+		n += state_of(i) == LEDGER_LATER && i % 3 == 0;
+	return n;
+}
+
+static void
+a_domain_rests(void **state)
+{
+	(void)state;
+	assert_true(put_off_by(&slower) > 1);
+}
+
+static void
+a_domain_rests_by_reply(void **state)
+{
+	(void)state;
+	assert_true(put_off_by(&too_many) > 1);
+}
+
+static void
+a_domain_does_not_rest(void **state)
+{
+	(void)state;
+	assert_int_equal(put_off_by(&put_off), 1);
+}
+
+/* M7 */
+static void
+one_message_id(void **state)
+{
+	struct job job;
+	char *first;
+
+	(void)state;
+	assert_int_equal(mailings_refresh(m, now), OK);
+	turn(true);
+	turn(true);
+	assert_int_equal(mailings_next(m, arena, now, 0, &job), OK);
+	first = mem_strdup(job.message_id);
+	mailings_outcome(m, job.id, &relay_down);
+	now += 3 * CLOCK_DAY;
+	assert_int_equal(mailings_next(m, arena, now, 0, &job), OK);
+	assert_string_equal(job.message_id, first);
+	assert_int_equal(mailings_next(m, arena, now, 0, &job), OK);
+	assert_string_not_equal(job.message_id, first);
+	free(first);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -651,6 +898,15 @@ main(void)
 		TEST(deliveries_die),
 		TEST(keepers_die),
 		TEST(all_die),
+		TEST(paused_at_once),
+		TEST(what_ends_after_the_keeper_is_known),
+		TEST(told_again),
+		TEST(given_up),
+		TEST(one_that_cannot_be_made_pauses_all),
+		TEST(a_domain_rests),
+		TEST(a_domain_rests_by_reply),
+		TEST(a_domain_does_not_rest),
+		TEST(one_message_id),
 	};
 
 	alarm(600);
