@@ -171,6 +171,8 @@ set_up(void **state)
 	memset(person, 0, sizeof person);
 	had_count = 0;
 	refusals = 0;
+	config.limits.updates_per_hour = 0;
+	config.limits.updates_per_domain_hour = 0;
 	relay_is_well = false;
 	now = NOW;
 	fill();
@@ -866,6 +868,65 @@ a_domain_does_not_rest(void **state)
 	assert_int_equal(put_off_by(&put_off), 1);
 }
 
+/* All that may go now are taken by the relay; how many. */
+static int
+go(void)
+{
+	int n = 0, round;
+	size_t i;
+
+	for (round = 0; round < 9; round++) {
+		assert_int_equal(mailings_refresh(m, now), OK);
+		turn(true);
+		hand_out(ROOM);
+		n += (int)had_count;
+		for (i = 0; i < had_count; i++)
+			ends(i, &delivered);
+		had_count = 0;
+	}
+	return n;
+}
+
+/* What was rolled back takes nothing from the hour's number; what was not, does,
+ * through a restart too. */
+static void
+all_are_paced(void **state)
+{
+	(void)state;
+	config.limits.updates_per_hour = 600;
+	new_engine();
+	turn(true);             /* counts, and begins */
+	turn(false);
+	assert_int_equal(go(), 10);
+	assert_int_equal(go(), 0);
+	new_engine();
+	assert_int_equal(go(), 0);
+	now += 30;
+	assert_int_equal(go(), 5);
+}
+
+/* Two domains, ten at once and ten a minute each; 30 and 60 people.  Who waited
+ * for her time does not wait for another. */
+static void
+each_domain_is_paced(void **state)
+{
+	static const int want[] = { 20, 20, 20, 10, 10, 10, 0 };
+	size_t i;
+
+	(void)state;
+	config.limits.updates_per_domain_hour = 600;
+	new_engine();
+	turn(true);
+	turn(false);
+	for (i = 0; i < sizeof want / sizeof want[0]; i++) {
+		assert_int_equal(go(), want[i]);
+		now += 60;
+		if (i == 1)
+			new_engine();
+	}
+	assert_int_equal(get().state, MAILING_DONE);
+}
+
 /* M7 */
 static void
 one_message_id(void **state)
@@ -906,6 +967,8 @@ main(void)
 		TEST(a_domain_rests),
 		TEST(a_domain_rests_by_reply),
 		TEST(a_domain_does_not_rest),
+		TEST(all_are_paced),
+		TEST(each_domain_is_paced),
 		TEST(one_message_id),
 	};
 
