@@ -5,7 +5,8 @@
 # What must hold afterwards: everybody was accepted exactly once, or is listed
 # as unknown; nobody was skipped, nobody got it twice; the numbers agree.
 #
-# KILLS (default 12), PEOPLE (default 10000) and SEED may be set.
+# KILLS (default 12), PEOPLE (default 10000) and SEED may be set, and ONLY, a role
+# that all kills are of.
 use strict;
 use warnings;
 use Test::More;
@@ -59,8 +60,9 @@ while ($done < $kills && !$failed) {
 	$sink->trouble(%{ $troubles[rand @troubles] });
 	sleep 0.05 + rand 0.3;
 	my $roles = $u->roles;
-	my @names = grep { /keeper|delivery/ } sort keys %$roles;
-	if (@names && rand() < 0.6) {
+	my $only = $ENV{ONLY};
+	my @names = grep { defined $only ? $_ eq $only : /keeper|delivery/ } sort keys %$roles;
+	if (@names && (defined $only || rand() < 0.6)) {
 		my $name = $names[rand @names];
 		kill 'KILL', $roles->{$name};
 		$by{$name}++;
@@ -69,6 +71,7 @@ while ($done < $kills && !$failed) {
 	}
 	last if $done >= $kills;
 	$under = $done if status()->{state} ne 'done';
+	next if defined $only;
 	if (rand() < 0.2) {
 		$by{stop}++;
 		$u->stop;
@@ -107,7 +110,11 @@ my %should = map { $_ => 1 } @should;
 is(scalar(grep { !$should{$_} } keys %times), 0, 'nobody else got it');
 is(scalar(grep { $times{$_} && !$unknown{$_} } @should), $s->{sent}, 'sent is who got it and is known to');
 is($s->{failed} + $s->{later} + $s->{waiting} + $s->{gone}, 0, 'and there is nothing else');
-cmp_ok($s->{unknown}, '<=', $done * 256, 'few are unknown');
+# Of delivery, what is on the wire or was not told of yet: four connections, and
+# a few replies; and what the relay itself leaves in doubt.  Of others, what is
+# claimed.
+my $deaths = $by{delivery} // 0;
+cmp_ok($s->{unknown}, '<=', 5 * $deaths + 64 * ($done - $deaths) + 0.005 * $people, 'few are unknown');
 
 # Nobody is asked again unless staff say so; then all of them, under the same
 # Message-ID.
