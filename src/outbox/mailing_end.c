@@ -180,7 +180,8 @@ write_accepted(struct mailings *m, int64_t now)
 		mailing = e->mailing;
 		ids[n++] = e->signature;
 		if (st == OK && e->has_domain)
-			st = domains_accepted(m->domains, e->domain);
+			st = domains_accepted(m->domains, e->domain,
+			    now);
 	}
 	return st != OK ? st : store_ledger_accept(m->setup.store, mailing, ids,
 	    n, now);
