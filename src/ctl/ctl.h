@@ -129,6 +129,8 @@ int verb_update(struct ctl *);
 int verb_key(struct ctl *);
 int verb_unlock(struct ctl *);
 int verb_lock(struct ctl *);
+int verb_verify(struct ctl *);
+int verb_witness(struct ctl *);
 int verb_deliver(struct ctl *);
 int verb_status(struct ctl *);
 int verb_backup(struct ctl *);

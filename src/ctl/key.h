@@ -10,6 +10,9 @@
 struct buf;
 struct ctl;
 
+/* For what handles secrets: no core file, no debugger. */
+void key_leave_no_trace(void);
+
 /* Mode 0400, synced; a file that is there stays as it is.  0, or the exit code
  * after complaining. */
 int key_write_new(const char *path, const struct buf *text);

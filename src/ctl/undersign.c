@@ -108,6 +108,34 @@ static const struct ctl_verb verbs[] = {
 		{ "for", 0, "PUBLIC", "unseal-share: who is to unseal it from then on" },
 		{ "output", 'o', "DIR", "where to; a file of unseal-share" } },
 	    verb_key, false },
+	{ "verify", "RECEIPT --tally DIR [--key KEY] [--witnesses N] [--state FILE] | "
+	    "--tally-only --tally DIR [--key KEY] [--witnesses N] [--state FILE]",
+	    "check the published count, and that a receipt is in it",
+	    0, 1, 0, {
+		{ "tally", 0, "DIR", "the published log" },
+		{ "tally-only", 0, NULL, "without a receipt" },
+		{ "key", 0, "KEY", "the log's public key, or a file with it" },
+		{ "witnesses", 0, "N", "so many must have cosigned" },
+		{ "witness", 0, "KEY", "count only her (a key, or a file with "
+		    "several)" },
+		{ "state", 0, "FILE", "remember the log there, to see whether it "
+		    "was shortened or forked" } },
+	    verb_verify, false },
+	{ "witness", "new --name NAME FILE | show FILE | "
+	    "sign --key FILE --state FILE --tally DIR | "
+	    "sign --key FILE --state FILE [MAIL]",
+	    "keep an eye on a log, and cosign its checkpoints",
+	    1, 2, 0, {
+		{ "name", 0, "NAME", "new: of the witness, such as "
+		    "witness.example.org" },
+		{ "key", 0, "FILE", "sign: the witness's key; its passphrase is "
+		    "asked for" },
+		{ "state", 0, "FILE", "sign: where the last checkpoint is "
+		    "remembered" },
+		{ "tally", 0, "DIR", "sign: what is published there" },
+		{ "log-key", 0, "KEY", "sign: the log's public key, or a file with "
+		    "it" } },
+	    verb_witness, false },
 	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {
 		{ "from", 'f', "REVERSE-PATH", "the envelope sender" } },
