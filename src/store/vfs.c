@@ -20,6 +20,10 @@
  *      that counts: whoever writes has the write lock, and writes at the end.
  *      Recovery stops at them as it does at what is left of an older WAL.
  *
+ * It fills with zeros what a page of the database does not hold any more
+ * (store/page.h), and a WAL that is cut to nothing, before that: the disk gives
+ * its blocks to others as they are.
+ *
  * And it tells a full disk from a failing one: SQLite itself knows only one of
  * the errors by which a file system says that there is no room.
  */
@@ -29,20 +33,24 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "store/page.h"
 #include "store/query.h"
 
 #define GATHER (128 * 1024)
 #define WAL_WRITE_LOCK 0        /* its number among the locks, for ever */
 #define GROW_LEAST (64 * 1024)  /* a WAL doubles, in steps between these */
 #define GROW_MOST (1024 * 1024)
+#define PAGE_MOST 65536
+#define WAL_HEADER 32
 
 struct file {
 	sqlite3_file base;
 	sqlite3_file *real;
 	const char *name;       /* of the database, for finding its WAL */
 	struct file *next;      /* among open WALs */
-	bool is_wal;
-	char *data;             /* a WAL's: LEN bytes that belong at AT */
+	bool is_wal, is_database;
+	char *data;             /* a WAL's: LEN bytes that belong at AT; a
+	                         * database's: room for a page */
 	int len;
 	sqlite3_int64 at;
 	sqlite3_int64 size;     /* of the WAL as we know it; it may be more */
@@ -50,6 +58,7 @@ struct file {
 
 static sqlite3_vfs *real_vfs;
 static struct file *wals;
+static const char zeros[GROW_LEAST];
 
 static int
 judge(int code)
@@ -68,12 +77,25 @@ file_of(sqlite3_file *base)
 	return (struct file *)(void *)base;
 }
 
+static bool
+write_zeros(struct file *f, sqlite3_int64 from, sqlite3_int64 to)
+{
+	int len;
+
+	for (; from < to; from += len) {
+		len = (int)(to - from < GROW_LEAST ? to - from : GROW_LEAST);
+		if (f->real->pMethods->xWrite(f->real, zeros, len, from) !=
+		    SQLITE_OK)
+			return false;
+	}
+	return true;
+}
+
 /* What was written ends at END: zeros behind it, if the file ended there.  No
  * room for them is no trouble: what counts is written. */
 static void
 grow(struct file *f, sqlite3_int64 end)
 {
-	static const char zeros[GROW_LEAST];
 	sqlite3_int64 to, step = end / GROW_LEAST * GROW_LEAST;
 
 	if (end <= f->size)
@@ -81,13 +103,20 @@ grow(struct file *f, sqlite3_int64 end)
 	step = step < GROW_LEAST ? GROW_LEAST : step > GROW_MOST ? GROW_MOST : step;
 	to = (end + step) / GROW_LEAST * GROW_LEAST;
 	f->size = to;
-	while (end < to) {
-		int len = (int)(to - end < GROW_LEAST ? to - end : GROW_LEAST);
+	(void)write_zeros(f, end, to);
+}
 
-		if (f->real->pMethods->xWrite(f->real, zeros, len, end) != SQLITE_OK)
-			return;
-		end += len;
-	}
+/* The bytes that a page of the database is written as. */
+static const void *
+blanked(struct file *f, const void *data, int len, sqlite3_int64 at)
+{
+	if (len > PAGE_MOST || at % len != 0 || at / len >= PAGES_JUDGED)
+		return data;
+	if (f->data == NULL)
+		f->data = mem_alloc(PAGE_MOST);
+	memcpy(f->data, data, (size_t)len);
+	return page_blank((unsigned char *)f->data, (size_t)len, at == 0) ?
+	    f->data : data;
 }
 
 static int
@@ -129,6 +158,8 @@ file_write(sqlite3_file *base, const void *data, int len, sqlite3_int64 at)
 		f->len += len;
 		return SQLITE_OK;
 	}
+	if (f->is_database)
+		data = blanked(f, data, len, at);
 	errno = 0;
 	return judge(f->real->pMethods->xWrite(f->real, data, len, at));
 }
@@ -143,6 +174,22 @@ file_read(sqlite3_file *base, void *data, int len, sqlite3_int64 at)
 	    f->real->pMethods->xRead(f->real, data, len, at);
 }
 
+/* A WAL all of which is in the database.  Its header goes first, and alone: when
+ * the power fails, a WAL that still has it but lost what comes later would give
+ * back old pages.  No failure of this is one of the cut that follows. */
+static void
+overwrite(struct file *f)
+{
+	sqlite3_int64 end = 0, head;
+
+	if (f->real->pMethods->xFileSize(f->real, &end) != SQLITE_OK || end == 0)
+		return;
+	head = end < WAL_HEADER ? end : WAL_HEADER;
+	if (write_zeros(f, 0, head) && f->real->pMethods->xSync(f->real,
+	    SQLITE_SYNC_NORMAL) == SQLITE_OK && write_zeros(f, head, end))
+		(void)f->real->pMethods->xSync(f->real, SQLITE_SYNC_NORMAL);
+}
+
 static int
 file_truncate(sqlite3_file *base, sqlite3_int64 size)
 {
@@ -151,6 +198,8 @@ file_truncate(sqlite3_file *base, sqlite3_int64 size)
 
 	if (code != SQLITE_OK)
 		return code;
+	if (f->is_wal && size == 0)
+		overwrite(f);
 	f->size = size;
 	errno = 0;
 	return judge(f->real->pMethods->xTruncate(f->real, size));
@@ -316,8 +365,10 @@ vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags,
 		return code;
 	}
 	f->base.pMethods = &methods;
-	if (flags & SQLITE_OPEN_MAIN_DB)
+	if (flags & SQLITE_OPEN_MAIN_DB) {
+		f->is_database = true;
 		f->name = name;
+	}
 	if (flags & SQLITE_OPEN_WAL) {
 		f->is_wal = true;
 		f->name = sqlite3_filename_database(name);
