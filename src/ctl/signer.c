@@ -18,6 +18,8 @@
 #include "store/store.h"
 #include "words/country.h"
 
+#define CLEAN_WAIT 5000         /* milliseconds for who reads the database */
+
 struct asking {
 	struct ctl *ctl;
 	struct petition *petition;
@@ -246,6 +248,9 @@ change(const struct asking *a, change_call call, const char *done)
 		return ctl_complain(EXIT_NOT, "%s", why.text[0] != '\0' ?
 		    why.text : status_text(st));
 	(void)puts(done);
+	if (store_clean(store, CLEAN_WAIT) != OK)
+		(void)puts("Its bytes are overwritten within the day: another "
+		    "process reads the database now.");
 	return EXIT_DONE;
 }
 

@@ -72,6 +72,7 @@ struct keeper {
 	unsigned unreadable;            /* records since the last poll */
 	unsigned quiet;                 /* turns of the poll without work */
 	int64_t rotate_day;
+	int64_t clean_at;               /* tick: not before it (store_clean) */
 };
 
 /* ---- the batch ----------------------------------------------------------------- */

@@ -14,6 +14,11 @@
 #define TICK_LIMIT 64
 #define IDLE_TURNS 5            /* quiet seconds before the WAL is copied back */
 
+#define CLEAN_BY (5 * 60000)    /* milliseconds until the quiet is waited for no
+                                 * longer */
+#define CLEAN_WAIT 50           /* for who reads */
+#define CLEAN_PAUSE 5000        /* then it is tried again */
+
 /* What is due by the clock.  Asked once a second in the order of the table;
  * done in a transaction of its own, so that one that fails holds up no other
  * and no letter. */
@@ -144,6 +149,20 @@ look_at_staff(struct keeper *k)
 		bulk_poll(k->bulk);
 }
 
+/* What was forgotten is to be gone from the files too: when it is quiet, or has
+ * not been for long. */
+static void
+clean_up(struct keeper *k)
+{
+	int64_t since = store_unclean(k->store), now = clock_tick();
+
+	if (since == 0 || now < k->clean_at ||
+	    (k->quiet < IDLE_TURNS && now - since < CLEAN_BY))
+		return;
+	k->clean_at = now + CLEAN_PAUSE;
+	(void)!store_clean(k->store, CLEAN_WAIT);
+}
+
 void
 keeper_poll(void *arg)
 {
@@ -159,5 +178,6 @@ keeper_poll(void *arg)
 	for (i = 0; i < sizeof duties / sizeof duties[0]; i++)
 		do_duty(k, &duties[i]);
 	if (++k->quiet % IDLE_TURNS == 0)
-		store_checkpoint(k->store, false);
+		store_checkpoint(k->store);
+	clean_up(k);
 }

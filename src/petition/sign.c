@@ -138,6 +138,7 @@ drop_mail(struct act *act)
 	enum status st = store_outbox_remove_of(store, act->sig.id,
 	    OUTBOX_CLASSES);
 
+	store_removed(store);
 	if (st == OK)
 		st = store_ledger_gone(store, act->sig.id, act->now);
 	return st != OK ? st : store_history_forget(store, act->sig.id);

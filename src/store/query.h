@@ -95,6 +95,9 @@ struct store {
 	int64_t sequence_saved[SEQUENCES];
 	int wal_pages;                  /* after our last commit */
 	bool checkpoint_failed;         /* and was logged */
+	int wait;                       /* for others, in milliseconds */
+	bool removed;                   /* in this transaction (store_removed) */
+	int64_t unclean;                /* since then (clock_tick); 0: clean */
 };
 
 /* What a result code of SQLite means for us; logs it. */

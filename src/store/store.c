@@ -191,6 +191,8 @@ store_open_file(struct store **out, const char *path, bool writes,
 	configure_library();
 	s->path = mem_strdup(path);
 	s->reader = !writes;
+	s->wait = WAIT_DEFAULT;
+	s->unclean = clock_tick();      /* who had it before us may have been killed */
 	code = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_PRIVATECACHE | (writes ? SQLITE_OPEN_READWRITE :
 	    SQLITE_OPEN_READONLY), store_vfs());
@@ -312,6 +314,7 @@ store_close(struct store **sp)
 void
 store_set_wait(struct store *s, int milliseconds)
 {
+	s->wait = milliseconds;
 	(void)sqlite3_busy_timeout(s->db, milliseconds);
 }
 
@@ -326,7 +329,7 @@ run(struct store *s, enum statement which)
 	return query_run(&q, NULL);
 }
 
-static void
+static int
 checkpoint(struct store *s, int mode)
 {
 	int code, pages = 0;
@@ -335,7 +338,7 @@ checkpoint(struct store *s, int mode)
 	if (code == SQLITE_OK) {
 		s->checkpoint_failed = false;
 		s->wal_pages = 0;
-		return;
+		return code;
 	}
 	/* What is committed is safe in the WAL: say it once.  The next commit
 	 * tells the pages of the whole WAL anew, so the next batch tries again. */
@@ -344,6 +347,7 @@ checkpoint(struct store *s, int mode)
 		s->checkpoint_failed = true;
 		(void)store_fault(s, code, "checkpoint");
 	}
+	return code;
 }
 
 enum status
@@ -359,9 +363,10 @@ store_begin(struct store *s)
 	if (s->reader)
 		return DENIED;
 	if (s->wal_pages > CHECKPOINT_PAGES)
-		checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
+		(void)checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
 	s->condemned = OK;
 	s->sequence_loaded = false;
+	s->removed = false;
 	s->writing = true;
 	st = run(s, Q_BEGIN);
 	s->writing = st == OK;
@@ -459,6 +464,8 @@ store_commit(struct store *s)
 		st = run(s, Q_COMMIT);
 	if (st != OK)
 		store_rollback(s);
+	else if (s->removed && s->unclean == 0)
+		s->unclean = clock_tick();
 	s->writing = false;
 	return st;
 }
@@ -514,14 +521,43 @@ store_version(struct store *s)
 }
 
 void
-store_checkpoint(struct store *s, bool everything)
+store_checkpoint(struct store *s)
 {
-	if (s->writing)
-		return;
-	if (everything)
-		checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
-	else if (s->wal_pages > IDLE_PAGES)
-		checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
+	if (!s->writing && s->wal_pages > IDLE_PAGES)
+		(void)checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
+}
+
+void
+store_removed(struct store *s)
+{
+	s->removed = true;
+}
+
+int64_t
+store_unclean(const struct store *s)
+{
+	return s->unclean;
+}
+
+/* The pages that are in memory have what was moved away in them still
+ * (store/page.h) and would take it along into the WAL; but as that begins anew,
+ * SQLite reads all pages again, here and in other processes. */
+enum status
+store_clean(struct store *s, int wait)
+{
+	int code;
+
+	if (s->writing || s->reader)
+		return INVALID;
+	(void)sqlite3_busy_timeout(s->db, wait);
+	code = checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
+	(void)sqlite3_busy_timeout(s->db, s->wait);
+	if ((code & 0xff) == SQLITE_BUSY)
+		return TEMPFAIL;
+	if (code != SQLITE_OK)
+		return STORE_FAILED;
+	s->unclean = 0;
+	return OK;
 }
 
 /* ---- files -------------------------------------------------------------- */

@@ -74,9 +74,32 @@ void store_undo(struct store *);        /* back to, and end, the savepoint */
 /* Changes whenever another process has committed; cheap (no lock). */
 uint32_t store_version(struct store *);
 
-/* Copy the WAL into the database if it has grown; called when idle.
- * EVERYTHING: also cut it to nothing, for which readers are waited for. */
-void store_checkpoint(struct store *, bool everything);
+/* Copy the WAL into the database if it has grown; called when idle. */
+void store_checkpoint(struct store *);
+
+/* ---- what was removed is gone ----------------------------------------- */
+
+/* A row that is deleted, or a value that is replaced, is overwritten in its
+ * page (secure_delete) and nowhere else: the WAL has the page as it was, until
+ * that is written again from its beginning.  Who removes what is to be gone
+ * (FORGET, the end of a signature, a clock of retention) says so within the
+ * transaction, and afterwards somebody calls store_clean.
+ *
+ *  S11 After store_clean has answered OK, what was removed in a transaction
+ *      before it is in no file of the store, and in no copy made from then on.
+ *
+ * secure_delete is always on: of the instructions of a sign mail and its reply in
+ * the store it is one in a thousand (callgrind over tests/bench/store_bench.c),
+ * and blanking pages (store/page.h) another.  Turning it on for removals alone
+ * would leave what every sent mail and every freed page leaves behind. */
+void store_removed(struct store *);             /* within a transaction */
+/* Since when there may be something to clean, by clock_tick; 0: nothing.  A store
+ * that was just opened to be written is not clean: nobody knows what the last
+ * process left. */
+int64_t store_unclean(const struct store *);
+/* Copies all of the WAL into the database and cuts it to nothing.  TEMPFAIL when
+ * another process reads or writes for longer than WAIT milliseconds. */
+enum status store_clean(struct store *, int wait) MUST_CHECK;
 
 /* ---- campaigns --------------------------------------------------------- */
 

@@ -567,7 +567,7 @@ work(struct store *s)
 	for (round = 0; round < ROUNDS && one_round(s, arena) == OK; round++)
 		switch (draw(6)) {
 		case 0:
-			store_checkpoint(s, true);
+			(void)!store_clean(s, 5000);
 			break;
 		case 1:
 		case 2:
