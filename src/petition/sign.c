@@ -202,6 +202,8 @@ act_forget(struct act *act)
 	act->sig.created_day = act->sig.confirmed_day = 0;
 	act->sig.requested_at = 0;
 	act->sig.requests = POLICY_REQUESTS;
+	act->sig.answers = act->sig.asked = 0;
+	act->sig.answered_day = 0;
 	act->sig.unreachable = false;
 	st = OK;
 	if (act->sig.id != 0)
