@@ -13,6 +13,7 @@
 #include "ctl/ctl.h"
 #include "ctl/update.h"
 #include "message/job.h"
+#include "message/post.h"
 #include "outbox/mailing.h"
 #include "outbox/segment.h"
 #include "seal/keys.h"
@@ -31,28 +32,6 @@ struct writing {
 };
 
 /* ---- languages -------------------------------------------------------------------- */
-
-/* FILE.LANG.md: what stands between the last two dots, when it looks like a
- * language; else NULL. */
-static const char *
-language_in_name(struct arena *arena, const char *file)
-{
-	const char *base = strrchr(file, '/'), *end, *from;
-	size_t len;
-
-	base = base == NULL ? file : base + 1;
-	end = strrchr(base, '.');
-	if (end == NULL || end == base)
-		return NULL;
-	from = memrchr(base, '.', (size_t)(end - base));
-	if (from == NULL)
-		return NULL;
-	len = (size_t)(end - ++from);
-	if (len < 2 || len > 8 || strspn(from, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") < len)
-		return NULL;
-	return arena_strndup(arena, from, len);
-}
 
 static int
 no_language(const struct campaign *c, const char *what, const char *language)
@@ -139,7 +118,7 @@ read_file(struct writing *w, const char *file)
 {
 	struct updating *u = w->u;
 	const struct campaign *c = u->campaign;
-	const char *language = language_in_name(u->arena, file), *subject, *body;
+	const char *language = post_language(u->arena, file), *subject, *body;
 	struct buf bytes = BUF_INIT;
 	struct reason why = { "" };
 	enum status st;

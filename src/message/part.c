@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "message/charset.h"
+#include "message/encoded.h"
 #include "message/fields.h"
 #include "message/part.h"
 
@@ -79,6 +80,74 @@ set(char *to, size_t size, const char *from)
 	to[n] = '\0';
 }
 
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "%D0%90"; a per cent sign alone stays. */
+static void
+undo_percent(char *s)
+{
+	char *to = s;
+	int high, low;
+
+	for (; *s != '\0'; s++) {
+		high = *s == '%' ? hex_digit(s[1]) : -1;
+		low = high < 0 ? -1 : hex_digit(s[2]);
+		if (low >= 0 && (high | low) != 0) {
+			*to++ = (char)(high << 4 | low);
+			s += 2;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+/* Where a name is said twice, filename goes before name, and the way of RFC
+ * 2231 before what is meant for programs that do not know it. */
+enum { RANK_NAME = 1, RANK_NAME_STAR, RANK_FILENAME, RANK_FILENAME_STAR };
+
+/* STAR is what follows the "*" ("", "0", "1*"), or NULL. */
+static void
+take_name(struct content *c, int rank, const char *star, const char *value)
+{
+	char part[1024], *end = part, *tick;
+	bool more, percent;
+	size_t n, have;
+
+	rank += star != NULL;
+	more = star != NULL && *star >= '1' && *star <= '9';
+	percent = star != NULL && (*star == '\0' || star[strlen(star) - 1] == '*');
+	if (rank < c->name_rank || (more && rank != c->name_rank))
+		return;
+	set(part, sizeof part, value);
+	if (percent && !more && (tick = strchr(part, '\'')) != NULL &&
+	    (tick = strchr(tick + 1, '\'')) != NULL)
+		memmove(part, tick + 1, strlen(tick + 1) + 1);
+	if (percent)
+		undo_percent(part);
+	have = more ? strlen(c->name) : 0;
+	n = strlen(part);
+	if (n >= sizeof c->name) {
+		end = part + n - (sizeof c->name - 1);
+		n = sizeof c->name - 1;
+	}
+	if (have + n >= sizeof c->name) {
+		size_t keep = sizeof c->name - 1 - n;
+
+		memmove(c->name, c->name + have - keep, keep);
+		have = keep;
+	}
+	memcpy(c->name + have, end, n + 1);
+	c->name_rank = rank;
+}
+
 /* "charset*", "boundary*0" and "boundary*1*" are RFC 2231. */
 static void
 take_parameter(struct content *c, char *name, const char *value)
@@ -86,8 +155,14 @@ take_parameter(struct content *c, char *name, const char *value)
 	char *star = strchr(name, '*');
 	const char *quote;
 
+	if (star != NULL)
+		*star++ = '\0';
+	if (strcmp(name, "name") == 0 || strcmp(name, "filename") == 0) {
+		c->named = true;
+		take_name(c, name[0] == 'n' ? RANK_NAME : RANK_FILENAME, star,
+		    value);
+	}
 	if (star != NULL) {
-		*star = '\0';
 		quote = strchr(value, '\'');
 		if (quote != NULL && (quote = strchr(quote + 1, '\'')) != NULL)
 			value = quote + 1;
@@ -103,14 +178,12 @@ take_parameter(struct content *c, char *name, const char *value)
 		c->flowed = strcasecmp(value, "flowed") == 0;
 	else if (strcmp(name, "delsp") == 0)
 		c->delsp = strcasecmp(value, "yes") == 0;
-	else if (strcmp(name, "name") == 0 || strcmp(name, "filename") == 0)
-		c->named = true;
 }
 
 static void
 read_parameters(struct content *c, struct scan *s)
 {
-	char name[40], value[256];
+	char name[40], value[1024];
 
 	while (s->at < s->end) {
 		while (s->at < s->end && *s->at != ';')
@@ -199,6 +272,8 @@ struct walk {
 	bool count;             /* go on after the text has been found */
 	struct part *leaf;      /* where leaves go, ROOM of them, or NULL */
 	size_t room, leaves;
+	struct charsets *charsets;      /* when only files of text are leaves,
+	                                   and are not the text; else NULL */
 };
 
 struct span_of {
@@ -338,9 +413,36 @@ static void
 keep_leaf(struct walk *w, const struct content *c, const char *body, size_t len)
 {
 	if (w->leaf != NULL && w->leaves < w->room)
-		w->leaf[w->leaves++] = (struct part){
+		w->leaf[w->leaves] = (struct part){
 			.content = *c, .bytes = body, .len = len, .found = true
 		};
+	w->leaves++;
+}
+
+void
+part_name(const struct content *c, struct charsets *charsets, struct buf *out)
+{
+	encoded_decode(charsets, NULL, c->name, strlen(c->name), out);
+}
+
+/* The name decides and not the type: what programs think that Markdown is goes
+ * from text/markdown over application/octet-stream to a game console. */
+static bool
+is_text_file(const struct walk *w, const struct content *c)
+{
+	struct buf name = BUF_INIT;
+	bool is;
+
+	if (w->charsets == NULL || !c->named ||
+	    content_is(c, "message", NULL))
+		return false;
+	part_name(c, w->charsets, &name);
+	while (name.len > 0 && isspace((unsigned char)name.data[name.len - 1]))
+		buf_cut(&name, name.len - 1);
+	is = name.len >= 3 &&
+	    strcasecmp(name.data + name.len - 3, ".md") == 0;
+	buf_free(&name);
+	return is;
 }
 
 static void
@@ -357,7 +459,12 @@ walk_entity(struct walk *w, struct part *best, const struct content *c,
 			walk_multipart(w, best, &guessed, body, len, depth);
 		return;
 	}
-	keep_leaf(w, c, body, len);
+	if (is_text_file(w, c)) {
+		keep_leaf(w, c, body, len);
+		return;
+	}
+	if (w->charsets == NULL)
+		keep_leaf(w, c, body, len);
 	if (content_is(c, "text", NULL) && !c->attachment &&
 	    (!c->named || content_is(c, "text", "plain") ||
 	    content_is(c, "text", "html"))) {
@@ -371,16 +478,14 @@ walk_entity(struct walk *w, struct part *best, const struct content *c,
 	w->attachments++;
 }
 
-void
-part_find_text(struct part *out, const struct content *c, const char *body,
-    size_t len, size_t *attachments)
+/* A multipart without a part in it is text after all. */
+static void
+walk_message(struct walk *w, struct part *out, const struct content *c,
+    const char *body, size_t len)
 {
-	struct walk w = { .count = attachments != NULL };
-
 	memset(out, 0, sizeof *out);
-	walk_entity(&w, out, c, body, len, 0);
-	/* a multipart without a part in it is text after all */
-	if (!out->found && content_is(c, "multipart", NULL) && w.parts == 0) {
+	walk_entity(w, out, c, body, len, 0);
+	if (!out->found && content_is(c, "multipart", NULL) && w->parts == 0) {
 		out->content = *c;
 		strcpy(out->content.type, "text");
 		strcpy(out->content.subtype, "plain");
@@ -388,8 +493,29 @@ part_find_text(struct part *out, const struct content *c, const char *body,
 		out->len = len;
 		out->found = true;
 	}
+}
+
+void
+part_find_text(struct part *out, const struct content *c, const char *body,
+    size_t len, size_t *attachments)
+{
+	struct walk w = { .count = attachments != NULL };
+
+	walk_message(&w, out, c, body, len);
 	if (attachments != NULL)
 		*attachments = w.attachments;
+}
+
+size_t
+part_find_post(struct part *out, struct part *files, size_t room,
+    struct charsets *charsets, const struct content *c, const char *body,
+    size_t len)
+{
+	struct walk w = { .count = true, .leaf = files, .room = room,
+	    .charsets = charsets };
+
+	walk_message(&w, out, c, body, len);
+	return w.leaves;
 }
 
 size_t
@@ -401,7 +527,7 @@ part_leaves(struct part *out, size_t room, const struct content *c,
 
 	memset(&text, 0, sizeof text);
 	walk_entity(&w, &text, c, body, len, 0);
-	return w.leaves;
+	return w.leaves < room ? w.leaves : room;
 }
 
 void

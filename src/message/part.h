@@ -31,6 +31,10 @@ struct content {
 	bool flowed, delsp;     /* RFC 3676 */
 	bool attachment;        /* Content-Disposition: attachment */
 	bool named;             /* has a file name */
+	/* The name, RFC 2231 undone and RFC 2047 not, in whatever charset; of a
+	 * long one the end.  Good for telling what the file is, never a path. */
+	char name[256];
+	int name_rank;          /* of where it was said; see part.c */
 };
 
 struct part {
@@ -49,6 +53,15 @@ bool content_is(const struct content *, const char *type, const char *subtype);
  * be read, which makes the walk go through all of the message. */
 void part_find_text(struct part *out, const struct content *,
     const char *body, size_t len, size_t *attachments);
+
+/* The text of what staff post, and the files beside it whose names end in .md,
+ * in their order, which are not the text even where they are shown with it; at
+ * most ROOM of them.  Gives how many there are. */
+size_t part_find_post(struct part *out, struct part *files, size_t room,
+    struct charsets *, const struct content *, const char *body, size_t len);
+
+/* The name of such a file for people to read; appends UTF-8, not cleaned. */
+void part_name(const struct content *, struct charsets *, struct buf *out);
 
 /* All that is no multipart, in its order, at most ROOM; gives how many. */
 size_t part_leaves(struct part *out, size_t room, const struct content *,

@@ -132,15 +132,13 @@ end_part(struct splitting *s)
 	buf_clear(&s->body);
 }
 
+/* Its subject is what the first line that is not blank says. */
 static void
-begin_part(struct splitting *s, const char *language, const char **at,
-    const char *end)
+take_subject(struct splitting *s, const char **at, const char *end)
 {
 	const char *next = *at, *subject;
 	struct line l;
 
-	end_part(s);
-	s->language = language;
 	s->subject = s->letter->subject;
 	while (next_line(&next, end, &l)) {
 		subject = l.len > LETTER_LINE_MAX ? NULL :
@@ -152,6 +150,15 @@ begin_part(struct splitting *s, const char *language, const char **at,
 		if (!is_blank(l))
 			break;
 	}
+}
+
+static void
+begin_part(struct splitting *s, const char *language, const char **at,
+    const char *end)
+{
+	end_part(s);
+	s->language = language;
+	take_subject(s, at, end);
 }
 
 void
@@ -174,6 +181,49 @@ post_split(const struct vocabulary *v, struct arena *arena, const char *text,
 		else
 			add_line(&s.body, arena, l);
 	}
+	end_part(&s);
+	buf_free(&s.body);
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+char *
+post_language(struct arena *arena, const char *name)
+{
+	const char *base = strrchr(name, '/'), *end, *from;
+	size_t len;
+
+	base = base == NULL ? name : base + 1;
+	end = strrchr(base, '.');
+	if (end == NULL || end == base)
+		return NULL;
+	from = memrchr(base, '.', (size_t)(end - base));
+	if (from == NULL)
+		return NULL;
+	len = (size_t)(end - ++from);
+	if (len < 2 || len > 8 || strspn(from, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") < len)
+		return NULL;
+	return arena_strndup(arena, from, len);
+}
+
+void
+post_add_file(struct arena *arena, const char *name, const char *text, size_t len,
+    struct letter *letter)
+{
+	struct splitting s = { .arena = arena, .letter = letter,
+	    .language = post_language(arena, name), .body = BUF_INIT };
+	const char *at = text, *end = text + len;
+	struct line l;
+	size_t i;
+
+	for (i = 0; i < letter->posts; i++)
+		s.all += strlen(letter->post[i].body);
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		at += 3;
+	take_subject(&s, &at, end);
+	while (next_line(&at, end, &l))
+		add_line(&s.body, arena, l);
 	end_part(&s);
 	buf_free(&s.body);
 }

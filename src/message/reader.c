@@ -227,30 +227,30 @@ read_subject(struct reading *g)
 }
 
 static void
-decode_text(struct reading *g, struct buf *out)
+decode_text(const struct reading *g, const struct part *part, struct buf *out)
 {
 	struct buf raw = BUF_INIT;
 
-	if (!g->part.found)
+	if (!part->found)
 		return;
-	if (content_is(&g->part.content, "text", "html")) {
-		part_decode(&g->part, g->reader->charsets, &raw);
+	if (content_is(&part->content, "text", "html")) {
+		part_decode(part, g->reader->charsets, &raw);
 		html_text(raw.data, raw.len, out);
 	} else {
-		part_decode(&g->part, g->reader->charsets, out);
+		part_decode(part, g->reader->charsets, out);
 	}
 	buf_free(&raw);
 }
 
 /* With the lines that a mail program broke put together again. */
 static void
-whole_text(struct reading *g, struct buf *out)
+whole_text(const struct reading *g, const struct part *part, struct buf *out)
 {
 	struct buf text = BUF_INIT;
 
-	decode_text(g, &text);
-	if (g->part.content.flowed)
-		flowed_unwrap(text.data, text.len, g->part.content.delsp, out);
+	decode_text(g, part, &text);
+	if (part->content.flowed)
+		flowed_unwrap(text.data, text.len, part->content.delsp, out);
 	else
 		buf_add(out, text.data, text.len);
 	buf_free(&text);
@@ -262,7 +262,7 @@ read_text(struct reading *g)
 	struct buf text = BUF_INIT;
 	char *own;
 
-	whole_text(g, &text);
+	whole_text(g, &g->part, &text);
 	own = reader_own_words(g->arena, text.data, text.len);
 	own = text_lines(g->arena, own, strlen(own), LETTER_TEXT_MAX);
 	buf_free(&text);
@@ -470,17 +470,42 @@ reader_read_report(struct reader *r, struct arena *arena, const char *bytes,
 	read_report(&g, letter);
 }
 
+static void
+add_file(const struct reading *g, const struct part *file, struct letter *letter)
+{
+	struct charsets *charsets = g->reader->charsets;
+	struct buf name = BUF_INIT, text = BUF_INIT;
+
+	part_name(&file->content, charsets, &name);
+	whole_text(g, file, &text);
+	post_add_file(g->arena, text_line(g->arena, name.data, name.len, name.len),
+	    text.data, text.len, letter);
+	buf_free(&name);
+	buf_free(&text);
+}
+
 void
 reader_read_post(struct reader *r, struct arena *arena, const char *bytes,
     size_t len, struct letter *letter)
 {
+	struct part body, *files = mem_alloc(LETTER_POSTS * sizeof *files);
 	struct buf text = BUF_INIT;
 	struct reading g;
+	size_t count, i;
 
 	open_message(&g, r, arena, bytes, len, NULL);
-	whole_text(&g, &text);
+	count = part_find_post(&body, files, LETTER_POSTS, r->charsets,
+	    &g.content, g.fields.body, g.fields.body_len);
+	whole_text(&g, &body, &text);
 	post_split(r->setup.vocabulary, arena, text.data, text.len, letter);
+	if (count > LETTER_POSTS) {
+		letter->post_cut = true;
+		count = LETTER_POSTS;
+	}
+	for (i = 0; i < count; i++)
+		add_file(&g, &files[i], letter);
 	buf_free(&text);
+	free(files);
 }
 
 /* ---- more --------------------------------------------------------------- */
@@ -533,7 +558,7 @@ reader_read_more(struct reader *r, struct arena *arena, const char *bytes,
 
 	memset(out, 0, sizeof *out);
 	open_message(&g, r, arena, bytes, len, &out->attachments);
-	decode_text(&g, &text);
+	decode_text(&g, &g.part, &text);
 	out->text_full = text_lines(arena, text.data, text.len, PART_TEXT);
 	out->return_path = read_return_path(&g);
 	out->delivered_to = read_boxes(&g, delivered, 3);

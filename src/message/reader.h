@@ -56,7 +56,8 @@ void reader_read_report(struct reader *, struct arena *, const char *bytes,
 /* The whole text of a message whose letter reader_read has read, for what staff
  * post: quotes and all, but for the signature below "-- ".  A line such as
  * "Language: ru", and "Subject: ..." below it, begins the text in another
- * language.  letter->to is PURPOSE_UPDATES. */
+ * language; an attached file NAME.LANG.md is a text of its own, all of it.
+ * letter->to is PURPOSE_UPDATES. */
 void reader_read_post(struct reader *, struct arena *, const char *bytes,
     size_t len, struct letter *);
 

@@ -162,7 +162,8 @@ take_one(struct act *act, struct draft *d, const struct letter_post *post)
 	for (i = 0; i < d->count; i++)
 		if (strcmp(d->text[i].language, language) == 0) {
 			buf_addf(&d->mistakes, "- %s: there are two texts in this "
-			    "language; leave one\n", language);
+			    "language, in the mail itself or in attached files; "
+			    "leave one\n", language);
 			return;
 		}
 	if (strcmp(language, c->default_language) == 0)
@@ -182,11 +183,13 @@ take_texts(struct act *act, struct draft *d)
 	for (i = 0; i < letter->posts; i++)
 		take_one(act, d, &letter->post[i]);
 	if (letter->post_cut)
-		buf_addf(&d->mistakes, "- the text is too long: %d KB for one "
-		    "language, %d KB and %d languages in all\n",
+		buf_addf(&d->mistakes, "- it is too long or too much: at most %d "
+		    "KB for one language, %d KB and %d languages or files in all\n",
 		    LETTER_POST_MAX >> 10, LETTER_POSTS_MAX / 1000, LETTER_POSTS);
 	else if (letter->posts == 0)
-		buf_addstr(&d->mistakes, "- there is no text in the mail\n");
+		buf_addf(&d->mistakes, "- there is no text in the mail, "
+		    "nor a file with a name such as news.%s.md\n",
+		    act->campaign->default_language);
 	else if (!d->has_default)
 		buf_addf(&d->mistakes, "- %s: there is no text in the campaign's "
 		    "default language, which all get who speak another one\n",
