@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 #define LOOK 2048               /* signatures looked at in one go */
 #define TURN 256                /* unknown ones listed in one go */
+#define LOGIN_MAX 64            /* octets of a login name */
 
 const char *
 update_state(enum mailing_state state)
@@ -327,16 +329,37 @@ struct sending {
 /* What to_scheduled is to do; a program runs one verb. */
 static struct sending sending;
 
+/* Who does this, for others on the same server; not a proof. */
+static const char *
+login_name(struct arena *arena)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const struct passwd *user;
+	char name[LOGIN_MAX + 1];
+	const char *sudo = getenv("SUDO_USER");
+	size_t len;
+
+	if (getlogin_r(name, sizeof name) != 0) {
+		user = getpwuid(getuid());
+		(void)snprintf(name, sizeof name, "%s", sudo != NULL ? sudo :
+		    user != NULL ? user->pw_name : "");
+	}
+	len = strspn(name, letters);
+	return len > 0 && name[len] == '\0' ? arena_strndup(arena, name, len) :
+	    arena_printf(arena, "uid-%ld", (long)getuid());
+}
+
 static int
 to_scheduled(struct updating *u, struct mailing *m)
 {
-	(void)u;
 	if (m->state != MAILING_DRAFT && m->state != MAILING_ASKED &&
 	    m->state != MAILING_SCHEDULED)
 		return cannot(m, "sent; write a new one");
 	m->state = MAILING_SCHEDULED;
 	m->send_at = sending.at != 0 ? sending.at : clock_now();
 	m->segment = sending.segment;
+	m->started_by = login_name(u->arena);
 	m->why = "";
 	return 0;
 }
@@ -378,7 +401,7 @@ tell_readers(const struct updating *u, const struct segment *segment)
 		return ctl_complain(EXIT_NOT, "nobody who wants updates would get "
 		    "it%s%s", *sending.segment == '\0' ? "" : ": ",
 		    sending.segment);
-	(void)printf("Update %" PRId64 " goes to %s who asked for updates%s%s",
+	(void)printf("\n\nUpdate %" PRId64 " goes to %s who asked for updates%s%s",
 	    u->mailing.id, count_text(total, number),
 	    *sending.segment == '\0' ? "" : ", of ", sending.segment);
 	if (sending.at != 0)
@@ -409,7 +432,9 @@ do_send(struct updating *u)
 	    u->mailing.segment, &why) != OK)
 		return ctl_complain(EXIT_NOT, "--segment: %s", why.text);
 	sending.segment = segment_text(u->arena, segment);
-	code = tell_readers(u, segment);
+	code = update_preview(u);
+	if (code == 0)
+		code = tell_readers(u, segment);
 	if (code == 0)
 		code = confirm(u, "Send it?");
 	if (code == 0)

@@ -101,6 +101,22 @@ when(struct showing *s, const char *name, int64_t at)
 		    s->u->campaign->timezone));
 }
 
+/* How it came to be, and who sent it if that was by command. */
+static const char *const origins[] = {
+	[MAILING_BY_STAFF] = "command", [MAILING_BY_MAIL] = "mail",
+	[MAILING_BY_SCHEDULE] = "schedule",
+};
+
+static const char *
+by_whom(struct arena *arena, const struct mailing *m)
+{
+	if (m->started_by[0] == '\0')
+		return origins[m->origin];
+	return arena_printf(arena, "%s%scommand (%s)",
+	    m->origin == MAILING_BY_STAFF ? "" : origins[m->origin],
+	    m->origin == MAILING_BY_STAFF ? "" : ", sent by ", m->started_by);
+}
+
 static void
 show(struct showing *s, double rate)
 {
@@ -115,6 +131,7 @@ show(struct showing *s, double rate)
 	    arena_printf(u->arena, "%s (%s)", update_state(m->state), m->why));
 	line(s, "to", m->segment[0] != '\0' ? m->segment :
 	    "all who asked for updates");
+	line(s, "by", by_whom(u->arena, m));
 	if (m->state == MAILING_SCHEDULED)
 		when(s, "at", m->send_at);
 	if (m->started_at == 0)
@@ -227,6 +244,8 @@ print_json(const struct updating *u, const char *subject)
 	json_string(stdout, subject);
 	(void)printf(", \"segment\": ");
 	json_string(stdout, m->segment);
+	(void)printf(", \"by\": \"%s\", \"started_by\": ", origins[m->origin]);
+	json_string(stdout, m->started_by);
 	(void)printf(", \"created_at\": %" PRId64 ", \"send_at\": %" PRId64
 	    ", \"started_at\": %" PRId64 ", \"finished_at\": %" PRId64,
 	    m->created_at, m->send_at, m->started_at, m->finished_at);

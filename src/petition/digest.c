@@ -185,6 +185,34 @@ count_queues(struct digest *d)
 	put_number(d, "parked", n, grown(d, "parked", n) > 0);
 }
 
+/* What began since the last digest because somebody said so on the server: the
+ * others were asked about nothing. */
+static void
+tell_commands(struct digest *d, const struct mailing *list, size_t count,
+    int64_t since)
+{
+	struct buf all = BUF_INIT;
+	int64_t looked = since, now = d->u->now;
+	size_t i;
+
+	d->st = note(d, "looked", &looked, false);
+	if (d->st == NOT_FOUND)
+		d->st = OK;
+	for (i = 0; d->st == OK && i < count; i++)
+		if (list[i].started_by[0] != '\0' &&
+		    list[i].started_at >= looked && list[i].started_at < now)
+			buf_addf(&all, "%s%lld (%s)", all.len > 0 ? ", " : "",
+			    (long long)list[i].id, list[i].started_by);
+	if (d->st == OK)
+		d->st = note(d, "looked", &now, true);
+	if (all.len > 0) {
+		put(d, "by_command", arena_strndup(d->u->arena, all.data,
+		    all.len));
+		d->news = true;
+	}
+	buf_free(&all);
+}
+
 static void
 count_updates(struct digest *d, int64_t since)
 {
@@ -207,6 +235,8 @@ count_updates(struct digest *d, int64_t since)
 	put_number(d, "asked", asked, true);
 	put_number(d, "running", running, true);
 	put_number(d, "unknown", unknown, true);
+	if (d->st == OK)
+		tell_commands(d, list, count, since);
 }
 
 /* Kept by who hands them on (verb.c). */

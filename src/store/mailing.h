@@ -49,6 +49,8 @@ struct mailing {
 	/* each person who was claimed is one of these: */
 	int64_t claimed, later, accepted, failed, unknown, gone;
 	const char *why;                /* a fixed phrase: why paused; or "" */
+	const char *started_by;         /* the login name of who sent it by
+	                                   command; "", or NULL to keep none */
 };
 
 struct mailing_text {

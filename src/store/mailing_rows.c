@@ -19,6 +19,7 @@ read_row(struct query *q, struct arena *arena, struct mailing *out)
 	out->started_at = query_get_int(q);
 	out->finished_at = query_get_int(q);
 	out->why = query_get_text(q, arena);
+	out->started_by = query_get_text(q, arena);
 	out->position = query_get_int(q);
 	out->top = query_get_int(q);
 	out->total = query_get_int(q);
@@ -44,6 +45,7 @@ put_values(struct query *q, const struct mailing *m)
 	query_int(q, m->started_at);
 	query_int(q, m->finished_at);
 	query_text(q, m->why);
+	query_text(q, m->started_by);
 }
 
 static enum status

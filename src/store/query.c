@@ -17,8 +17,8 @@
 
 #define MAILING_COLUMNS                                                    \
 	"id, campaign, serial, state, origin, segment, author, needed, "   \
-	"created_at, send_at, started_at, finished_at, why, position, top, " \
-	"total, claimed, later, accepted, failed, unknown, gone"
+	"created_at, send_at, started_at, finished_at, why, started_by, "  \
+	"position, top, total, claimed, later, accepted, failed, unknown, gone"
 #define APPROVAL_COLUMNS                                                   \
 	"id, mailing, approver, role, asked_at, answered_at, answer"
 
@@ -319,14 +319,14 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3",
 
 	[Q_MAILING_ADD] = "INSERT INTO mailing (" MAILING_COLUMNS ") VALUES "
-	    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
 	    "0, 0, 0, 0, 0, 0, 0, 0, 0)",
 	[Q_MAILING_GET] = "SELECT " MAILING_COLUMNS " FROM mailing "
 	    "WHERE id = ?1",
 	[Q_MAILING_PUT] = "UPDATE mailing SET state = ?1, origin = ?2, "
 	    "segment = ?3, author = ?4, needed = ?5, created_at = ?6, "
-	    "send_at = ?7, started_at = ?8, finished_at = ?9, why = ?10 "
-	    "WHERE id = ?11",
+	    "send_at = ?7, started_at = ?8, finished_at = ?9, why = ?10, "
+	    "started_by = ?11 WHERE id = ?12",
 	[Q_MAILING_BEGIN] = "UPDATE mailing SET state = ?1, started_at = ?2, "
 	    "total = ?3, why = '', "
 	    "top = (SELECT coalesce(max(id), 0) FROM signature) WHERE id = ?4",

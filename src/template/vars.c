@@ -44,7 +44,7 @@ const char *const vars_names[] = {
 	"failed", "unknown", "gone", "some_unknown", "news", "has_countries",
 	/* of the digest */
 	"new_signatures", "stops", "came_back", "bounces", "complaints", "alarms", "parked",
-	"replies", "running", "asked", "weekly",
+	"replies", "running", "by_command", "asked", "weekly",
 	NULL
 };
 

@@ -57,17 +57,32 @@ sub wait_digest {
 	like($t, qr/no more news: 1/, 'who stopped');
 	like($t, qr/contact persons: 1/, 'who wrote back');
 	unlike($t, qr/Zarina|Person|example\.net/, 'and no person');
+	unlike($t, qr/by command/, 'nobody sent anything by command');
 	$u->pass(86400);
 	sleep 7;
 	is(scalar(digests($u)), 1, 'told once');
+
+	# An update that waited for nobody's yes.
+	$u->sign(name => 'Reader', from => 'reader@example.net', body => "Updates: yes\n");
+	Undersigned::spew("$u->{dir}/news.md", "Subject: News\n\nNews.\n");
+	$u->undersign('update', 'manuchehr', 'new', "$u->{dir}/news.md");
+	is(($u->undersign('update', 'manuchehr', 'send', 1, '--yes'))[0], 0, 'an update is sent by command');
+	ok($u->mail_to('reader@example.net', 3), 'and goes out') or diag($u->log);
+	$u->pass(86400);
+	$m = wait_digest($u, 2);
+	my $me = getlogin || getpwuid($<);
+	like($m ? $m->text : '', qr/sent by command on the server \(number, login\): 1 \(\Q$me\E\)$/m, 'staff hear who did it');
+	$u->pass(86400);
+	sleep 7;
+	is(scalar(digests($u)), 2, 'once');
 
 	# through a crash
 	$u->sign(name => 'Late', from => 'late@example.net', body => "Country: NO\n");
 	$u->kill_all;
 	$u->pass(86400);
 	ok($u->start, 'started again after its time');
-	$m = wait_digest($u, 2);
-	like($m ? $m->text : '', qr/Signatures: 13, 1 of them new/, 'the digest comes late rather than never');
+	$m = wait_digest($u, 3);
+	like($m ? $m->text : '', qr/Signatures: 14, 1 of them new/, 'the digest comes late rather than never');
 	like($m ? $m->text : '', qr/Norway: <10/);
 	is($u->stop, 0, 'ends cleanly');
 }

@@ -94,10 +94,24 @@ refused('an hour that is none', qr/no such day or hour/, 'send', 1, '--at', '203
 refused('a zone that is none', qr/no time zone "Mars\/Base"/, 'send', 1, '--at', '2030-02-01 09:00 Mars/Base');
 refused('words', qr/is not a time/, 'send', 1, '--at', 'tomorrow');
 refused('nobody to ask', qr/say --yes/, 'send', 1);
+{
+	# On a terminal: shown, counted, asked.
+	my $tool = join ' ', map { "'$_'" } "$Undersigned::BUILD/undersign", '-c', $u->{conf}, 'update', 'manuchehr', 'send', 1;
+	my ($code, $seen) = $u->run("n\n", 'timeout', '60', 'script', '-qec', $tool, "$dir/typescript");
+	isnt($code, 0, 'not without a yes');
+	like($seen, qr/Subject: We are 3.*Dear .*\*\*news\*\*.*Language: ru.*goes to 2 who asked.*Send it\? \[y\/N\]/s, 'the text, to how many, and a question');
+	like($seen, qr/Nothing is changed/, 'and a no is one');
+}
 is(state(1), 'draft', 'it is a draft still');
 is(update('send', 1, '--at', '2036-07-01 09:00 Europe/Oslo', '--yes'), 0, 'at a time') or diag $err;
 like($out, qr/goes to 2 who asked for updates/, 'to those who asked for updates');
 like($out, qr/^  en +1  We are.*^  ru +1  Нас/ms, 'by language');
+like($out, qr/Subject: We are 3\n/, 'shown all the same');
+my $me = getlogin || getpwuid($<);
+state(1);
+like($out, qr/"by": "command", "started_by": "\Q$me\E"/, 'and it is known who did it');
+is(update('status', 1), 0);
+like($out, qr/^by +command \(\Q$me\E\)$/m, 'for people too');
 is(state(1), 'scheduled', 'it waits');
 like($out, qr/"send_at": 2098508400,/, 'for the right hour');
 is(update('send', 1, '--at', '2036-07-01 09:00 +0500', '--yes'), 0, 'at another');
