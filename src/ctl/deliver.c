@@ -347,47 +347,65 @@ greet(struct delivery *d)
 	return expect(d, "the sender");
 }
 
-/* How many were accepted; *answer is the worst reply. */
+/*
+ * One exit status is for all recipients.  Were the mail handed over for those
+ * that are good, the mail system would bounce what was taken, or drop without a
+ * word what was not; so all are good or nothing is handed over.
+ */
 static int
-name_recipients(struct delivery *d, int *answer)
+name_recipients(struct delivery *d)
 {
-	int i, code, accepted = 0;
+	int i, code, answer = EX_OK;
+
+	for (i = 0; i < d->count && answer != EX_TEMPFAIL; i++) {
+		if (peer_say(d->peer, "RCPT TO:<%s>", d->to[i]) != 0)
+			return lost(d);
+		code = expect(d, "a recipient");
+		answer = worse(answer, code);
+	}
+	if (answer != EX_OK && d->count > 1)
+		(void)ctl_complain(answer, "so nobody of the %d got the mail",
+		    d->count);
+	return answer;
+}
+
+/* What is refused only now is refused for what it says, not for whom it is: who
+ * sent it must hear of that, and that others have it. */
+static int
+read_answers(struct delivery *d)
+{
+	int answer = EX_OK, taken = 0, i, code;
 
 	for (i = 0; i < d->count; i++) {
-		if (peer_say(d->peer, "RCPT TO:<%s>", d->to[i]) != 0) {
-			*answer = lost(d);
-			return 0;
-		}
-		code = expect(d, "a recipient");
-		accepted += code == 0;
-		*answer = worse(*answer, code);
-		if (code == EX_TEMPFAIL)
-			return 0;       /* it all comes again anyway */
+		code = expect(d, "the mail");
+		taken += code == 0;
+		answer = worse(answer, code);
 	}
-	return accepted;
+	if (answer != EX_OK && answer != EX_TEMPFAIL && taken > 0)
+		(void)ctl_complain(answer, "%d of the %d recipients got the mail "
+		    "all the same", taken, d->count);
+	return answer;
 }
 
 static int
 talk(struct delivery *d)
 {
-	int answer = EX_OK, accepted, code = greet(d);
+	int code = greet(d);
 
+	if (code == 0)
+		code = name_recipients(d);
 	if (code != 0)
 		return code;
-	accepted = name_recipients(d, &answer);
-	if (accepted == 0)
-		return answer;
 	if (peer_say(d->peer, "DATA") != 0)
 		return lost(d);
 	code = expect(d, "the mail");
 	if (code != 0)
-		return worse(answer, code);
+		return code;
 	if (peer_send(d->peer, d->wire.data, d->wire.len) != 0)
 		return lost(d);
-	while (accepted-- > 0)
-		answer = worse(answer, expect(d, "the mail"));
+	code = read_answers(d);
 	(void)peer_say(d->peer, "QUIT");
-	return answer;
+	return code;
 }
 
 int

@@ -92,7 +92,16 @@ for my $case (
 	unlike($err, qr/\@/, 'naming nobody');
 }
 # Two recipients, two answers: what may still come through decides.
-is((deliver({ rcpt => ['250 Ok', '550 5.1.1 No'] }, $mail, "a\@$d", "b\@$d"))[0], 67, 'one of two is unknown');
+for my $rcpt (['250 Ok', '550 5.1.1 No'], ['550 5.1.1 No', '250 Ok']) {
+	($st, $got, $err) = deliver({ rcpt => $rcpt }, $mail, "a\@$d", "b\@$d");
+	is($st, 67, 'one of two is unknown');
+	unlike($got, qr/^DATA/m, 'so nothing is handed over: what bounces was not taken');
+	like($err, qr/so nobody of the 2 got the mail/, 'as is said');
+}
+is((deliver({ rcpt => ['550 5.1.1 No', '451 4.3.0 Not now'] }, $mail, "a\@$d", "b\@$d"))[0], 75, 'one unknown, one later: all later');
+($st, $got, $err) = deliver({ end => ['250 Ok', '550 5.7.1 No'] }, $mail, "a\@$d", "b\@$d");
+is($st, 69, 'one of two is refused for what it says: who sent it hears of it');
+like($err, qr/1 of the 2 recipients got the mail all the same/, 'and that the other has it');
 is((deliver({ end => ['250 Ok', '451 4.3.0 Not now'] }, $mail, "a\@$d", "b\@$d"))[0], 75, 'one of two later');
 is((deliver({ end => ['451 4.3.0 Not now', '550 5.6.0 Never'] }, $mail, "a\@$d", "b\@$d"))[0], 75, 'later wins over never');
 
