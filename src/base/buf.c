@@ -263,12 +263,52 @@ buf_steal(struct buf *b, size_t *len_out)
 	return p;
 }
 
+/* The folder of PATH, opened step by step so that none of those after its first
+ * OWN octets is a link, also not one put there just now; *name_out is the file. */
+static enum status
+open_own_folder(const char *path, size_t own, int *fd_out,
+    const char **name_out, struct reason *why)
+{
+	char *so_far = mem_strndup(path, own), *step;
+	const char *name = path + own + strspn(path + own, "/"), *end;
+	int fd = open(own > 0 ? so_far : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int error = errno;
+	enum status st = OK;
+	struct stat sb;
+
+	while (fd >= 0 && (end = strchr(name, '/')) != NULL) {
+		int up = fd;
+
+		step = mem_strndup(name, (size_t)(end - name));
+		fd = openat(up, step, O_PATH | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+		error = errno;
+		if (fd < 0 && fstatat(up, step, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISLNK(sb.st_mode))
+			st = fail(why, INVALID, "%.*s: is a symbolic link; put "
+			    "the folder itself there", (int)(end - path), path);
+		free(step);
+		(void)close(up);
+		name = end + strspn(end, "/");
+	}
+	errno = error;
+	if (fd < 0 && st == OK)
+		st = fail_errno(why, error == ENOENT ? NOT_FOUND : DENIED,
+		    "%s: cannot open", path);
+	free(so_far);
+	*fd_out = fd;
+	*name_out = name;
+	return st;
+}
+
 /* A pipe or a device put where a file belongs must not hold us up. */
 static enum status
-open_plain_file(const char *path, int flags, int *fd_out, struct reason *why)
+open_plain_file(const char *path, int at, const char *name, int flags,
+    int *fd_out, struct reason *why)
 {
 	struct stat sb;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+	int fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
+	    flags);
 
 	if (fd < 0 && errno == ELOOP && (flags & O_NOFOLLOW) != 0)
 		return fail(why, INVALID, "%s: is a symbolic link; put the file "
@@ -286,15 +326,12 @@ open_plain_file(const char *path, int flags, int *fd_out, struct reason *why)
 }
 
 static enum status
-read_file(struct buf *out, const char *path, int flags, size_t max,
+read_file(struct buf *out, const char *path, int fd, size_t max,
     struct reason *why)
 {
 	size_t start = out->len;
-	int fd = -1;
-	enum status st = open_plain_file(path, flags, &fd, why);
+	enum status st = OK;
 
-	if (st != OK)
-		return st;
 	for (;;) {
 		ssize_t n;
 
@@ -325,12 +362,34 @@ read_file(struct buf *out, const char *path, int flags, size_t max,
 enum status
 buf_read_file(struct buf *out, const char *path, size_t max, struct reason *why)
 {
-	return read_file(out, path, 0, max, why);
+	int fd;
+	enum status st = open_plain_file(path, AT_FDCWD, path, 0, &fd, why);
+
+	return st == OK ? read_file(out, path, fd, max, why) : st;
 }
 
 enum status
 buf_read_own_file(struct buf *out, const char *path, size_t max,
     struct reason *why)
 {
-	return read_file(out, path, O_NOFOLLOW, max, why);
+	int fd;
+	enum status st = open_plain_file(path, AT_FDCWD, path, O_NOFOLLOW, &fd,
+	    why);
+
+	return st == OK ? read_file(out, path, fd, max, why) : st;
+}
+
+enum status
+buf_read_below(struct buf *out, const char *path, size_t own, size_t max,
+    struct reason *why)
+{
+	const char *name;
+	int folder, fd;
+	enum status st = open_own_folder(path, own, &folder, &name, why);
+
+	if (st != OK)
+		return st;
+	st = open_plain_file(path, folder, name, O_NOFOLLOW, &fd, why);
+	(void)close(folder);
+	return st == OK ? read_file(out, path, fd, max, why) : st;
 }

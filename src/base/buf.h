@@ -55,5 +55,8 @@ enum status buf_read_file(struct buf *out, const char *path, size_t max,
  * a link to elsewhere is INVALID. */
 enum status buf_read_own_file(struct buf *out, const char *path, size_t max,
     struct reason *) MUST_CHECK;
+/* So is any folder then that PATH has after its first OWN octets. */
+enum status buf_read_below(struct buf *out, const char *path, size_t own,
+    size_t max, struct reason *) MUST_CHECK;
 
 #endif

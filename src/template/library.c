@@ -84,11 +84,13 @@ drop_carriage_returns(struct buf *text)
 	buf_cut(text, to);
 }
 
-/* A campaign's own may not be a link. */
+/* In a campaign's own folder, so many octets of PATH, nothing may be a link; 0: a
+ * shipped one. */
 static enum status
-read_sheet(const char *path, bool own, struct buf *text, struct reason *why)
+read_sheet(const char *path, size_t own, struct buf *text, struct reason *why)
 {
-	enum status st = own ? buf_read_own_file(text, path, SHEET_MAX, why) :
+	enum status st = own > 0 ?
+	    buf_read_below(text, path, own, SHEET_MAX, why) :
 	    buf_read_file(text, path, SHEET_MAX, why);
 
 	if (st != OK)
@@ -171,7 +173,7 @@ check_name(void *arg, enum name_use use, const char *name, int line)
 }
 
 static enum status
-parse_sheet(struct sheet *s, bool own, int has_subject, struct reason *why)
+parse_sheet(struct sheet *s, size_t own, int has_subject, struct reason *why)
 {
 	struct check check = { s->path, OK, why };
 	struct buf text = BUF_INIT;
@@ -192,7 +194,7 @@ parse_sheet(struct sheet *s, bool own, int has_subject, struct reason *why)
 
 /* The sheet of PATH, which is taken over. */
 static enum status
-get_sheet(struct library *l, char *path, bool own, int has_subject,
+get_sheet(struct library *l, char *path, size_t own, int has_subject,
     const struct sheet **out, struct reason *why)
 {
 	struct sheet *s;
@@ -227,11 +229,11 @@ find_sheet(struct library *l, const struct campaign *c, const char *language,
 
 	if (c->dir != NULL)
 		st = get_sheet(l, mem_printf("%s/templates/%s/%s.mustache",
-		    c->dir, language, name), true, has_subject, out, why);
+		    c->dir, language, name), strlen(c->dir), has_subject,
+		    out, why);
 	if (st == NOT_FOUND)
 		st = get_sheet(l, mem_printf("%s/%s/%s.mustache",
-		    l->shipped_dir, language, name), false, has_subject, out,
-		    why);
+		    l->shipped_dir, language, name), 0, has_subject, out, why);
 	if (st != NOT_FOUND)
 		return st;
 	return fail(why, NOT_FOUND, "%s/%s/%s.mustache: there is no such file, "

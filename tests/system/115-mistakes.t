@@ -126,12 +126,23 @@ for my $name (sort keys %mistake) {
 	mkdir "$dir/templates";
 	mkdir "$dir/templates/en";
 	Undersigned::spew("$u->{dir}/secret", "Subject: nobody's business\n\nnobody's business\n");
-	for my $name ('petition.en.md', 'campaign.conf', 'templates/en/request.mustache') {
+	mkdir "$u->{dir}/secrets";
+	mkdir "$u->{dir}/secrets/en";
+	Undersigned::spew("$u->{dir}/secrets/$_", "Subject: nobody's business\n\nnobody's business\n") for 'request.mustache', 'en/request.mustache';
+	for my $link (['petition.en.md', 'secret'], ['campaign.conf', 'secret'], ['templates/en/request.mustache', 'secret'],
+	    ['templates/en', 'secrets'], ['templates', 'secrets']) {
+		my ($name, $aim) = @$link;
+		my $what = $aim eq 'secret' ? 'file' : 'folder';
 		rename "$dir/$name", "$u->{dir}/kept";
-		symlink "$u->{dir}/secret", "$dir/$name" or die;
+		symlink "$u->{dir}/$aim", "$dir/$name" or die;
 		my ($st, $o) = $u->undersign('check', '--offline');
 		is($st, 1, "$name as a link is not");
-		like($o, qr/\Q$name\E: is a symbolic link; put the file itself there/, 'and it is said');
+		like($o, qr/\Q$name\E: is a symbolic link; put the $what itself there/, 'and it is said');
+		if ($what eq 'folder') {
+			ok($u->start, 'the daemon starts without the campaign');
+			like($u->write_mail(from => 'ann@example.net', to => $to), qr/^45|^55/, 'and takes no mail for it');
+			is($u->stop, 0, 'ends cleanly');
+		}
 		unlike($o, qr/business/, 'without a word of what it leads to');
 		unlink "$dir/$name";
 		rename "$u->{dir}/kept", "$dir/$name";
