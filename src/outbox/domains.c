@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/pace.h"
 #include "config/config.h"
 #include "outbox/domains.h"
@@ -15,6 +16,7 @@
 #define LEVEL_MOST 6            /* 60 << 6 is over an hour */
 #define LEVEL_MASK 7
 #define NAME_MAX 255
+#define SETTLE 60               /* seconds after a clock went back */
 
 /* A rest is kept as the millisecond of its end, whose last three bits are how
  * often it was doubled: so that is not forgotten either. */
@@ -31,6 +33,7 @@ struct domains {
 	struct pace each, all;
 	bool all_known;
 	int64_t all_time;
+	int64_t latest, settled_at;     /* seconds: seen; see look_at_clock */
 	struct domain place[PLACES];
 };
 
@@ -61,6 +64,19 @@ domains_forget(struct domains *d)
 {
 	memset(d->place, 0, sizeof d->place);
 	d->all_known = false;
+}
+
+/* When the clock goes back by more than a day, what the store has is pulled back
+ * with it (store_clock_back) within seconds; until then nothing is remembered
+ * here, or it would be put in the place of that. */
+static void
+look_at_clock(struct domains *d, int64_t now)
+{
+	if (d->latest - now > CLOCK_DAY)
+		d->settled_at = now + SETTLE;
+	d->latest = now;
+	if (now < d->settled_at && d->settled_at - now <= SETTLE)
+		domains_forget(d);
 }
 
 void
@@ -119,8 +135,10 @@ domains_due(struct domains *d, const unsigned char key[STORE_HASH], bool first,
     int64_t now, int64_t *due_out)
 {
 	struct domain *p;
-	enum status st = find(d, key, &p);
+	enum status st;
 
+	look_at_clock(d, now);
+	st = find(d, key, &p);
 	*due_out = now;
 	if (st != OK)
 		return st;
@@ -149,9 +167,11 @@ domains_rest(struct domains *d, const unsigned char key[STORE_HASH],
     int64_t now)
 {
 	struct domain *p;
-	enum status st = find(d, key, &p);
+	enum status st;
 	int64_t level, pause;
 
+	look_at_clock(d, now);
+	st = find(d, key, &p);
 	if (st != OK)
 		return st;
 	mend_rest(p, now);
@@ -192,8 +212,10 @@ know_all(struct domains *d)
 enum status
 domains_room(struct domains *d, int64_t now, size_t *room_out)
 {
-	enum status st = know_all(d);
+	enum status st;
 
+	look_at_clock(d, now);
+	st = know_all(d);
 	*room_out = 0;
 	if (st != OK)
 		return st;

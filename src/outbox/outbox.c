@@ -475,9 +475,9 @@ outbox_pause(int attempts)
 {
 	int64_t pause = 60;
 
-	while (attempts-- > 0 && pause < CLOCK_DAY)
+	while (attempts-- > 0 && pause < OUTBOX_PAUSE)
 		pause *= 2;
-	return pause < CLOCK_DAY ? pause : CLOCK_DAY;
+	return pause < OUTBOX_PAUSE ? pause : OUTBOX_PAUSE;
 }
 
 /* It has left; to whom it was. */

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/outcome.h"
 #include "base/status.h"
 #include "message/recipient.h"
@@ -106,6 +107,7 @@ bool outbox_is_probe(const char *kind);
 
 /* Seconds to wait before attempt number ATTEMPTS + 1: one minute, doubling to
  * a day. */
+#define OUTBOX_PAUSE CLOCK_DAY
 int64_t outbox_pause(int attempts);
 
 #define OUTBOX_LIFE (5 * 86400)

@@ -9,14 +9,16 @@
 #include "store/store.h"
 
 #define CONTACT_MAX 512
-#define WEEK_MS (INT64_C(7) * 24 * PACE_HOUR)
+#define WEEK_MS (POLICY_HOLD * 1000)
 
 bool
 policy_may_request(const struct signature *sig, int64_t now)
 {
 	if (sig->requests >= POLICY_REQUESTS)
 		return false;
-	return sig->requested_at == 0 || now - sig->requested_at >= CLOCK_DAY;
+	/* A day ahead and more: by a clock that was wrong. */
+	return sig->requested_at == 0 || now - sig->requested_at >= CLOCK_DAY ||
+	    sig->requested_at - now > CLOCK_DAY;
 }
 
 void

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/status.h"
 
 struct keys;
@@ -24,6 +25,7 @@ struct store;
 #define POLICY_ANSWERS 20               /* a day, in all */
 #define POLICY_AUTHENTIC_ANSWERS 5      /* of them, while mail has no token */
 #define POLICY_ASKED 3                  /* to mail that anybody may have sent */
+#define POLICY_HOLD (7 * CLOCK_DAY)     /* seconds a budget holds one at most */
 #define POLICY_ASKED_DAYS 30            /* ... until so many without an answer */
 
 bool policy_may_request(const struct signature *, int64_t now);

@@ -129,7 +129,7 @@ petition_updates(struct petition *p, struct arena *arena, int64_t now)
 	const struct campaigns *all = p->with.campaigns;
 	struct updates u = { .petition = p, .arena = arena, .now = now };
 	enum campaign_state state;
-	enum status st = OK;
+	enum status st = clockback_tick(&u);
 	size_t i;
 
 	p->look_at = now + LOOK_EACH;

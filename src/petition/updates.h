@@ -76,7 +76,9 @@ const char *updates_subject(const struct updates *, int64_t mailing);
 /* A reply was handed on to a contact person: for the digest. */
 enum status digest_replied(const struct updates *) MUST_CHECK;
 
-/* progress.c and digest.c: their parts of it. */
+/* clockback.c, progress.c and digest.c: their parts of it; the first is of no
+ * campaign. */
+enum status clockback_tick(const struct updates *) MUST_CHECK;
 enum status progress_tick(const struct updates *) MUST_CHECK;
 enum status digest_tick(const struct updates *) MUST_CHECK;
 

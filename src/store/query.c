@@ -108,6 +108,20 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_OUTBOX_OLDEST] = "SELECT created_at FROM outbox "
 	    "WHERE +parked = 0 ORDER BY id LIMIT 1",
 
+	/* What was made by a clock that was ahead keeps its distance... */
+	[Q_BUDGET_BACK] = "UPDATE budget SET time = CASE "
+	    "WHEN time - ?2 > ?1 THEN time - ?2 ELSE ?1 END WHERE time > ?1",
+	[Q_OUTBOX_BACK] = "UPDATE outbox SET due_at = due_at - "
+	    "(created_at - ?1), created_at = ?1 WHERE created_at > ?1",
+	[Q_LEDGER_BACK] = "UPDATE ledger_later SET due_at = due_at - "
+	    "(since - ?1), since = ?1 WHERE since > ?1",
+	/* ... and what was put off by it comes at ?1 at the latest: those of all
+	 * classes but ?2, and of that one those which have been tried. */
+	[Q_OUTBOX_CLAMP] = "UPDATE outbox SET due_at = ?1 WHERE due_at > ?1 "
+	    "AND (class <> ?2 OR attempts > 0)",
+	[Q_LEDGER_CLAMP] = "UPDATE ledger_later SET due_at = ?1 "
+	    "WHERE due_at > ?1 AND attempts > 0",
+
 	[Q_BUDGET_GET] = "SELECT time FROM budget WHERE key = ?1",
 	[Q_BUDGET_SET] = "INSERT INTO budget (key, time) VALUES (?1, ?2) "
 	    "ON CONFLICT (key) DO UPDATE SET time = excluded.time",

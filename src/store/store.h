@@ -228,6 +228,11 @@ struct outbox_totals {
 	int64_t waiting, held, parked;
 	int64_t oldest_at;              /* created_at of the oldest; CLOCK_NEVER */
 };
+/* The clock was BACK seconds ahead and is right again, at NOW.  Budgets and mails
+ * that are promised or come later keep their distance; a request not tried yet
+ * waits HOLD seconds at most, and what has been put off PAUSE. */
+enum status store_clock_back(struct store *, int64_t now, int64_t back,
+    int64_t hold, int64_t pause, int64_t *changed_out) MUST_CHECK;
 enum status store_outbox_totals(struct store *, int64_t now,
     struct outbox_totals *out) MUST_CHECK;
 

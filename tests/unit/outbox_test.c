@@ -8,6 +8,8 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "config/config.h"
+#include "outbox/domains.h"
 #include "outbox/outbox.h"
 #include "seal/keys.h"
 #include "store/store.h"
@@ -195,6 +197,102 @@ test_given_up(void **state)
 	assert_true(now > NOW + OUTBOX_LIFE - 2 * CLOCK_DAY);
 }
 
+/* ---- a clock that was ahead ------------------------------------------------ */
+
+#define AHEAD (400 * CLOCK_DAY)
+
+static void
+test_clock_back(void **state)
+{
+	static const struct {
+		enum outbox_class class;
+		int64_t created, due;           /* after NOW */
+		int attempts;
+		int64_t waits;                  /* it then does, at most */
+	} cases[] = {
+		/* by the right clock */
+		{ OUTBOX_REQUEST, -60, 5 * CLOCK_DAY, 0, 5 * CLOCK_DAY },
+		{ OUTBOX_ANSWER, -60, -60, 0, -60 },
+		{ OUTBOX_ANSWER, -60, 3600, 5, 3600 },
+		/* promised by the wrong one */
+		{ OUTBOX_REQUEST, AHEAD, AHEAD + 7200, 0, 7200 },
+		{ OUTBOX_ANSWER, AHEAD, AHEAD, 0, 0 },
+		{ OUTBOX_ANSWER, AHEAD, AHEAD + 600, 3, 600 },
+		{ OUTBOX_BULK, 2 * CLOCK_DAY, 2 * CLOCK_DAY + 60, 1, 60 },
+		/* put off by it */
+		{ OUTBOX_ANSWER, -60, AHEAD + 60, 1, CLOCK_DAY },
+		{ OUTBOX_REQUEST, -60, AHEAD + 3600, 0, 7 * CLOCK_DAY },
+		{ OUTBOX_REQUEST, -60, AHEAD + 60, 1, CLOCK_DAY },
+	};
+	int64_t ids[sizeof cases / sizeof cases[0]], changed, time;
+	unsigned char key[STORE_HASH] = "budget";
+	struct outbox_row row;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(store_begin(store), OK);
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct outbox_row add = { .class = cases[i].class,
+		    .kind = "receipt", .language = "en",
+		    .created_at = NOW + cases[i].created,
+		    .due_at = NOW + cases[i].due,
+		    .attempts = cases[i].attempts };
+
+		assert_int_equal(store_outbox_add(store, &add), OK);
+		ids[i] = add.id;
+	}
+	assert_int_equal(store_budget_set(store, key, (NOW + AHEAD + 90) * 1000),
+	    OK);
+	assert_int_equal(store_clock_back(store, NOW, AHEAD, 7 * CLOCK_DAY,
+	    OUTBOX_PAUSE, &changed), OK);
+	assert_true(changed >= 8);
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(store_outbox_get(store, arena, ids[i], &row),
+		    OK);
+		if (row.due_at != NOW + cases[i].waits || row.created_at > NOW)
+			fail_msg("case %zu: due %lld, made %lld", i,
+			    (long long)(row.due_at - NOW),
+			    (long long)(row.created_at - NOW));
+		assert_int_equal(store_outbox_remove(store, ids[i]), OK);
+	}
+	assert_int_equal(store_budget_get(store, key, &time), OK);
+	assert_true(time == (NOW + 90) * 1000);
+	assert_int_equal(store_commit(store), OK);
+}
+
+/* A domain's share of updates and its rest, through the same. */
+static void
+test_domain_clock(void **state)
+{
+	static struct config config = { .limits = {
+	    .updates_per_domain_hour = 60, .updates_per_hour = 60 } };
+	unsigned char key[STORE_HASH];
+	struct domains *d = domains_new(store, keys, &config);
+	int64_t due, changed;
+	size_t room;
+
+	(void)state;
+	assert_int_equal(store_begin(store), OK);
+	domains_key(d, "ada@example.org", key);
+	assert_int_equal(domains_due(d, key, true, NOW, &due), OK);
+	assert_int_equal(due, NOW);
+	assert_int_equal(domains_due(d, key, true, NOW + AHEAD, &due), OK);
+	assert_int_equal(domains_rest(d, key, NOW + AHEAD), OK);
+	assert_int_equal(domains_take(d, 1, NOW + AHEAD), OK);
+	/* before the store is pulled back, and after */
+	assert_int_equal(domains_due(d, key, true, NOW + 1, &due), OK);
+	assert_int_equal(store_clock_back(store, NOW + 2, AHEAD, 7 * CLOCK_DAY,
+	    OUTBOX_PAUSE, &changed), OK);
+	assert_int_equal(domains_due(d, key, false, NOW + 3, &due), OK);
+	assert_true(due <= NOW + 70);
+	assert_int_equal(domains_due(d, key, true, NOW + 120, &due), OK);
+	assert_true(due <= NOW + 180);
+	assert_int_equal(domains_room(d, NOW + 180, &room), OK);
+	assert_int_equal(room, 1);
+	assert_int_equal(store_commit(store), OK);
+	domains_free(&d);
+}
+
 int
 main(void)
 {
@@ -203,6 +301,8 @@ main(void)
 		cmocka_unit_test(test_settled),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_given_up),
+		cmocka_unit_test(test_clock_back),
+		cmocka_unit_test(test_domain_clock),
 	};
 
 	return cmocka_run_group_tests_name("outbox", tests, set_up, tear_down);

@@ -27,6 +27,15 @@ test_requests(void **state)
 			policy_count_request(&sig, NOON + cases[i].at);
 	}
 	assert_int_equal(sig.requests, POLICY_REQUESTS);
+	/* by a clock that was ahead: soon forgotten, and counted still */
+	sig = (struct signature){ .requests = 1,
+	    .requested_at = NOON + 400 * DAY };
+	assert_true(policy_may_request(&sig, NOON));
+	sig.requested_at = NOON + DAY / 2;
+	assert_false(policy_may_request(&sig, NOON));
+	sig.requests = POLICY_REQUESTS;
+	sig.requested_at = NOON + 400 * DAY;
+	assert_false(policy_may_request(&sig, NOON));
 }
 
 static void
