@@ -16,7 +16,7 @@ char buf_empty[1] = "";
 static void
 no_memory(void)
 {
-	static const char text[] = "undersigned: out of memory\n";
+	static const char text[] = "by=undersigned level=fatal msg=\"out of memory\"\n";
 
 	/* Nothing can be done about a failed write here. */
 	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)

@@ -10,6 +10,8 @@
 #include "base/log.h"
 
 #define HELD 4096               /* so much a pipe takes in one piece (PIPE_BUF) */
+#define TEXT 1000               /* octets of a caller's text */
+#define LINE 4000               /* all of TEXT escaped, each key, and the rest */
 
 static char role_name[32] = "undersigned";
 static enum log_level least_level = LOG_LEVEL_INFO;
@@ -69,42 +71,161 @@ put_line(enum log_level level, const char *line, size_t len)
 	held_len += len;
 }
 
-/* How much of TEXT is "o=17 ", blank included; 0: it has no id. */
-static size_t
-id_length(const char *text)
-{
-	size_t end;
+/* ---- a line ------------------------------------------------------------- */
 
-	if (text[0] < 'a' || text[0] > 'z' || text[1] != '=')
-		return 0;
-	end = strcspn(text, " ");
-	return text[end] == ' ' ? end + 1 : 0;
+static const char key_first[] = "abcdefghijklmnopqrstuvwxyz";
+static const char key_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+struct line {
+	char text[LINE];
+	size_t len;
+};
+
+/* Nothing here is longer than LINE: TEXT is escaped to twice its size. */
+static void
+add(struct line *l, const char *s, size_t len)
+{
+	memcpy(l->text + l->len, s, len);
+	l->len += len;
+}
+
+static void
+add_string(struct line *l, const char *s)
+{
+	add(l, s, strlen(s));
+}
+
+/* As it is where nothing in it could be taken for the end of it. */
+static void
+add_pair(struct line *l, const char *key, size_t key_len, const char *value,
+    size_t len, bool quoted)
+{
+	size_t i;
+
+	if (l->len > 0)
+		add_string(l, " ");
+	add(l, key, key_len);
+	add_string(l, "=");
+	for (i = 0; i < len && !quoted; i++)
+		quoted = strchr(" \"\\=", value[i]) != NULL;
+	if (!quoted) {
+		add(l, value, len);
+		return;
+	}
+	add_string(l, "\"");
+	for (i = 0; i < len; i++) {
+		if (value[i] == '"' || value[i] == '\\')
+			add_string(l, "\\");
+		add(l, value + i, 1);
+	}
+	add_string(l, "\"");
+}
+
+struct pair {
+	const char *key, *value, *end;  /* END: of all of it */
+	size_t key_len, len;
+	bool quoted;
+};
+
+/* Does TEXT begin with a pair?  A value in quotes ends with a quote that a blank
+ * follows: what callers put between them may have others in it. */
+static bool
+read_pair(const char *text, struct pair *p)
+{
+	const char *end;
+
+	p->key = text;
+	p->key_len = strspn(text, key_letters);
+	if (p->key_len == 0 || strchr(key_first, *text) == NULL ||
+	    text[p->key_len] != '=')
+		return false;
+	p->value = text + p->key_len + 1;
+	p->quoted = *p->value == '"';
+	if (!p->quoted) {
+		p->len = strcspn(p->value, " ");
+		p->end = p->value + p->len;
+		return true;
+	}
+	p->value++;
+	for (end = strchr(p->value, '"'); end != NULL && end[1] != ' ' &&
+	    end[1] != '\0'; end = strchr(end + 1, '"'))
+		;
+	p->len = end == NULL ? strlen(p->value) : (size_t)(end - p->value);
+	p->end = end == NULL ? p->value + p->len : end + 1;
+	return true;
+}
+
+/* The length of a word that stands between pairs: what happened. */
+static size_t
+read_event(const char *text)
+{
+	size_t len = strspn(text, key_letters);
+	struct pair next;
+
+	return len > 0 && text[len] == ' ' && read_pair(text + len + 1, &next) ?
+	    len : 0;
+}
+
+static void
+add_head(struct line *l, const char *word)
+{
+	add_pair(l, "by", 2, role_name, strlen(role_name), false);
+	add_pair(l, "level", 5, word, strlen(word), false);
+}
+
+static void
+make_line(struct line *l, const char *word, int err, const char *text)
+{
+	const char *why = err == 0 ? NULL : strerror(err);
+	bool headed = false;
+	struct pair p;
+	size_t len;
+
+	l->len = 0;
+	for (;; text += strspn(text, " ")) {
+		bool pair = read_pair(text, &p);
+
+		if (!headed && (!pair || p.key_len > 1)) {
+			add_head(l, word);
+			headed = true;
+		}
+		if (pair) {
+			add_pair(l, p.key, p.key_len, p.value, p.len, p.quoted);
+			text = p.end;
+			if (!headed)
+				add_head(l, word);
+			headed = true;
+		} else if ((len = read_event(text)) > 0) {
+			add_pair(l, "event", 5, text, len, false);
+			text += len;
+		} else {
+			break;
+		}
+	}
+	if (*text != '\0')
+		add_pair(l, "msg", 3, text, strlen(text), true);
+	if (why != NULL)
+		add_pair(l, "error", 5, why, strnlen(why, 200), true);
 }
 
 static void
 put(enum log_level level, const char *word, int err, const char *format,
     va_list ap)
 {
-	char text[1000], line[1200];
-	size_t used, i, id;
-	int n;
+	char text[TEXT];
+	struct line line;
+	size_t i;
 
 	if (level < least_level)
 		return;
 	if (vsnprintf(text, sizeof text, format, ap) < 0)
 		text[0] = '\0';
-	id = id_length(text);
-	n = snprintf(line, sizeof line - 1, "%.*sby=%s level=%s %s%s%s",
-	    (int)id, text, role_name, word, text + id, err == 0 ? "" : ": ",
-	    err == 0 ? "" : strerror(err));
-	used = n < 0 ? 0 : (size_t)n;
-	if (used > sizeof line - 2)
-		used = sizeof line - 2;
-	for (i = 0; i < used; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
-	line[used++] = '\n';
-	put_line(level, line, used);
+	for (i = 0; text[i] != '\0'; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			text[i] = '?';
+	make_line(&line, word, err, text);
+	add_string(&line, "\n");
+	put_line(level, line.text, line.len);
 }
 
 #define PUT(level, word, err) do {                      \

@@ -1,13 +1,18 @@
 /* log.h - what the operator reads
  *
- * One line per decision on standard error, in key=value form: the id of what it
- * is about, where there is one, then who writes (by=) and level, then the rest of the
- * caller's text.  The caller's text begins with the id, whose key is one letter
- * (m= a message, o= an outbox entry, g= a signature, u= an update).  The caller
- * never passes an address, a name, a token or a body; control bytes that come in
- * by way of a value are written as '?', so that a line stays a line.
+ * One line per decision on standard error, all of it pairs of key=value: the id of
+ * what it is about, where there is one, then who writes (by=) and level, then the
+ * rest of the caller's text.  The caller's text begins with the id, whose key is one
+ * letter (m= a message, o= an outbox entry, g= a signature, u= an update), goes on
+ * with pairs, and may end with words, which become msg="...".  One word between
+ * pairs becomes event=.  A value with a blank, a quote or a backslash in it stands
+ * in quotes, with a backslash before quotes and backslashes; callers put a value
+ * that may have blanks between quotes, and escape nothing.
  *
- * log_warn adds the text of errno, log_warnx does not.
+ * The caller never passes an address, a name, a token or a body; control bytes that
+ * come in by way of a value are written as '?', so that a line stays a line.
+ *
+ * log_warn adds error="...", the text of errno; log_warnx does not.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

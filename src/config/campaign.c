@@ -503,7 +503,7 @@ load_one(struct campaigns *cs, const char *dir, const char *slug,
 	if (rule->left_out != NULL)
 		rule->left_out(rule->arg, slug, own.text);
 	else
-		log_warnx("campaign=%s left-out mail for it waits with its "
+		log_warnx("campaign=%s state=left-out mail for it waits with its "
 		    "sender: %s", slug, own.text);
 	cs->left_out++;
 	return OK;

@@ -184,7 +184,7 @@ send_job(struct bulk *b, struct ipc *ipc, const struct job *job)
 
 	blackbox_name_id(name, job->id);
 	if (poison_has(b->self->poison, name)) {
-		log_warnx("o=%lld unknown it ended a role twice",
+		log_warnx("o=%lld outcome=unknown it ended a role twice",
 		    (long long)job->id);
 		mailings_outcome(b->mailings, job->id, &doubt);
 		return;

@@ -258,7 +258,7 @@ keep(struct act *act, const struct draft *d,
 	st = store_mailing_add(act->petition->with.store, &m, d->text, d->count);
 	if (st != OK)
 		return st;
-	log_info("u=%lld campaign=%s posted languages=%zu", (long long)m.id,
+	log_info("u=%lld campaign=%s event=posted languages=%zu", (long long)m.id,
 	    act->campaign->slug, d->count);
 	act->done = "posted";
 	return act->letter->authentic ? updates_ask(&u, &m, act->now) :

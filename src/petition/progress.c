@@ -296,7 +296,7 @@ keep(struct run *r)
 		st = updates_ask(u, &m, u->now);
 	if (st != OK)
 		return st;
-	log_info("u=%lld campaign=%s schedule=%s made rise=%lld news=%s late=%s",
+	log_info("u=%lld campaign=%s schedule=%s event=made rise=%lld news=%s late=%s",
 	    (long long)m.id, u->campaign->slug, r->plan->name, (long long)r->rise,
 	    r->news_at > 0 ? "yes" : "no", r->late ? "yes" : "no");
 	return OK;
@@ -312,7 +312,7 @@ make(struct run *r)
 		return st;
 	find_news(r);
 	if (!is_new(r)) {
-		log_info("campaign=%s schedule=%s nothing new",
+		log_info("campaign=%s schedule=%s event=nothing-new",
 		    r->u->campaign->slug, r->plan->name);
 		return OK;
 	}

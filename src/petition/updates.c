@@ -76,7 +76,7 @@ give_up(const struct updates *u, struct mailing *m)
 	m->state = MAILING_CANCELLED;
 	m->why = "not approved";
 	m->finished_at = u->now;
-	log_info("u=%lld campaign=%s cancelled nobody approved it in time",
+	log_info("u=%lld campaign=%s event=cancelled nobody approved it in time",
 	    (long long)m->id, u->campaign->slug);
 	st = store_mailing_put(u->petition->with.store, m);
 	return st != OK ? st : updates_tell(u, m, "update-notice", extras);

@@ -31,7 +31,7 @@ sub leaves_out {
 	my $u = Undersigned->new;
 	$break->($u);
 	ok($u->start, "$what: starts") or diag $u->log;
-	like($u->log, qr/campaign=manuchehr left-out .*$line/, 'with a clear line') or diag $u->log;
+	like($u->log, qr/campaign=manuchehr state=left-out .*$line/, 'with a clear line') or diag $u->log;
 	like($u->write_mail(from => 'ada@example.net', to => $to), qr/^451/, 'and its mail waits');
 	is($u->stop, 0, 'ends cleanly');
 }

@@ -38,7 +38,7 @@ for my $what (sort keys %odd) {
 		ok($u->mail_to($from), 'and sends it');
 		is($u->stop, 0, 'ends cleanly');
 		ok($u->start, 'started anew it goes on') or diag $u->log;
-		like($u->log, qr/campaign=manuchehr left-out .*\Q$name\E: is no plain file/, 'and names the file again');
+		like($u->log, qr/campaign=manuchehr state=left-out .*\Q$name\E: is no plain file/, 'and names the file again');
 		like($u->write_mail(from => "late$n\@example.net", to => $to), qr/^451 4\.3\./, 'its mail waits');
 		is($u->stop, 0, 'ends cleanly');
 	}
@@ -79,7 +79,7 @@ for my $name (sort keys %mistake) {
 	like($o, qr/^ok +campaigns +1 others/m, 'and counts the others');
 
 	ok($u->start, 'the daemon starts all the same') or diag $u->log;
-	like($u->log, qr/campaign=manuchehr left-out .*$said/, 'and says in one line what is out and why');
+	like($u->log, qr/campaign=manuchehr state=left-out .*$said/, 'and says in one line what is out and why');
 	like($u->write_mail(from => 'second@example.net', to => $to), qr/^451 4\.3\./, 'its mail waits with its sender');
 	my ($request, $receipt) = $u->sign(from => "kim\@example.net", to => 'river@petitions.example.org');
 	ok($receipt, 'the other campaign is signed meanwhile');

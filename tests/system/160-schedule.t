@@ -33,7 +33,7 @@ sub scene {
 }
 
 sub waited { my ($u, $re) = @_; for (1 .. 150) { return 1 if $u->log =~ $re; select undef, undef, undef, 0.1 } return 0 }
-sub made { my ($u) = @_; my $n = () = $u->log =~ /schedule=weekly made/g; return $n }
+sub made { my ($u) = @_; my $n = () = $u->log =~ /schedule=weekly event=made/g; return $n }
 
 # What the store says of updates; without the command, which others test.
 sub rows { my ($u) = @_; my ($st, $out) = $u->run('', 'sqlite3', "$u->{dir}/state/undersigned.db", 'select id, state, origin from mailing'); return $out // '' }
@@ -88,7 +88,7 @@ my $sqlite = system('sqlite3 -version >/dev/null 2>&1') == 0;
 	sleep 6;
 	is(made($u), 0, 'not before its time');
 	$u->pass(86400);
-	ok(waited($u, qr/schedule=weekly made rise=1/), 'the next day it is made') or diag($u->log);
+	ok(waited($u, qr/schedule=weekly event=made rise=1/), 'the next day it is made') or diag($u->log);
 	sleep 6;
 	is(made($u), 1, 'once');
 	SKIP: {
@@ -141,7 +141,7 @@ my $sqlite = system('sqlite3 -version >/dev/null 2>&1') == 0;
 	is($u->stop, 0, 'the server is down');
 	$u->pass(7200 + 4 * 3600);
 	ok($u->start, 'and up again, after its time');
-	ok(waited($u, qr/schedule=weekly made rise=1 news=no late=yes/), 'it is made') or diag($u->log);
+	ok(waited($u, qr/schedule=weekly event=made rise=1 news=no late=yes/), 'it is made') or diag($u->log);
 	my $ask = $u->mail_to('staff@example.org');
 	ok($ask, 'and waits for approval');
 	like($ask->subject, qr/Please approve/);
@@ -162,7 +162,7 @@ my $sqlite = system('sqlite3 -version >/dev/null 2>&1') == 0;
 	sleep 7;
 	is(made($u), 0, 'not in quiet hours');
 	$u->pass(7200);
-	ok(waited($u, qr/schedule=weekly made rise=1 news=no late=no/), 'but at their end') or diag($u->log);
+	ok(waited($u, qr/schedule=weekly event=made rise=1 news=no late=no/), 'but at their end') or diag($u->log);
 	is($u->stop, 0, 'ends cleanly');
 }
 done_testing;

@@ -188,6 +188,15 @@ sub ended {
 
 sub log { return slurp("$_[0]{dir}/log") // '' }
 
+# Lines of the log that are no key=value pairs, as undersignd(8) promises, with the
+# process and the level among them.
+sub log_faults {
+	my ($self) = @_;
+	my $pair = qr/[a-z][a-z0-9_-]*=(?:"(?:[^"\\]|\\["\\])*"|[^ "\\=]*)/;
+	return grep { !/^(?:[a-z]=\S+ )*by=[a-z]+ level=(?:debug|info|warn|fatal)(?: $pair)*$/ || /[^\x20-\x7e\x80-\xff]/ }
+	    split /\n/, $self->log;
+}
+
 # Process numbers of the roles by name, from the parent's children.
 sub roles {
 	my ($self) = @_;
