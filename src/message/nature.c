@@ -356,6 +356,9 @@ decide_words(const struct nature_view *v, const char *subject,
 	*why = "subject";
 	if (phrase_vacation(subject))
 		return true;
+	*why = "absence";
+	if (phrase_absent(subject))
+		return true;
 	*why = "challenge";
 	if (phrase_challenge(subject) || phrase_challenge_body(text))
 		return true;

@@ -39,6 +39,9 @@ bool phrase_robot(const char *);
 
 /* A subject that only a robot writes. */
 bool phrase_vacation(const char *subject);
+/* One that robots write, and now and then a person: "I am on holiday".  Who does
+ * not say besides that she signs is taken for a robot: none may ever confirm. */
+bool phrase_absent(const char *subject);
 bool phrase_bounce(const char *subject);
 bool phrase_challenge(const char *subject);
 

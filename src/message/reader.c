@@ -302,13 +302,25 @@ read_said(struct reading *g, struct letter *out)
 		out->country = country_find(s->countries, out->said.field[FIELD_COUNTRY]);
 }
 
+/* "I am on holiday, but I sign": no robot says so.  One repeats subjects though,
+ * so where the subject is of an absence only the text counts, if there is one. */
 static bool
 says_signs(const struct reading *g, const struct letter *l)
 {
 	const struct vocabulary *v = g->reader->setup.vocabulary;
+	struct said said;
 
-	return v != NULL && (vocabulary_signs(v, l->text) ||
-	    vocabulary_signs(v, l->subject));
+	if (v == NULL)
+		return false;
+	if (strcmp(l->why, "text") == 0)
+		return l->said.yes || l->said.verb == VERB_SIGN ||
+		    vocabulary_signs(v, l->text) ||
+		    vocabulary_signs(v, l->subject);
+	if (strcmp(l->why, "absence") != 0)
+		return false;
+	vocabulary_read(v, g->arena, l->text, NULL, &said);
+	return said.yes || said.verb == VERB_SIGN ||
+	    vocabulary_signs(v, l->text[0] != '\0' ? l->text : l->subject);
 }
 
 /* ---- a token that came another way -------------------------------------- */
@@ -446,9 +458,7 @@ reader_read(struct reader *r, struct arena *arena, const char *bytes, size_t len
 	view.text = out->text;
 	out->nature = nature_decide(&view, &out->why);
 	read_said(&g, out);
-	/* "I am on holiday, but I sign": no robot says so. */
-	if (out->nature == NATURE_AUTOMATIC && strcmp(out->why, "text") == 0 &&
-	    (out->said.yes || out->said.verb == VERB_SIGN || says_signs(&g, out))) {
+	if (out->nature == NATURE_AUTOMATIC && says_signs(&g, out)) {
 		out->nature = NATURE_HUMAN;
 		out->why = "human";
 	}

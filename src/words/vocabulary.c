@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <unictype.h>
@@ -448,16 +449,14 @@ take_opening(struct reading *r, const struct line *line, bool first)
 	return taken && f.meaning->kind == VERB;
 }
 
-/* "No. 1" is no sentence. */
+/* "Hello, No. 1" is no sentence. */
 static bool
 is_number_sign(const char *s, size_t dot, size_t len)
 {
-	size_t start = dot;
-
-	while (start > 0 && s[start - 1] != ' ')
-		start--;
-	return s[dot] == '.' && start == 0 && dot == 2 && dot + 2 < len &&
-	    s[dot + 1] == ' ' && s[dot + 2] >= '0' && s[dot + 2] <= '9';
+	return s[dot] == '.' && dot >= 2 && strncasecmp(s + dot - 2, "no", 2) == 0 &&
+	    (dot == 2 || s[dot - 3] == ' ' || ispunct((unsigned char)s[dot - 3])) &&
+	    dot + 2 < len && s[dot + 1] == ' ' &&
+	    isdigit((unsigned char)s[dot + 2]);
 }
 
 /* Ends of sentences, in the scripts we are likely to meet. */

@@ -82,7 +82,7 @@ my $sqlite = system('sqlite3 -version >/dev/null 2>&1') == 0;
 	($st, $out) = $u->undersign('update', 'manuchehr', 'schedule', '--format', 'json');
 	like($out, qr/"schedule": "weekly", "due_at": \d{10}, "send_at": \d{10}, "approve": false/, 'as JSON too');
 	$u->pass(7200 + 60);
-	ok(waited($u, qr/schedule=weekly nothing new/), 'nothing new sends nothing') or diag($u->log);
+	ok(waited($u, qr/schedule=weekly event=nothing-new/), 'nothing new sends nothing') or diag($u->log);
 	$u->sign(name => 'Ada', from => 'ada@example.net', body => "Updates: yes\nCountry: NO\n");
 	is($u->count('confirmed'), 1, 'somebody signs');
 	sleep 6;
@@ -122,7 +122,7 @@ my $sqlite = system('sqlite3 -version >/dev/null 2>&1') == 0;
 	Undersigned::spew("$u->{dir}/campaigns/manuchehr/news.en.md", "{{nobody}}\n");
 	utime time + 100, time + 100, "$u->{dir}/campaigns/manuchehr/news.en.md";
 	$u->pass(86400);
-	ok(waited($u, qr/schedule=weekly cannot be made/), 'news with a mistake');
+	ok(waited($u, qr/schedule=weekly msg="cannot be made/), 'news with a mistake');
 	# Other mail goes to staff at the same time: the end of the last update.
 	my ($end, $told) = (time + 15, 0);
 	until ($told || time > $end) {

@@ -197,6 +197,9 @@ answers(void **state)
 		{ "I do not\n> want to sign", 0 }, { "I do not\nComment: x\nwant to sign", 0 },
 		{ "I did not\nsign earlier because I was away", 0 },
 		{ "No. 1 lawyer must be free!", 0 }, { "no. 12 on my list of heroes", 0 },
+		{ "Hi, No. 1 lawyer must be free!", 0 }, { "Please, no. 1 on the list is he", 0 },
+		{ "Dear friends, NO. 1 is he", 0 }, { "Hi, no. Not me", -1 },
+		{ "Ok. 2 of us", 1 }, { "Hei, nei. 2 ganger nei", -1 },
 		{ "No. I am 1 of many who refuse", -1 }, { "No.\n1 thing", -1 },
 		{ "I do not want to sign. 2 of my friends neither", -1 },
 
