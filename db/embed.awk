@@ -19,12 +19,18 @@ FNR == 1 {
 		print FILENAME ": not named NNNN-name.sql" >"/dev/stderr"
 		exit 1
 	}
+	# Two steps of one number: the second would never be taken.
+	if (substr(name, 1, 4) + 0 != ++number) {
+		print FILENAME ": is not step " number >"/dev/stderr"
+		failed = 1
+		exit 1
+	}
 	printf "\t{ %d, \"%s\",\n", substr(name, 1, 4) + 0, substr(name, 6)
 	open = 1
 }
 /^[ \t]*--/ || /^[ \t]*$/ { next }
 { print "\t" c_string($0) }
 END {
-	if (open)
+	if (open && !failed)
 		print "\t},"
 }
