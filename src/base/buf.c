@@ -232,8 +232,8 @@ void
 buf_cut(struct buf *b, size_t len)
 {
 	if (len < b->len) {
+		memset(b->data + len, 0, b->len - len);
 		b->len = len;
-		b->data[len] = '\0';
 	}
 }
 
@@ -247,7 +247,8 @@ buf_consume(struct buf *b, size_t n)
 		return;
 	}
 	b->len -= n;
-	memmove(b->data, b->data + n, b->len + 1);
+	memmove(b->data, b->data + n, b->len);
+	memset(b->data + b->len, 0, n);
 }
 
 char *

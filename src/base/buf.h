@@ -33,7 +33,7 @@ extern char buf_empty[1];
 void buf_init(struct buf *);
 void buf_free(struct buf *);            /* and init again */
 void buf_wipe(struct buf *);            /* the same, bytes overwritten first */
-void buf_clear(struct buf *);           /* length 0, memory kept */
+void buf_clear(struct buf *);           /* length 0, memory kept and wiped */
 void buf_reserve(struct buf *, size_t more);    /* room for MORE and a NUL */
 void buf_add(struct buf *, const void *, size_t);
 void buf_addstr(struct buf *, const char *);
@@ -43,6 +43,7 @@ void buf_vaddf(struct buf *, const char *format, va_list) PRINTF_LIKE(2, 0);
 /* TEXT that is to be seen on a terminal: what would steer one, and what is no
  * UTF-8, as \xNN. */
 void buf_add_visible(struct buf *, const char *text);
+/* What is dropped is wiped. */
 void buf_cut(struct buf *, size_t len);         /* shorten to LEN */
 void buf_consume(struct buf *, size_t);         /* drop from the front */
 char *buf_steal(struct buf *, size_t *len_out); /* caller frees; may be NULL */

@@ -327,6 +327,7 @@ session_ready(void *arg, unsigned what)
 	}
 	hold(s, (size_t)n);
 	lmtp_input(s->lmtp, l->bytes, (size_t)n);
+	explicit_bzero(l->bytes, (size_t)n);
 }
 
 /* The client's time is up, or may be: the timer is set anew only here, since

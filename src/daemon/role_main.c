@@ -15,6 +15,7 @@
 #include "daemon/ipc.h"
 #include "daemon/role.h"
 #include "daemon/sandbox.h"
+#include "daemon/wipe.h"
 #include "seal/keys.h"
 
 #define DRAIN_MS 1000
@@ -268,6 +269,7 @@ role_main(enum role role, const char *config_file, bool debug)
 	enum status st;
 	size_t i;
 
+	wipe_freed();
 	look_at_descriptors(&self);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	mind_signals();

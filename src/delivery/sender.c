@@ -392,6 +392,7 @@ send_job(struct worker *w, const struct job *job, struct outcome *out)
 		maildir_out_deliver(w->sender->maildir, &mail, out, &why);
 	else
 		smtp_send(w->session, &mail, out);
+	buf_clear(&w->mail);    /* nothing of it stays behind */
 	if (why.text[0] != '\0')
 		log_warnx("o=%" PRId64 " %s: %s", job->id,
 		    outcome_text(out->kind), why.text);
