@@ -14,10 +14,17 @@ add(struct buf *out, const void *data, size_t len, int variant)
 	out->len += room - 1;           /* a NUL ends it, as it does a buffer */
 }
 
+/* libsodium (1.0.18) takes some bytes over 0x7f for the last two letters of the
+ * alphabet. */
 static enum status
 take(const char *text, size_t len, unsigned char *out, size_t room,
     size_t *len_out, int variant)
 {
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return INVALID;
 	return sodium_base642bin(out, room, text, len, NULL, len_out, NULL,
 	    variant) == 0 ? OK : INVALID;
 }
