@@ -272,6 +272,21 @@ bad('cosigned, then rolled back', qr/checkpoint\.cosigned: is of 344 entries/, '
 	$d;
 });
 
+# ---- the example of the manual ------------------------------------------------------------------------
+
+my $example = Tally->new;
+$example->sign for 1 .. 3;
+$example->back(1, 'withdrawn');
+my $manual = Tally::slurp("$FindBin::Bin/../../man/undersigned-tally.5") =~ s/\\\(em/\xe2\x80\x94/gr;
+my ($in_manual) = $manual =~ /(-----BEGIN UNDERSIGNED RECEIPT-----\norigin.*?-----END .*?-----\n)/s;
+is($in_manual, $example->receipt(0), 'the receipt in the manual is of that log');
+for my $part (join('', map { "$_\n" } @{$example->{entries}}), $example->{key}->vkey . "\n", $example->note($example->body),
+    $witnesses[0]->cosign($example->body)) {
+	ok(index($manual, ".Bd -literal\n$part.Ed") >= 0, 'and so is ' . substr $part, 0, 20);
+}
+($st, $out) = verify(file($in_manual), '--tally', folder($example, cosigned => [$witnesses[0]]), '--witnesses 1');
+is($st, 0, 'and it is good') or diag $out;
+
 # ---- the command line --------------------------------------------------------------------------------
 
 for my $args ('', $receipt, "--tally $dir", "$receipt --tally-only --tally $dir", "$receipt --tally $dir --witnesses 0",
