@@ -458,7 +458,8 @@ compare_batches(struct work *w)
 		wrong(w, "%s", why.text);
 	else if (got.len != want.len || memcmp(got.data, want.data, got.len) != 0)
 		wrong(w, FOLDER_BATCHES ": is not what the entries say of the "
-		    "batches of fraud");
+		    "batches of fraud (if it is being published just now, look "
+		    "again)");
 	buf_free(&want);
 	buf_free(&got);
 }

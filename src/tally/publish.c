@@ -209,16 +209,27 @@ see_what_is_there(struct work *w)
 
 /* ---- tiles and bundles (P1) --------------------------------------------------------- */
 
+/* Whether a file that is there is what the checkpoint in the folder speaks of.
+ * What is beyond it may be of a run that was ended, and of a log that since was
+ * put back from a backup. */
+static bool
+is_published(const struct work *w, unsigned level, uint64_t index,
+    unsigned width)
+{
+	return index * TILE_WIDTH + width <= tile_hashes(level, w->was.size);
+}
+
 /* Of a bundle that is there only that it is not empty can be seen. */
 static enum status
 put_part(struct work *w, int level, uint64_t index, unsigned width)
 {
 	struct buf path = BUF_INIT, data = BUF_INIT;
 	size_t len = level == TILE_ENTRIES ? 0 : (size_t)width * TILE_HASH;
+	unsigned of = level == TILE_ENTRIES ? 0 : (unsigned)level;
 	enum status st = OK;
 
 	tile_part_path(&path, level, index, width);
-	if (!is_there(w, path.data, len)) {
+	if (!is_published(w, of, index, width) || !is_there(w, path.data, len)) {
 		st = w->p->get(w->p->context, level, index, width, &data);
 		if (st != OK)
 			st = fail(w->why, st, "%s of the log cannot be read",
@@ -227,35 +238,39 @@ put_part(struct work *w, int level, uint64_t index, unsigned width)
 			st = fail(w->why, INVALID, "%s of the log is not as long as "
 			    "it must be", path.data);
 		else
-			st = put(w, path.data, data.data, data.len);
+			st = put_other(w, path.data, data.data, data.len);
 	}
 	buf_free(&path);
 	buf_free(&data);
 	return st;
 }
 
-/* Takes the partial tiles away that a full one stands for.  That some stay is no
- * failure. */
+/* Partial tiles to be taken away beside one of WIDTH: all when it is full, else
+ * those that no checkpoint speaks of.  That some stay is no failure. */
 static void
-drop_partial(struct work *w, int level, uint64_t index)
+drop_partial(struct work *w, int level, uint64_t index, unsigned width)
 {
+	unsigned of = level == TILE_ENTRIES ? 0 : (unsigned)level, i;
 	struct buf path = BUF_INIT;
-	size_t stem;
-	unsigned width;
 	struct stat sb;
+	size_t stem;
 
 	tile_part_path(&path, level, index, 1);
 	stem = path.len - strlen("/1");
 	buf_cut(&path, stem);
 	if (fstatat(w->top, path.data, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISDIR(sb.st_mode)) {
-		for (width = 1; width < TILE_WIDTH; width++) {
+		for (i = 1; i < TILE_WIDTH; i++) {
+			if (i == width || (width < TILE_WIDTH &&
+			    is_published(w, of, index, i)))
+				continue;
 			buf_cut(&path, stem);
-			buf_addf(&path, "/%u", width);
+			buf_addf(&path, "/%u", i);
 			(void)unlinkat(w->top, path.data, 0);
 		}
 		buf_cut(&path, stem);
-		(void)unlinkat(w->top, path.data, AT_REMOVEDIR);
+		if (width == TILE_WIDTH)
+			(void)unlinkat(w->top, path.data, AT_REMOVEDIR);
 	}
 	buf_free(&path);
 }
@@ -270,8 +285,8 @@ put_level(struct work *w, int level)
 	for (index = 0; st == OK && (width = tile_width(of, index, w->is.size)) >
 	    0; index++) {
 		st = put_part(w, level, index, width);
-		if (st == OK && width == TILE_WIDTH && index >= old)
-			drop_partial(w, level, index);
+		if (st == OK && index >= old)
+			drop_partial(w, level, index, width);
 		if (level == TILE_ENTRIES && w->p->progress != NULL)
 			w->p->progress(w->p->context, index * TILE_WIDTH + width,
 			    w->is.size);
@@ -305,8 +320,7 @@ put_texts(struct work *w)
 		folder_text_name(t[i].hash, name);
 		buf_clear(&path);
 		buf_addf(&path, FOLDER_TEXTS "/%s", name);
-		if (!is_there(w, path.data, t[i].len))
-			st = put(w, path.data, t[i].body, t[i].len);
+		st = put_other(w, path.data, t[i].body, t[i].len);
 	}
 	buf_free(&path);
 	return st;
@@ -351,7 +365,7 @@ put_lists(struct work *w)
 	return st;
 }
 
-/* The checkpoint last, when all else is lasting (P3). */
+/* The checkpoint when all that it needs is lasting (P3). */
 static enum status
 put_all(struct work *w)
 {
@@ -363,14 +377,14 @@ put_all(struct work *w)
 		st = put_tiles(w);
 	if (st == OK)
 		st = put_lists(w);
-	if (st == OK && w->p->cosigned != NULL)
-		st = put_other(w, FOLDER_COSIGNED, w->p->cosigned,
-		    strlen(w->p->cosigned));
 	if (st == OK)
 		st = leave_folder(w);
 	if (st == OK)
 		st = put_other(w, FOLDER_CHECKPOINT, w->p->checkpoint,
 		    strlen(w->p->checkpoint));
+	if (st == OK && w->p->cosigned != NULL)
+		st = put_other(w, FOLDER_COSIGNED, w->p->cosigned,
+		    strlen(w->p->cosigned));
 	return st == OK ? leave_folder(w) : st;
 }
 

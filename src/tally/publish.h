@@ -5,8 +5,9 @@
  *  P2  A folder is never given another log, a shorter one or a fork: its own
  *      checkpoint must be signed by the same key and begin the one to be written.
  *  P3  Every file gets its name when it is on the disk, and the checkpoint comes
- *      last: what it needs is there at any moment.  (Between the lists and the
- *      checkpoint there is a moment where the lists are ahead of it.)
+ *      when all that it needs is there, so that the folder is at any moment that
+ *      of one checkpoint or the next.  (For a moment the lists are ahead of it;
+ *      checkpoint.cosigned comes behind it, since it may be older but not newer.)
  *
  * Partial tiles of earlier sizes stay, as C2SP tlog-tiles demands, until the full
  * tile is there.  Files can be read by everybody (0644), folders entered (0755).

@@ -975,6 +975,50 @@ cut_off(void **state)
 	sample_free(&s);
 }
 
+/* What an ended run has left beyond the checkpoint, or without one, is not taken
+ * for what is to be published, though it has the same length. */
+static void
+left_behind(void **state)
+{
+	struct publish_done done;
+	struct buf old = BUF_INIT;
+	struct sample s, t;
+
+	(void)state;
+	sample_init(&s, 7);
+	while (s.front.size < 200)
+		sample_sign(&s);
+	sample_init(&t, 7);
+	while (t.front.size < 200)
+		sample_sign(&t);
+	publish_ok(&s, &done);
+	read_file("checkpoint", &old);
+	while (s.front.size < 300) {
+		sample_sign(&s);
+		if (s.front.size % 30 == 0)
+			publish_ok(&s, &done);
+	}
+	write_file("checkpoint", old.data, old.len);
+	sample_back(&t, 3, BACK_ERASED, 0);     /* and goes on otherwise */
+	while (t.front.size < 300)
+		sample_sign(&t);
+	publish_ok(&t, &done);
+	assert_good();
+	delete("checkpoint");
+	while (s.front.size < 310)
+		sample_sign(&s);
+	while (t.front.size < 310)
+		sample_sign(&t);
+	publish_ok(&s, &done);
+	assert_good();
+	delete("checkpoint");
+	publish_ok(&t, &done);
+	assert_good();
+	sample_free(&s);
+	sample_free(&t);
+	buf_free(&old);
+}
+
 static void
 not_right_in_itself(void **state)
 {
@@ -1018,6 +1062,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(one_at_a_time, begin, end),
 		cmocka_unit_test_setup_teardown(planted_links, begin, end),
 		cmocka_unit_test_setup_teardown(cut_off, begin, end),
+		cmocka_unit_test_setup_teardown(left_behind, begin, end),
 		cmocka_unit_test_setup_teardown(not_right_in_itself, begin, end),
 	};
 	int failed;
