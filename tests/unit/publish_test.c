@@ -989,7 +989,7 @@ left_behind(void **state)
 	while (s.front.size < 200)
 		sample_sign(&s);
 	sample_init(&t, 7);
-	while (t.front.size < 200)
+	while (t.front.size < 260)
 		sample_sign(&t);
 	publish_ok(&s, &done);
 	read_file("checkpoint", &old);
