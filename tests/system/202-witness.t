@@ -157,13 +157,29 @@ refused('a false signature', qr/not signed by its key/, @sign, file(do {
 refused('a damaged mail', qr/checkpoint is damaged/, @sign, file($t->offer(1111) =~ s/size: /size: 1/r));
 refused('no checkpoint', qr/there is no checkpoint in it/, @sign, file('hello'));
 
+# What could not be shown was signed all the same, so it is remembered, and can be
+# had again.
+$t->sign;
+Tally::spew("$top/word", "$word\n");
+my $full = file($t->offer(1111));
+system("'$undersign' witness @sign $full --passphrase-fd 7 7<'$top/word' >/dev/full 2>'$top/err'");
+is($? >> 8, 1, 'no room for the cosignature') or diag Tally::slurp("$top/err");
+like(Tally::slurp($state), qr/^1113$/m, 'it is remembered');
+($st, $out, $err) = witness(@sign, $full);
+is($st, 0, 'and given again') or diag $err;
+is_cosigned($out, $t, 1113, 'again');
+
 # ---- passphrase, files -----------------------------------------------------------------------------
 
 $word = 'wrong horse';
-refused('a wrong passphrase', qr/passphrase does not open/, @sign, file($t->offer(1111)));
+refused('a wrong passphrase', qr/passphrase does not open/, @sign, file($t->offer(1113)));
 $word = 'correct horse battery';
-($st, $out, $err) = witness(@sign, file($t->offer(1111)));
+($st, $out, $err) = witness(@sign, file($t->offer(1113)));
 is($st, 0, 'and the right one') or diag $err;
+refused('a key file with another name', qr/passphrase does not open/,
+    'sign --key', file($file =~ s/^name: one/name: two/mr), "--state $state", file($t->offer(1113)));
+refused('a key file cut short', qr/cut short or damaged/, 'sign --key', file(substr $file, 0, -30), "--state $state",
+    file($t->offer(1113)));
 refused('no key', qr/nothing\.key/, "sign --key $top/nothing.key --state $state", '--tally', $grown);
 refused('not her key', qr/no key file of a witness/, 'sign --key', file('x'), "--state $state", file($t->offer(1112)));
 Tally::spew($state, "nonsense\n");
@@ -184,7 +200,7 @@ Tally::spew("$done/checkpoint", Tally::slurp("$done/checkpoint") . "\xe2\x80\x94
     Tally::b64(pack('H8', $id) . pack('Q>', $f->{time}) . decode_base64(($f->{signature} =~ tr{-_}{+/}r) . '==')) . "\n");
 my $says = `'$undersign' verify --tally-only --tally $done --witnesses 1 --witness '$vkey' 2>&1`;
 is($? >> 8, 0, 'verify counts it') or diag $says;
-like($says, qr/Cosigned at 1,112 entries: by one\.example\.org/, 'by name');
+like($says, qr/Cosigned at 1,113 entries: by one\.example\.org/, 'by name');
 
 for my $args ('', 'sign', "sign --key $top/one.key", "new --name x", "sing $top/one.key", "sign a b c",
     "sign --key $top/one.key --state $state --tally $dir mail") {
