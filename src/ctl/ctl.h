@@ -125,6 +125,8 @@ int verb_export(struct ctl *);
 int verb_list(struct ctl *);
 int verb_signer(struct ctl *);
 int verb_import(struct ctl *);
+int verb_review(struct ctl *);
+int verb_uncount(struct ctl *);
 int verb_update(struct ctl *);
 int verb_key(struct ctl *);
 int verb_unlock(struct ctl *);

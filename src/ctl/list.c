@@ -176,10 +176,11 @@ list_active(struct listing *l)
 	do {
 		arena_reset(l->arena);
 		st = store_signature_list(l->ctl->store, l->arena, l->campaign,
-		    SIGNATURE_CONFIRMED, after, rows, ROWS, &count);
+		    SIGNATURE_STATES, after, rows, ROWS, &count);
 		for (i = 0; st == OK && i < count; i++) {
 			after = rows[i].id;
-			if (!rows[i].updates || rows[i].unreachable)
+			if (!signature_is_signed(rows[i].state) ||
+			    !rows[i].updates || rows[i].unreachable)
 				continue;
 			st = store_reach_get(l->ctl->store, rows[i].id, &r);
 			if (st == NOT_FOUND)

@@ -69,6 +69,27 @@ static const struct ctl_verb verbs[] = {
 		{ "undo", 0, NULL, "take the batch NAME back" },
 		{ "list", 0, NULL, "show the batches" } },
 	    verb_import, false },
+	{ "review", "SLUG [--since DAY] [--domain NAME] [--format FORMAT]",
+	    "what looks like stuffing: bursts, and what they have in common",
+	    1, 1, NEED_CONFIG | NEED_READ | NEED_KEYS, {
+		{ "since", 0, "DAY", "only who asked to sign on that day or later" },
+		{ "domain", 0, "NAME", "show this mail domain in any case" },
+		{ "format", 0, "FORMAT", "table (default) or json" } },
+	    verb_review, false },
+	{ "uncount", "SLUG --where WORDS --reason TEXT --as ADDRESS [--dry-run] "
+	    "[--names] | SLUG list [--format FORMAT] | "
+	    "SLUG status N [--format FORMAT] | SLUG cancel N | "
+	    "SLUG undo N --reason TEXT --as ADDRESS",
+	    "stop counting signatures, in public, with two people's approval",
+	    1, 3, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, {
+		{ "where", 'w', "WORDS", "which: \"domain=example.net and "
+		    "from=2026-11-20\"" },
+		{ "reason", 'r', "TEXT", "why; everybody will read it" },
+		{ "as", 0, "ADDRESS", "who proposes it: staff or approver" },
+		{ "dry-run", 'n', NULL, "only show which they are" },
+		{ "names", 0, NULL, "with names in the sample" },
+		{ "format", 0, "FORMAT", "table (default) or json" } },
+	    verb_uncount, false },
 	{ "update", "SLUG new [--subject [LANG=]TEXT]... [--segment WORDS] FILE... | "
 	    "SLUG preview N [--language L] [--name NAME] [--to ADDRESS|-o FILE] | "
 	    "SLUG send N [--at TIME] [--segment WORDS] [--yes] | "

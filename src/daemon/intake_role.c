@@ -16,6 +16,7 @@
 #include "message/findings.h"
 #include "message/letter.h"
 #include "message/reader.h"
+#include "message/traits.h"
 #include "template/fit.h"
 #include "words/country.h"
 #include "words/vocabulary.h"
@@ -35,6 +36,7 @@ struct words {
 	struct campaigns *campaigns;
 	struct vocabulary *vocabulary;
 	struct countries *countries;
+	struct disposable *disposable;
 	struct reader *reader;
 };
 
@@ -42,6 +44,7 @@ static void
 words_clear(struct words *w)
 {
 	reader_free(&w->reader);
+	disposable_free(&w->disposable);
 	countries_free(&w->countries);
 	vocabulary_free(&w->vocabulary);
 	campaigns_free(&w->campaigns);
@@ -52,6 +55,7 @@ words_load(struct words *w, const struct config *c,
     const struct campaigns *in_use, struct reason *why)
 {
 	struct reader_setup setup = { .trusted_authserv = c->trusted_authserv };
+	char *list = mem_printf("%s/disposable-domains", c->template_dir);
 	enum status st;
 
 	memset(w, 0, sizeof *w);
@@ -64,10 +68,14 @@ words_load(struct words *w, const struct config *c,
 	if (st == OK)
 		st = countries_load(&w->countries, NULL, NULL, setup.languages,
 		    why);
+	if (st == OK)
+		st = disposable_load(&w->disposable, list, why);
+	free(list);
 	if (st != OK) {
 		words_clear(w);
 		return st;
 	}
+	setup.disposable = w->disposable;
 	setup.vocabulary = w->vocabulary;
 	setup.countries = w->countries;
 	w->reader = reader_new(&setup);

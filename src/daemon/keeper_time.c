@@ -9,6 +9,8 @@
 #include "daemon/keeper.h"
 #include "petition/petition.h"
 #include "petition/policy.h"
+#include "petition/traits.h"
+#include "petition/uncount.h"
 #include "store/store.h"
 
 #define TICK_LIMIT 64
@@ -93,7 +95,22 @@ tell_of_held(struct keeper *k, int64_t now)
 	    petition_alarm(k->petition, k->arena, campaign->slug, now);
 }
 
-/* ---- budgets of yesterday ----------------------------------------------------------- */
+/* ---- batches that were approved, a part at a time ------------------------------------ */
+
+static bool
+is_uncount(struct keeper *k, int64_t now)
+{
+	(void)now;
+	return petition_uncounts_due(k->petition);
+}
+
+static enum status
+let_uncounts_pass(struct keeper *k, int64_t now)
+{
+	return petition_uncounts(k->petition, k->arena, now);
+}
+
+/* ---- budgets of yesterday, and traits of last month ----------------------------------- */
 
 static bool
 is_new_day(struct keeper *k, int64_t now)
@@ -104,8 +121,13 @@ is_new_day(struct keeper *k, int64_t now)
 static enum status
 forget_yesterday(struct keeper *k, int64_t now)
 {
-	k->rotate_day = clock_day(now);
-	return store_budget_purge(k->store, (now - CLOCK_DAY) * 1000);
+	enum status st = store_budget_purge(k->store, (now - CLOCK_DAY) * 1000);
+
+	if (st == OK)
+		st = traits_purge(k->store, now);
+	if (st != AGAIN)
+		k->rotate_day = clock_day(now);
+	return st;
 }
 
 /* ---- the clock ------------------------------------------------------------------------ */
@@ -113,8 +135,9 @@ forget_yesterday(struct keeper *k, int64_t now)
 static const struct duty duties[] = {
 	{ "time", "reminders and expiry wait", is_time, let_time_pass },
 	{ "updates", "what is due of them waits", is_updates, let_updates_pass },
+	{ "uncount", "it goes on later", is_uncount, let_uncounts_pass },
 	{ "alarm", "staff are told later", is_held, tell_of_held },
-	{ "budgets", "old ones stay a day more", is_new_day, forget_yesterday },
+	{ "old", "budgets and traits stay a day more", is_new_day, forget_yesterday },
 };
 
 static void

@@ -193,6 +193,13 @@ report_is_good(const struct letter *l)
 }
 
 static bool
+traits_are_good(const struct letter *l)
+{
+	return l->network == NULL || is_made_of(l->network, "0123456789abcdef.:/",
+	    1, TRAIT_NETWORK - 1);
+}
+
+static bool
 letter_is_good(const struct letter *l)
 {
 	return l->nature < NATURE_COUNT_ && author_is_good(l) &&
@@ -208,7 +215,8 @@ letter_is_good(const struct letter *l)
 	    (l->reference.token == NULL ?
 	    l->reference.slug == NULL && l->reference.source == NULL :
 	    recipient_is_good(&l->reference, false)) &&
-	    hints_are_good(l) && posts_are_good(l) && report_is_good(l);
+	    hints_are_good(l) && posts_are_good(l) && traits_are_good(l) &&
+	    report_is_good(l);
 }
 
 /* ---- packing ------------------------------------------------------------ */
@@ -316,6 +324,10 @@ letter_pack(const struct letter *l, struct buf *out)
 	for (i = 0; i < LETTER_HINTS; i++)
 		wire_put_string(out, l->hints[i]);
 	put_posts(out, l);
+	wire_put_string(out, l->network);
+	wire_put_u8(out, l->disposable);
+	wire_put_u8(out, l->has_words);
+	wire_put_bytes(out, l->words, TRAIT_WORDS);
 	put_report(out, &l->report);
 }
 
@@ -355,13 +367,13 @@ take_author(struct wire *w, struct arena *arena, struct letter *l)
 }
 
 static void
-take_digest(struct wire *w, struct letter *l)
+take_octets(struct wire *w, unsigned char *out, size_t want)
 {
 	size_t len;
-	const void *digest = wire_bytes(w, &len);
+	const void *octets = wire_bytes(w, &len);
 
-	if (digest != NULL && len == LETTER_DIGEST)
-		memcpy(l->digest, digest, LETTER_DIGEST);
+	if (octets != NULL && len == want)
+		memcpy(out, octets, want);
 	else
 		w->bad = 1;
 }
@@ -446,7 +458,7 @@ take_all(struct wire *w, struct arena *arena, struct letter *l)
 
 	l->reverse_path = wire_string(w, arena, LETTER_LINE_MAX);
 	take_recipient(w, arena, &l->to);
-	take_digest(w, l);
+	take_octets(w, l->digest, LETTER_DIGEST);
 	l->author_state = wire_u8(w);
 	good = take_author(w, arena, l);
 	l->display_name = wire_string(w, arena, LETTER_LINE_MAX);
@@ -463,6 +475,10 @@ take_all(struct wire *w, struct arena *arena, struct letter *l)
 	for (i = 0; i < LETTER_HINTS; i++)
 		l->hints[i] = wire_string(w, arena, 2);
 	take_posts(w, arena, l);
+	l->network = wire_string(w, arena, TRAIT_NETWORK - 1);
+	l->disposable = take_flag(w);
+	l->has_words = take_flag(w);
+	take_octets(w, l->words, TRAIT_WORDS);
 	take_report(w, arena, &l->report);
 	return good && wire_done(w) == OK && letter_is_good(l);
 }

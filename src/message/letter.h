@@ -17,6 +17,7 @@
 #include "message/address.h"
 #include "message/recipient.h"
 #include "message/report.h"
+#include "message/traits.h"
 #include "words/vocabulary.h"
 
 struct arena;
@@ -92,6 +93,12 @@ struct letter {
 	struct letter_post post[LETTER_POSTS];
 	size_t posts;
 	bool post_cut;                  /* there was more than is allowed */
+
+	/* what it may have in common with others (traits.h) */
+	const char *network;            /* or NULL */
+	bool disposable;                /* the domain of its author */
+	bool has_words;                 /* words are the name of its text */
+	unsigned char words[TRAIT_WORDS];
 
 	/* what it reports of mail of ours; zeroed in what a person wrote */
 	struct report report;

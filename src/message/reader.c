@@ -18,6 +18,7 @@
 #include "message/part.h"
 #include "message/post.h"
 #include "message/reader.h"
+#include "message/traits.h"
 #include "seal/digest.h"
 #include "words/country.h"
 #include "words/text.h"
@@ -431,6 +432,27 @@ read_report(struct reading *g, struct letter *out)
 	report_read(&out->report, g->arena, g->reader->charsets, &view);
 }
 
+/* ---- what it may have in common with others ------------------------------ */
+
+/* Of what may be a signature: an answer to a mail of ours is none. */
+static void
+read_traits(struct reading *g, struct letter *out)
+{
+	const struct reader_setup *s = &g->reader->setup;
+	char network[TRAIT_NETWORK];
+
+	if (out->nature != NATURE_HUMAN || out->author_state != AUTHOR_ONE ||
+	    out->reference.token != NULL)
+		return;
+	traits_network(&g->fields, s->trusted_authserv, network);
+	if (network[0] != '\0')
+		out->network = arena_strdup(g->arena, network);
+	out->disposable = s->disposable != NULL && disposable_has(s->disposable,
+	    address_domain_ascii(g->arena, &out->author));
+	out->has_words = traits_words(out->text, &out->said, out->display_name,
+	    out->words);
+}
+
 /* ---- all of it ---------------------------------------------------------- */
 
 void
@@ -464,6 +486,7 @@ reader_read(struct reader *r, struct arena *arena, const char *bytes, size_t len
 	}
 	read_reference(&g, out);
 	read_hints(&g, out);
+	read_traits(&g, out);
 	if (out->nature != NATURE_HUMAN)
 		read_report(&g, out);
 }

@@ -23,6 +23,7 @@
 
 struct arena;
 struct countries;
+struct disposable;
 struct findings;
 struct vocabulary;
 struct reader;
@@ -32,6 +33,7 @@ struct reader_setup {
 	const struct countries *countries;      /* borrowed; NULL: none */
 	const char *const *languages;           /* NULL-terminated, borrowed */
 	const char *trusted_authserv;           /* or NULL: trust none */
+	const struct disposable *disposable;    /* borrowed; NULL: none */
 };
 
 struct reader *reader_new(const struct reader_setup *);

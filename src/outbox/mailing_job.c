@@ -64,7 +64,7 @@ person_open(const struct outbox_setup *setup, struct arena *arena,
 bool
 person_wants(const struct person *p)
 {
-	return p->sig.state == SIGNATURE_CONFIRMED && p->sig.updates &&
+	return signature_is_signed(p->sig.state) && p->sig.updates &&
 	    !p->sig.unreachable;
 }
 

@@ -20,6 +20,7 @@
 #include "seal/sealed.h"
 #include "seal/token.h"
 #include "store/history.h"
+#include "store/approval.h"
 #include "store/mailing.h"
 
 #define FORMAT 1
@@ -199,7 +200,7 @@ outbox_person(struct job *job, struct arena *arena, const struct signature *sig,
 	job_set(job, "posted", flag((sig->actions & ACTION_POSTED) != 0));
 	job_set(job, "wrote", flag((sig->actions & ACTION_WROTE) != 0));
 	job_set(job, "state_pending", flag(sig->state == SIGNATURE_PENDING));
-	job_set(job, "state_confirmed", flag(sig->state == SIGNATURE_CONFIRMED));
+	job_set(job, "state_confirmed", flag(signature_is_signed(sig->state)));
 	job_set(job, "state_withdrawn", flag(sig->state == SIGNATURE_WITHDRAWN));
 	job_set(job, "state_expired", flag(sig->state == SIGNATURE_EXPIRED));
 	job_set(job, "date", date_text(arena, sig->confirmed_day));

@@ -1,4 +1,4 @@
-/* approve.c - who is asked about an update, and what they answer
+/* approve.c - who is asked to approve something, and what they answer
  * SPDX-License-Identifier: ISC
  */
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "outbox/outbox.h"
 #include "outbox/segment.h"
 #include "petition/act.h"
+#include "petition/uncount.h"
 #include "petition/updates.h"
 #include "template/update.h"
 
@@ -164,34 +165,52 @@ was_asked(const struct approval *list, size_t count, const struct updates *u,
 	return false;
 }
 
+/* Mailings of a schedule are all staff's. */
 static bool
-is_of(const struct updates *u, const struct mailing *m, const char *address)
+is_staffs(const struct updates *u, const char *address)
 {
-	if (m->origin == MAILING_BY_SCHEDULE) {
-		char *const *each;
+	char *const *each;
 
-		for (each = u->campaign->staff; *each != NULL; each++)
-			if (strcmp(*each, address) == 0)
-				return true;
-	}
-	return m->author.len == STORE_HASH && is_hash_of(u, address,
-	    m->author.data);
+	for (each = u->campaign->staff; *each != NULL; each++)
+		if (strcmp(*each, address) == 0)
+			return true;
+	return false;
+}
+
+enum status
+approval_tell(const struct updates *u, const struct matter *matter,
+    const char *kind, const char *const *extras)
+{
+	struct approval *list;
+	const char **each;
+	size_t count;
+	enum status st = store_approval_list(u->petition->with.store, u->arena,
+	    matter->kind, matter->subject, &list, &count);
+
+	for (each = updates_people(u); st == OK && *each != NULL; each++)
+		if (is_hash_of(u, *each, matter->author) ||
+		    (matter->staffs && is_staffs(u, *each)) ||
+		    was_asked(list, count, u, *each))
+			st = updates_mail(u, *each, kind, matter->mailing, 0,
+			    NULL, extras);
+	return st;
+}
+
+static struct matter
+matter_of(const struct mailing *m)
+{
+	return (struct matter){ .kind = APPROVAL_OF_MAILING, .subject = m->id,
+	    .mailing = m->id, .staffs = m->origin == MAILING_BY_SCHEDULE,
+	    .author = m->author.len == STORE_HASH ? m->author.data : NULL };
 }
 
 enum status
 updates_tell(const struct updates *u, const struct mailing *m, const char *kind,
     const char *const *extras)
 {
-	struct approval *list;
-	const char **each;
-	size_t count;
-	enum status st = store_approval_list(u->petition->with.store, u->arena,
-	    m->id, &list, &count);
+	struct matter matter = matter_of(m);
 
-	for (each = updates_people(u); st == OK && *each != NULL; each++)
-		if (is_of(u, m, *each) || was_asked(list, count, u, *each))
-			st = updates_mail(u, *each, kind, m->id, 0, NULL, extras);
-	return st;
+	return approval_tell(u, &matter, kind, extras);
 }
 
 const char *
@@ -261,42 +280,51 @@ count_languages(const struct updates *u, const struct mailing *m,
 /* ---- asking -------------------------------------------------------------------------- */
 
 static enum status
-ask_one(const struct updates *u, const struct mailing *m, const char *to,
-    enum approval_role role, const char *const *extras)
+ask_one(const struct updates *u, const struct matter *matter, const char *to,
+    enum approval_role role, const char *kind, const char *const *extras)
 {
-	struct approval a = { .mailing = m->id, .role = role, .asked_at = u->now };
+	struct approval a = { .kind = matter->kind, .subject = matter->subject,
+	    .role = role, .asked_at = u->now };
 	enum status st;
 
 	updates_hash(u, to, a.approver);
 	st = store_approval_add(u->petition->with.store, &a);
 	if (st == EXISTS)
 		return OK;
-	return st != OK ? st : updates_mail(u, to, "update-preview", m->id, a.id,
+	return st != OK ? st : updates_mail(u, to, kind, matter->mailing, a.id,
 	    NULL, extras);
+}
+
+enum status
+approval_ask(const struct updates *u, const struct matter *matter,
+    const char *kind, const char *const *ask, const char *const *copy)
+{
+	const char **each;
+	enum status st = OK;
+
+	for (each = approvers(u); st == OK && *each != NULL; each++)
+		if (!is_hash_of(u, *each, matter->author))
+			st = ask_one(u, matter, *each, APPROVAL_APPROVER, kind,
+			    ask);
+	for (each = updates_people(u); st == OK && *each != NULL; each++)
+		if (is_hash_of(u, *each, matter->author))
+			st = updates_mail(u, *each, kind, matter->mailing, 0,
+			    NULL, copy);
+	return st;
 }
 
 static enum status
 ask_all(const struct updates *u, const struct mailing *m, const char *lines,
     const char *total)
 {
-	const unsigned char *author = m->author.len == STORE_HASH ?
-	    m->author.data : NULL;
+	struct matter matter = matter_of(m);
 	const char *const ask[] = { "approve", "1", "languages", lines, "total",
 	    total, "late_run", strcmp(m->why, MAILING_LATE) == 0 ? "1" : NULL,
 	    NULL };
 	const char *const copy[] = { "copy", "1", "languages", lines, "total",
 	    total, NULL };
-	const char **each;
-	enum status st = OK;
 
-	for (each = approvers(u); st == OK && *each != NULL; each++)
-		if (!is_hash_of(u, *each, author))
-			st = ask_one(u, m, *each, APPROVAL_APPROVER, ask);
-	for (each = updates_people(u); st == OK && *each != NULL; each++)
-		if (is_hash_of(u, *each, author))
-			st = updates_mail(u, *each, "update-preview", m->id, 0,
-			    NULL, copy);
-	return st;
+	return approval_ask(u, &matter, "update-preview", ask, copy);
 }
 
 enum status
@@ -352,18 +380,115 @@ act_may_approve(struct act *act, int64_t id)
 	return OK;
 }
 
+/* ---- what an answer is about ------------------------------------------------------ */
+
+static enum status
+mailing_waits(const struct updates *u, const struct approval *a, bool *waits_out)
+{
+	struct mailing m;
+	enum status st = store_mailing_get(u->petition->with.store, u->arena,
+	    a->subject, &m);
+
+	*waits_out = st == OK && m.state ==
+	    (a->role == APPROVAL_AUTHOR ? MAILING_DRAFT : MAILING_ASKED);
+	return st;
+}
+
+static enum status
+mailing_named(const struct updates *u, int64_t mailing, const char **pairs)
+{
+	pairs[0] = "update_subject";
+	pairs[1] = updates_subject(u, mailing);
+	return OK;
+}
+
+static enum status
+mailing_refused_by(const struct updates *u, int64_t mailing, const char *who)
+{
+	const char *const extras[] = { "rejected", "1", "update_subject",
+	    updates_subject(u, mailing), "from_name", who, NULL };
+	struct mailing m;
+	enum status st = store_mailing_get(u->petition->with.store, u->arena,
+	    mailing, &m);
+
+	if (st != OK)
+		return st;
+	m.state = MAILING_CANCELLED;
+	m.why = "not approved";
+	m.finished_at = u->now;
+	st = store_mailing_put(u->petition->with.store, &m);
+	return st != OK ? st : updates_tell(u, &m, "update-notice", extras);
+}
+
+/* By its author: she has said that the text is hers. */
+static enum status
+mailing_owned(const struct updates *u, int64_t mailing)
+{
+	struct mailing m;
+	enum status st = store_mailing_get(u->petition->with.store, u->arena,
+	    mailing, &m);
+
+	return st != OK ? st : updates_ask(u, &m, u->now);
+}
+
+static enum status
+mailing_approved(const struct updates *u, int64_t mailing, int yes, bool *done_out)
+{
+	struct mailing m;
+	enum status st = store_mailing_get(u->petition->with.store, u->arena,
+	    mailing, &m);
+
+	if (st != OK)
+		return st;
+	log_info("u=%lld campaign=%s approvals=%d needed=%d", (long long)m.id,
+	    u->campaign->slug, yes, m.needed);
+	*done_out = yes >= m.needed;
+	if (!*done_out)
+		return OK;
+	m.state = MAILING_SCHEDULED;
+	m.why = "";
+	if (m.send_at < u->now)
+		m.send_at = u->now;
+	return store_mailing_put(u->petition->with.store, &m);
+}
+
+static const struct {
+	const char *notice;             /* kind of the mails about answers */
+	/* Does it wait for this answer?  NOT_FOUND: it is gone. */
+	enum status (*waits)(const struct updates *, const struct approval *,
+	    bool *waits_out);
+	/* What a notice calls it: up to NAMED of these, in pairs. */
+	enum status (*named)(const struct updates *, int64_t subject,
+	    const char **pairs);
+	enum status (*refused)(const struct updates *, int64_t subject,
+	    const char *who);
+	enum status (*owned)(const struct updates *, int64_t subject);
+	/* YES of the approvers have said so by now. */
+	enum status (*approved)(const struct updates *, int64_t subject, int yes,
+	    bool *done_out);
+} matters[APPROVAL_KINDS] = {
+	[APPROVAL_OF_MAILING] = { "update-notice", mailing_waits, mailing_named,
+	    mailing_refused_by, mailing_owned, mailing_approved },
+	[APPROVAL_OF_UNCOUNT] = { "uncount-notice", uncount_waits, uncount_named,
+	    uncount_refused, NULL, uncount_approved },
+};
+
+#define NAMED 8                 /* strings, NULL-ended in a notice */
+
 /* To the one who has just answered. */
 static enum status
 notice(struct act *act, const struct approval *a, const char *flag,
     bool may_answer)
 {
 	struct updates u = of_act(act);
-	const char *const extras[] = { flag, "1", "update_subject",
-	    updates_subject(&u, a->mailing), NULL };
+	const char *extras[2 + NAMED + 1] = { flag, "1" };
+	enum status st = matters[a->kind].named(&u, a->subject, extras + 2);
 
 	act->done = flag;
-	return updates_mail(&u, act->letter->author.full, "update-notice",
-	    a->mailing, may_answer ? a->id : 0, act->letter->message_id, extras);
+	return st != OK ? st : updates_mail(&u, act->letter->author.full,
+	    matters[a->kind].notice,
+	    a->kind == APPROVAL_OF_MAILING ? a->subject : 0,
+	    may_answer ? a->id : 0, act->letter->message_id, extras);
 }
 
 /* Who writes neither yes nor no is asked again, and not for ever. */
@@ -385,30 +510,13 @@ ask_again(struct act *act, const struct approval *a)
 }
 
 static enum status
-cancel(struct act *act, struct mailing *m)
-{
-	struct updates u = of_act(act);
-	const char *const extras[] = { "rejected", "1", "update_subject",
-	    updates_subject(&u, m->id), "from_name", act->letter->author.full,
-	    NULL };
-	enum status st;
-
-	m->state = MAILING_CANCELLED;
-	m->why = "not approved";
-	m->finished_at = act->now;
-	st = store_mailing_put(act->petition->with.store, m);
-	act->done = "rejected";
-	return st != OK ? st : updates_tell(&u, m, "update-notice", extras);
-}
-
-static enum status
-count_yes(struct act *act, const struct mailing *m, int *out)
+count_yes(struct act *act, const struct approval *a, int *out)
 {
 	struct updates u = of_act(act);
 	struct approval *list;
 	size_t count, i;
 	enum status st = store_approval_list(act->petition->with.store, act->arena,
-	    m->id, &list, &count);
+	    a->kind, a->subject, &list, &count);
 
 	*out = 0;
 	for (i = 0; st == OK && i < count; i++)
@@ -419,33 +527,24 @@ count_yes(struct act *act, const struct mailing *m, int *out)
 }
 
 static enum status
-approved(struct act *act, struct mailing *m, const struct approval *a)
-{
-	int yes;
-	enum status st = count_yes(act, m, &yes);
-
-	if (st != OK)
-		return st;
-	log_info("u=%lld campaign=%s approvals=%d needed=%d", (long long)m->id,
-	    act->campaign->slug, yes, m->needed);
-	if (yes < m->needed)
-		return notice(act, a, "thanks", false);
-	m->state = MAILING_SCHEDULED;
-	m->why = "";
-	if (m->send_at < act->now)
-		m->send_at = act->now;
-	act->done = "approved";
-	return store_mailing_put(act->petition->with.store, m);
-}
-
-/* She has said that the text is hers. */
-static enum status
-owned(struct act *act, struct mailing *m)
+said_yes(struct act *act, const struct approval *a)
 {
 	struct updates u = of_act(act);
+	bool done = false;
+	int yes;
+	enum status st;
 
-	act->done = "owned";
-	return updates_ask(&u, m, act->now);
+	if (a->role == APPROVAL_AUTHOR) {
+		act->done = "owned";
+		return matters[a->kind].owned(&u, a->subject);
+	}
+	st = count_yes(act, a, &yes);
+	if (st == OK)
+		st = matters[a->kind].approved(&u, a->subject, yes, &done);
+	if (st == OK && !done)
+		return notice(act, a, "thanks", false);
+	act->done = "approved";
+	return st;
 }
 
 static bool
@@ -460,17 +559,18 @@ act_approve(struct act *act, int64_t id)
 {
 	struct store *store = act->petition->with.store;
 	const struct said *said = &act->letter->said;
+	struct updates u = of_act(act);
 	struct approval a;
-	struct mailing m;
+	bool waits;
 	enum status st = store_approval_get(store, id, &a);
 
 	if (st == OK)
-		st = store_mailing_get(store, act->arena, a.mailing, &m);
+		st = matters[a.kind].waits(&u, &a, &waits);
 	if (st != OK)
 		return st == NOT_FOUND ? OK : st;
 	if (a.answer != ANSWER_NONE)
 		return notice(act, &a, "again", false);
-	if (m.state != (a.role == APPROVAL_AUTHOR ? MAILING_DRAFT : MAILING_ASKED))
+	if (!waits)
 		return notice(act, &a, "late", false);
 	if (!said->yes && !says_no(said))
 		return ask_again(act, &a);
@@ -479,7 +579,8 @@ act_approve(struct act *act, int64_t id)
 	st = store_approval_put(store, &a);
 	if (st != OK)
 		return st;
-	if (a.answer == ANSWER_NO)
-		return cancel(act, &m);
-	return a.role == APPROVAL_AUTHOR ? owned(act, &m) : approved(act, &m, &a);
+	if (a.answer == ANSWER_YES)
+		return said_yes(act, &a);
+	act->done = "rejected";
+	return matters[a.kind].refused(&u, a.subject, act->letter->author.full);
 }

@@ -29,8 +29,7 @@ struct back {
 static enum status
 came_back(struct act *act, const struct back *back)
 {
-	bool signer = act->sig.state == SIGNATURE_CONFIRMED ||
-	    act->sig.state == SIGNATURE_UNCOUNTED;
+	bool signer = signature_is_signed(act->sig.state);
 
 	if (act->done == NULL)
 		act->done = "noted";

@@ -229,7 +229,8 @@ ask_author(struct act *act, const struct mailing *m)
 {
 	static const char *const extras[] = { "yours", "1", NULL };
 	struct updates u = of_act(act);
-	struct approval a = { .mailing = m->id, .role = APPROVAL_AUTHOR,
+	struct approval a = { .kind = APPROVAL_OF_MAILING,
+	    .subject = m->id, .role = APPROVAL_AUTHOR,
 	    .asked_at = act->now };
 	enum status st;
 

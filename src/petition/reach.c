@@ -231,7 +231,7 @@ act_wrote(struct act *act)
 enum status
 reach_pass(struct act *act, struct reach *r)
 {
-	bool wants = act->sig.state == SIGNATURE_CONFIRMED && act->sig.updates &&
+	bool wants = signature_is_signed(act->sig.state) && act->sig.updates &&
 	    act->who.address != NULL;
 
 	if (wants || ladder_step(r->rung, LADDER_TIME) == NULL ||

@@ -9,9 +9,11 @@
 #include "petition/act.h"
 #include "petition/policy.h"
 #include "petition/reach.h"
-#include "store/mailing.h"
+#include "petition/traits.h"
+#include "petition/uncount.h"
 #include "store/mailing.h"
 #include "store/paper.h"
+#include "store/review.h"
 
 /* ---- requests ------------------------------------------------------------- */
 
@@ -111,6 +113,8 @@ act_sign(struct act *act)
 		st = OK;
 	if (st == OK)
 		st = act_save(act, fresh);
+	if (st == OK && fresh)
+		st = traits_keep(act);
 	if (st != OK)
 		return st;
 	act->done = "request";
@@ -181,6 +185,8 @@ act_withdraw(struct act *act)
 	wipe_identity(act);
 	st = drop_mail(act);
 	if (st == OK)
+		st = store_trait_remove(act->petition->with.store, act->sig.id);
+	if (st == OK)
 		st = act_save(act, true);
 	act->done = "withdrawn";
 	if (st == OK && address != NULL)
@@ -208,6 +214,8 @@ act_forget(struct act *act)
 	st = OK;
 	if (act->sig.id != 0)
 		st = drop_mail(act);
+	if (st == OK)
+		st = store_trait_remove(act->petition->with.store, act->sig.id);
 	if (st == OK)
 		st = act_save(act, true);
 	if (st == OK)
@@ -248,6 +256,7 @@ drop_unshown(struct act *act)
 static enum status
 confirmed(struct act *act)
 {
+	bool before = act->sig.number > 0;
 	enum status st;
 
 	act->sig.state = SIGNATURE_CONFIRMED;
@@ -264,7 +273,9 @@ confirmed(struct act *act)
 	    act->campaign_id, &act->sig.number);
 	if (st != OK)
 		return st;
-	st = act_reachable(act);
+	st = before ? uncount_again(act) : OK;
+	if (st == OK)
+		st = act_reachable(act);
 	if (st == OK && act->sig.updates)
 		st = act_resumed(act);  /* whatever she said before */
 	if (st != OK)
@@ -336,6 +347,6 @@ act_confirm(struct act *act)
 		return OK;
 	if (act->campaign_state != CAMPAIGN_OPEN)
 		return act_ask(act);
-	return act->sig.state == SIGNATURE_CONFIRMED ? confirmed_again(act) :
+	return signature_is_signed(act->sig.state) ? confirmed_again(act) :
 	    confirmed(act);
 }

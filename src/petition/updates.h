@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "store/approval.h"
 #include "store/mailing.h"
 
 #define MAILING_LATE "late"     /* mailing.why of a schedule's that waits for it */
@@ -56,6 +57,23 @@ const char **updates_people(const struct updates *);
 bool updates_is_approver(const struct updates *, const unsigned char [STORE_HASH]);
 /* How many may approve what AUTHOR (or NULL) wrote. */
 size_t updates_approvers(const struct updates *, const unsigned char *author);
+
+/* What is approved, for those who ask and tell of it. */
+struct matter {
+	enum approval_kind kind;
+	int64_t subject;
+	int64_t mailing;                /* shown in mails about it; 0 */
+	const unsigned char *author;    /* keyed hash, or NULL: nobody's */
+	bool staffs;                    /* all staff hear of it */
+};
+
+/* Mail of KIND with ASK and an address to answer to for every approver but the
+ * author, with COPY for the author.  Pairs, NULL-ended. */
+enum status approval_ask(const struct updates *, const struct matter *,
+    const char *kind, const char *const *ask, const char *const *copy) MUST_CHECK;
+/* Mail of KIND to the author and those who were asked. */
+enum status approval_tell(const struct updates *, const struct matter *,
+    const char *kind, const char *const *extras) MUST_CHECK;
 
 /* Asks all who may approve; or, when none are needed, it goes out at SEND_AT. */
 enum status updates_ask(const struct updates *, struct mailing *, int64_t send_at)

@@ -19,9 +19,8 @@
 static bool
 is_signer(const struct act *act)
 {
-	return act->sig.state == SIGNATURE_CONFIRMED ||
-	    act->sig.state == SIGNATURE_PENDING ||
-	    act->sig.state == SIGNATURE_UNCOUNTED;
+	return signature_is_signed(act->sig.state) ||
+	    act->sig.state == SIGNATURE_PENDING;
 }
 
 /* Does the letter come from the address we keep? */
@@ -78,7 +77,7 @@ verb_status(struct act *act)
 static enum status
 verb_receipt(struct act *act)
 {
-	return tell(act, act->sig.state == SIGNATURE_CONFIRMED ? "receipt" :
+	return tell(act, signature_is_signed(act->sig.state) ? "receipt" :
 	    "status");
 }
 
@@ -334,7 +333,7 @@ question_kind(const struct act *act, const char **flag_out)
 		if (!is_signer(act))
 			return "unknown";
 		return verb == VERB_RECEIPT &&
-		    act->sig.state == SIGNATURE_CONFIRMED ? "receipt" : "status";
+		    signature_is_signed(act->sig.state) ? "receipt" : "status";
 	}
 	if (verb < VERB_COUNT_ && verbs[verb].question != NULL) {
 		*flag_out = verbs[verb].question;

@@ -17,7 +17,7 @@ may_sign(const struct act *act)
 {
 	enum signature_state next;
 
-	return act->sig.state != SIGNATURE_CONFIRMED && state_next(
+	return !signature_is_signed(act->sig.state) && state_next(
 	    act->sig.state, EVENT_CONFIRM, act->sig.expires_at != 0, &next);
 }
 
@@ -41,8 +41,7 @@ visit_confirm(struct act *act, bool press, struct seen *out)
 	enum status st = OK;
 
 	/* Not counted is not told: to her it looks like any other. */
-	if (act->sig.state == SIGNATURE_CONFIRMED ||
-	    act->sig.state == SIGNATURE_UNCOUNTED)
+	if (signature_is_signed(act->sig.state))
 		out->kind = SEEN_SIGNED;
 	else if (!may_sign(act))
 		return OK;

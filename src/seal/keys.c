@@ -45,6 +45,7 @@ key_use(enum key which)
 		[KEY_MESSAGE_ID] = KEY_FOR_HASHES,
 		[KEY_TOKEN_CHECK] = KEY_FOR_TOKENS,
 		[KEY_SEAL_RING] = KEY_FOR_SEALING,
+		[KEY_HASH_TRAIT] = KEY_FOR_HASHES,
 	};
 
 	if (which <= 0 || which >= KEY_COUNT_ || use[which] == 0)

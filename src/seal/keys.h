@@ -32,6 +32,7 @@ enum key {
 	KEY_MESSAGE_ID,         /* the name of one person's copy of an update */
 	KEY_TOKEN_CHECK,
 	KEY_SEAL_RING,          /* earlier keys (seal/ring.h) */
+	KEY_HASH_TRAIT,         /* what signatures have in common (trait) */
 	KEY_COUNT_
 };
 

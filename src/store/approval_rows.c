@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/arena.h"
-#include "store/mailing.h"
+#include "store/approval.h"
 #include "store/query.h"
 
 static void
 read_row(struct query *q, struct approval *out)
 {
 	out->id = query_get_int(q);
-	out->mailing = query_get_int(q);
+	out->kind = (enum approval_kind)query_get_int(q);
+	out->subject = query_get_int(q);
 	query_get_hash(q, out->approver);
 	out->role = (enum approval_role)query_get_int(q);
 	out->asked_at = query_get_int(q);
@@ -27,7 +28,8 @@ store_approval_add(struct store *s, struct approval *a)
 		return st;
 	query_open(&q, s, Q_APPROVAL_ADD);
 	query_int(&q, id);
-	query_int(&q, a->mailing);
+	query_int(&q, a->kind);
+	query_int(&q, a->subject);
 	query_blob(&q, a->approver, STORE_HASH);
 	query_int(&q, a->role);
 	query_int(&q, a->asked_at);
@@ -68,15 +70,17 @@ store_approval_put(struct store *s, const struct approval *a)
 }
 
 enum status
-store_approval_list(struct store *s, struct arena *arena, int64_t mailing,
-    struct approval **out, size_t *count_out)
+store_approval_list(struct store *s, struct arena *arena,
+    enum approval_kind kind, int64_t subject, struct approval **out,
+    size_t *count_out)
 {
 	struct approval *all = NULL;
 	struct query q;
 	size_t n = 0;
 
 	query_open(&q, s, Q_APPROVAL_LIST);
-	query_int(&q, mailing);
+	query_int(&q, kind);
+	query_int(&q, subject);
 	while (query_next(&q) == OK) {
 		all = query_room(arena, all, n, sizeof *all);
 		read_row(&q, &all[n++]);

@@ -1,4 +1,4 @@
-/* mailing.h - updates, their words, approvals, and the ledger of who got them
+/* mailing.h - updates, their words, and the ledger of who got them
  *
  * A part of store.h with the same rules; further invariants:
  *
@@ -146,29 +146,5 @@ enum status store_ledger_gone(struct store *, int64_t signature, int64_t now)
 /* Compare the numbers with the rows (S7). */
 enum status store_mailing_check(struct store *, int64_t mailing,
     int64_t *wrong_out) MUST_CHECK;
-
-/* ---- approvals ----------------------------------------------------------------- */
-
-enum approval_role {
-	APPROVAL_AUTHOR,        /* "is this yours?" */
-	APPROVAL_APPROVER
-};
-enum approval_answer { ANSWER_NONE, ANSWER_YES, ANSWER_NO };
-
-struct approval {
-	int64_t id, mailing;
-	unsigned char approver[STORE_HASH];     /* keyed hash of the address */
-	enum approval_role role;
-	int64_t asked_at, answered_at;
-	enum approval_answer answer;
-};
-enum status store_approval_add(struct store *, struct approval *) MUST_CHECK;
-                                                        /* sets id; EXISTS */
-enum status store_approval_get(struct store *, int64_t id, struct approval *out)
-    MUST_CHECK;                                         /* NOT_FOUND */
-enum status store_approval_put(struct store *, const struct approval *)
-    MUST_CHECK;
-enum status store_approval_list(struct store *, struct arena *, int64_t mailing,
-    struct approval **out, size_t *count_out) MUST_CHECK;
 
 #endif

@@ -20,7 +20,12 @@
 	"created_at, send_at, started_at, finished_at, why, started_by, "  \
 	"position, top, total, claimed, later, accepted, failed, unknown, gone"
 #define APPROVAL_COLUMNS                                                   \
-	"id, mailing, approver, role, asked_at, answered_at, answer"
+	"id, kind, subject, approver, role, asked_at, answered_at, answer"
+
+#define UNCOUNT_COLUMNS                                                    \
+	"id, campaign, state, undoes, reason, chosen, proposer, needed, "  \
+	"created_at, started_at, finished_at, total, looked, position, "   \
+	"done, number"
 
 #define TALLY_COLUMNS                                                      \
 	"campaign, origin, public, seed, size, counted, taken, filled, "   \
@@ -185,6 +190,46 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_SECRET_PAYLOAD_COUNT] = "SELECT count(*) FROM outbox",
 	[Q_SECRET_MESSAGE_COUNT] = "SELECT count(*) FROM parked",
 
+	[Q_TRAIT_PUT] = "INSERT OR REPLACE INTO trait (signature, campaign, "
+	    "hour, disposable, domain, mailbox, network, words) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[Q_TRAIT_REMOVE] = "DELETE FROM trait WHERE signature = ?1",
+	[Q_TRAIT_PURGE] = "DELETE FROM trait WHERE signature IN (SELECT "
+	    "signature FROM trait WHERE hour < ?1 LIMIT ?2)",
+	[Q_REVIEW_LIST] = "SELECT s.id, s.state, s.country, s.source, "
+	    "s.created_day, s.confirmed_day, s.number, "
+	    "t.signature IS NOT NULL, t.hour, t.disposable, t.domain, "
+	    "t.mailbox, t.network, t.words FROM signature AS s LEFT JOIN "
+	    "trait AS t ON t.signature = s.id WHERE s.id > ?1 "
+	    "AND +s.campaign = ?2 AND s.state NOT IN (0, 6) "
+	    "ORDER BY s.id LIMIT ?3",
+	[Q_UNCOUNT_ADD] = "INSERT INTO uncount (" UNCOUNT_COLUMNS ") "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	    "?14, ?15, ?16)",
+	[Q_UNCOUNT_GET] = "SELECT " UNCOUNT_COLUMNS " FROM uncount "
+	    "WHERE id = ?1",
+	[Q_UNCOUNT_PUT] = "UPDATE OR FAIL uncount SET state = ?1, reason = ?2, "
+	    "chosen = ?3, needed = ?4, created_at = ?5, started_at = ?6, "
+	    "finished_at = ?7, total = ?8, looked = ?9, position = ?10, "
+	    "done = ?11, number = ?12 WHERE id = ?13",
+	[Q_UNCOUNT_LIST] = "SELECT " UNCOUNT_COLUMNS " FROM uncount "
+	    "WHERE (campaign = ?1 OR ?1 = 0) AND (state = ?2 OR ?2 < 0) "
+	    "ORDER BY id",
+	[Q_UNCOUNT_OPEN] = "SELECT 1 FROM uncount WHERE state BETWEEN 1 AND 3 "
+	    "LIMIT 1",
+	[Q_MEMBER_ADD] = "INSERT OR FAIL INTO uncount_member (uncount, "
+	    "signature, taken) VALUES (?1, ?2, 0)",
+	[Q_MEMBERS] = "SELECT signature FROM uncount_member "
+	    "WHERE uncount = ?1 AND signature > ?2 AND taken >= ?3 "
+	    "ORDER BY signature LIMIT ?4",
+	[Q_MEMBER_COUNT] = "SELECT count(*) FROM uncount_member "
+	    "WHERE uncount = ?1 AND taken >= ?2",
+	[Q_MEMBER_SET] = "UPDATE OR FAIL uncount_member SET taken = ?1 "
+	    "WHERE uncount = ?2 AND signature = ?3",
+	[Q_MEMBER_OF] = "SELECT uncount FROM uncount_member "
+	    "WHERE signature = ?1 AND taken = 1 ORDER BY uncount DESC LIMIT 1",
+	[Q_MEMBERS_REMOVE] = "DELETE FROM uncount_member WHERE uncount = ?1",
+
 	[Q_REACH_GET] = "SELECT " REACH_COLUMNS " FROM reach "
 	    "WHERE signature = ?1",
 	[Q_REACH_PUT] = "INSERT OR REPLACE INTO reach (" REACH_COLUMNS ") "
@@ -200,7 +245,7 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_REACH_COUNTS] = "SELECT rung, reason, count(*) FROM reach "
 	    "WHERE campaign = ?1 GROUP BY 1, 2",
 	[Q_REACH_ACTIVE] = "SELECT count(*) FROM signature "
-	    "WHERE campaign = ?1 AND state = 2 AND updates = 1 "
+	    "WHERE campaign = ?1 AND state IN (2, 4) AND updates = 1 "
 	    "AND unreachable = 0",
 
 	[Q_HISTORY_ADD] = "INSERT OR FAIL INTO history (signature, n, at, "
@@ -410,13 +455,13 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE mailing = ?1 AND signature = ?2",
 
 	[Q_APPROVAL_ADD] = "INSERT INTO approval (" APPROVAL_COLUMNS ") "
-	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[Q_APPROVAL_GET] = "SELECT " APPROVAL_COLUMNS " FROM approval "
 	    "WHERE id = ?1",
 	[Q_APPROVAL_PUT] = "UPDATE approval SET asked_at = ?1, "
 	    "answered_at = ?2, answer = ?3 WHERE id = ?4",
 	[Q_APPROVAL_LIST] = "SELECT " APPROVAL_COLUMNS " FROM approval "
-	    "WHERE mailing = ?1 ORDER BY id",
+	    "WHERE kind = ?1 AND subject = ?2 ORDER BY id",
 };
 
 static enum status

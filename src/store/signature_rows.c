@@ -148,6 +148,12 @@ read_one(struct query *q, struct arena *arena, struct signature *out)
 	return end != OK ? end : st;
 }
 
+bool
+signature_is_signed(enum signature_state state)
+{
+	return state == SIGNATURE_CONFIRMED || state == SIGNATURE_UNCOUNTED;
+}
+
 static enum status
 read_many(struct query *q, struct arena *arena, struct signature *out,
     size_t count, size_t *count_out)
@@ -266,7 +272,8 @@ static bool
 is_candidate(struct query *q, int64_t campaign)
 {
 	return sqlite3_column_int64(q->st, 1) == campaign &&
-	    sqlite3_column_int(q->st, 3) == SIGNATURE_CONFIRMED &&
+	    signature_is_signed((enum signature_state)
+	    sqlite3_column_int(q->st, 3)) &&
 	    sqlite3_column_int(q->st, AT_UPDATES) != 0 &&
 	    sqlite3_column_int(q->st, AT_UPDATES + 1) == 0;
 }

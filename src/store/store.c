@@ -34,6 +34,7 @@ static const char *const sequence_name[SEQUENCES] = {
 	[SEQUENCE_PARKED] = "parked", [SEQUENCE_SEEN] = "seen",
 	[SEQUENCE_MAILING] = "mailing", [SEQUENCE_APPROVAL] = "approval",
 	[SEQUENCE_LEAF] = "leaf", [SEQUENCE_WITNESS] = "witness",
+	[SEQUENCE_UNCOUNT] = "uncount",
 };
 
 /* ---- opening ------------------------------------------------------------ */

@@ -129,6 +129,9 @@ enum signature_state {
 	SIGNATURE_STATES
 };
 
+/* Confirmed as far as anybody is told who is no staff: uncounted is not told. */
+bool signature_is_signed(enum signature_state);
+
 enum action { ACTION_POSTED = 1, ACTION_WROTE = 2 };    /* bits */
 
 struct signature {

@@ -42,6 +42,8 @@ const char *const vars_names[] = {
 	"yours", "copy", "thanks", "again", "late", "unclear", "rejected",
 	"unanswered", "late_run", "forged", "begun", "finished", "accepted",
 	"failed", "unknown", "gone", "some_unknown", "news", "has_countries",
+	/* about signatures that are to be uncounted, or counted again */
+	"undo", "batch", "reason", "where", "period", "share", "cancelled",
 	/* of the digest */
 	"new_signatures", "stops", "came_back", "bounces", "complaints", "alarms", "parked",
 	"replies", "running", "by_command", "asked", "weekly",

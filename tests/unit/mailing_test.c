@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/approval.h"
 #include "store/mailing.h"
 
 #include "tests/unit/check.h"
@@ -512,7 +513,8 @@ forgotten(void **state)
 static void
 approvals(void **state)
 {
-	struct approval a = { .mailing = mailing, .role = APPROVAL_APPROVER,
+	struct approval a = { .kind = APPROVAL_OF_MAILING,
+	    .subject = mailing, .role = APPROVAL_APPROVER,
 	    .asked_at = NOW }, b, *list;
 	size_t n;
 
@@ -532,7 +534,8 @@ approvals(void **state)
 	assert_int_equal(b.answered_at, NOW + 3);
 	assert_memory_equal(b.approver, a.approver, STORE_HASH);
 	assert_int_equal(store_approval_get(s, 999, &b), NOT_FOUND);
-	assert_int_equal(store_approval_list(s, arena, mailing, &list, &n), OK);
+	assert_int_equal(store_approval_list(s, arena,
+	    APPROVAL_OF_MAILING, mailing, &list, &n), OK);
 	assert_int_equal(n, 2);
 	assert_int_equal(list[1].role, APPROVAL_AUTHOR);
 }

@@ -9,13 +9,13 @@
 /* The table of petition/state.h as a person reads it; '*' is confirmed only
  * with an open request. */
 static const char *const table[] = {
-	"stranger   pending -         -         -         -         erased",
-	"pending    pending confirmed expired   expired   expired   erased",
-	"confirmed  same    same      -         withdrawn -         erased",
-	"withdrawn  same    *         same      -         same      erased",
-	"uncounted  same    -         -         withdrawn -         erased",
-	"expired    pending -         -         -         -         erased",
-	"erased     -       -         -         -         -         erased",
+	"stranger   pending -         -         -         -         erased  -          -",
+	"pending    pending confirmed expired   expired   expired   erased  -          -",
+	"confirmed  same    same      -         withdrawn -         erased  uncounted  -",
+	"withdrawn  same    *         same      -         same      erased  -          -",
+	"uncounted  same    same      -         withdrawn -         erased  -          confirmed",
+	"expired    pending -         -         -         -         erased  -          -",
+	"erased     -       -         -         -         -         erased  -          -",
 };
 
 static void
@@ -51,8 +51,8 @@ test_table(void **unused)
 	assert_int_equal(sizeof table / sizeof table[0], SIGNATURE_STATES);
 	for (s = 0; s < SIGNATURE_STATES; s++) {
 		assert_int_equal(sscanf(table[s], "%15s %15s %15s %15s %15s %15s "
-		    "%15s", word[0], word[1], word[2], word[3], word[4],
-		    word[5], word[6]), EVENTS + 1);
+		    "%15s %15s %15s", word[0], word[1], word[2], word[3], word[4],
+		    word[5], word[6], word[7], word[8]), EVENTS + 1);
 		assert_string_equal(word[0], state_name((enum signature_state)s));
 		for (e = 0; e < EVENTS; e++)
 			check((enum signature_state)s, (enum event)e, word[e + 1]);
