@@ -436,7 +436,7 @@ do_propose(struct uncounting *u)
 	if (code != 0)
 		return code;
 	u->batch.total = (int64_t)u->count;
-	u->batch.chosen = where_shown(u->where);
+	u->batch.chosen = where_kept(u->where);
 	told.where = where_shown(u->where);
 	told.share = share(u);
 	told.countries = told_countries(u);

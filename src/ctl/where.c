@@ -37,7 +37,7 @@ struct term {
 struct where {
 	struct term term[TERMS];
 	size_t count;
-	struct buf shown;
+	struct buf shown, kept;
 };
 
 struct parsing {
@@ -251,9 +251,18 @@ take_value(struct arena *arena, const char **at)
 	return copy;
 }
 
+static void
+add_shown(struct buf *out, const struct where *w, const char *name,
+    const char *value)
+{
+	buf_addf(out, "%s%s%s%s", w->count == 0 ? "" : " and ", name,
+	    *value == '\0' ? "" : "=", value);
+}
+
 static enum status
 parse_term(struct parsing *p, const char **at)
 {
+	char handle[WHERE_HANDLE];
 	struct where *w = p->where;
 	size_t len = strspn(*at, "abcdefghijklmnopqrstuvwxyz"), i;
 	const char *name = *at, *value = "";
@@ -279,9 +288,13 @@ parse_term(struct parsing *p, const char **at)
 	    "value", terms[i].name) : terms[i].read(p, &w->term[w->count], value);
 	if (st != OK)
 		return st;
-	buf_addf(&w->shown, "%s%s%s%s", w->count == 0 ? "" : " and ",
-	    terms[i].name, terms[i].bare ? "" : "=", terms[i].hidden ? "..." :
-	    value);
+	if (terms[i].hidden)
+		value = "...";
+	add_shown(&w->shown, w, terms[i].name, value);
+	if (w->term[w->count].hash != 0)
+		where_handle(w->term[w->count].hash, handle);
+	add_shown(&w->kept, w, terms[i].name, w->term[w->count].hash != 0 ?
+	    handle : value);
 	w->count++;
 	return OK;
 }
@@ -303,6 +316,7 @@ where_parse(struct where **out, struct arena *arena, const struct keys *keys,
 	enum status st;
 
 	buf_init(&w->shown);
+	buf_init(&w->kept);
 	text = skip_blanks(text);
 	do {
 		st = parse_term(&p, &text);
@@ -333,6 +347,7 @@ where_free(struct where **wp)
 	for (i = 0; i <= w->count && i < TERMS; i++)
 		pattern_free(&w->term[i].pattern);
 	buf_free(&w->shown);
+	buf_free(&w->kept);
 	free(w);
 	*wp = NULL;
 }
@@ -341,6 +356,12 @@ const char *
 where_shown(const struct where *w)
 {
 	return w->shown.data;
+}
+
+const char *
+where_kept(const struct where *w)
+{
+	return w->kept.data;
 }
 
 /* ---- asking ---------------------------------------------------------------------------- */

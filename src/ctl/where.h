@@ -47,8 +47,9 @@ bool where_has_pattern(const struct where *);
 /* TEXT is UTF-8. */
 bool where_matches(const struct where *, const char *text);
 
-/* The expression with nothing in it that may name a person: a pattern and a
- * file's name are left out. */
+/* The expression for those who decide; a pattern and a file's name, which may name
+ * a person, are left out.  And to be kept: domains and networks as handles too. */
 const char *where_shown(const struct where *);
+const char *where_kept(const struct where *);
 
 #endif
