@@ -163,7 +163,7 @@ is_by(const struct header_field *f, const char *trusted)
 	for (p = skip_blanks(p, end); p < end; p = skip_blanks(stop, end)) {
 		stop = word_end(p, end);
 		if (by && depth == 0)
-			return is_word(p, stop, trusted);
+			return is_word(p, stop - (stop[-1] == ';'), trusted);
 		by = depth == 0 && is_word(p, stop, "by");
 		for (; p < stop; p++)
 			depth += *p == '(' ? 1 : *p == ')' && depth > 0 ? -1 : 0;

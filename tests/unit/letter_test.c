@@ -39,6 +39,10 @@ good_letter(void)
 	l.country = "NO";
 	l.reference.purpose = PURPOSE_REPLY;
 	l.reference.token = TOKEN;
+	l.network = "2001:db8:1::/48";
+	l.disposable = true;
+	l.has_words = true;
+	memset(l.words, 9, sizeof l.words);
 	l.hints[0] = "nb";
 	l.hints[1] = "en";
 	l.report.kind = REPORT_FAILED;
@@ -111,6 +115,10 @@ same_comes_back(void **state)
 	assert_string_equal(out.hints[0], "nb");
 	assert_string_equal(out.hints[1], "en");
 	assert_null(out.hints[2]);
+	assert_string_equal(out.network, l.network);
+	assert_true(out.disposable);
+	assert_true(out.has_words);
+	assert_memory_equal(out.words, l.words, TRAIT_WORDS);
 	assert_int_equal(out.report.kind, REPORT_FAILED);
 	assert_int_equal(out.report.fate, FATE_HARD);
 	assert_string_equal(out.report.how, "delivery-status");
@@ -228,11 +236,13 @@ spoil(struct letter *l, int way)
 	case 57: l->report.token[0].token = NULL; break;
 	case 58: l->report.token[0].purpose = PURPOSE_SIGN; break;
 	case 59: l->report.feedback = "Abuse!"; break;
+	case 60: l->network = "mx.example.org"; break;
+	case 61: l->network = ""; break;
 	default: break;
 	}
 }
 
-#define SPOILED 60
+#define SPOILED 62
 
 static void
 no_other_is_taken(void **state)
