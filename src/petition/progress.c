@@ -14,16 +14,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/campaign.h"
-#include "config/config.h"
 #include "message/job.h"
 #include "outbox/figures.h"
 #include "petition/act.h"
+#include "petition/made.h"
 #include "petition/updates.h"
 #include "schedule/schedule.h"
-#include "seal/sealed.h"
-#include "template/library.h"
-#include "template/update.h"
-#include "template/vars.h"
 #include "words/text.h"
 
 #define NEWS_MAX 65536
@@ -38,8 +34,6 @@ struct run {
 	struct figures figures;
 	int64_t rise, milestone;
 	int64_t news_at;                /* of the newest file; 0: no news */
-	struct mailing_text *texts;
-	size_t count;
 };
 
 /* ---- notes ---------------------------------------------------------------------- */
@@ -174,96 +168,22 @@ set_number(const struct run *r, struct job *job, const char *name, int64_t n)
 		    (long long)n));
 }
 
-static const struct sheet *
-progress_sheet(const struct library_set *set)
-{
-	size_t i;
-
-	for (i = 0; library_kinds[i] != NULL; i++)
-		if (strcmp(library_kinds[i], "progress") == 0)
-			return set->mails[i];
-	return NULL;
-}
-
 static enum status
-render(struct run *r, const struct library_set *set,
-    const struct campaign_language *l, struct reason *why)
+fill(void *arg, struct job *job, const char *language, struct reason *why)
 {
-	const struct updates *u = r->u;
-	const struct sheet *sheet = progress_sheet(set);
-	struct buf subject = BUF_INIT, body = BUF_INIT;
-	struct job job = { .campaign = u->campaign->slug };
-	struct vars_base base;
-	struct vars vars;
+	const struct run *r = arg;
 	const char *news;
-	enum status st = news_text(r, l->code, &news, why);
+	enum status st = news_text(r, language, &news, why);
 
-	if (st != OK)
-		return st;
-	set_number(r, &job, "count", r->figures.count);
-	set_number(r, &job, "rise", r->rise);
-	set_number(r, &job, "milestone", r->milestone);
-	job_set(&job, "has_countries", r->figures.countries[0] != '\0' ? "1" : "");
-	job_set(&job, "news", news);
-	vars_base_make(&base, u->arena, u->campaign, l,
-	    u->petition->with.config->mail_domain, "");
-	vars_make(&vars, u->arena, &base, NULL, &job);
-	st = template_render(sheet->subject, &vars.plain, ESCAPE_NONE,
-	    library_partial, set, &subject, why);
-	if (st == OK)
-		st = template_render(sheet->body, &vars.plain, ESCAPE_NONE,
-		    library_partial, set, &body, why);
-	if (st == OK)
-		st = update_check(l->code, subject.data, body.data, why);
-	if (st == OK)
-		r->texts[r->count++] = (struct mailing_text){ l->code,
-		    arena_strdup(u->arena, subject.data),
-		    arena_strdup(u->arena, body.data) };
-	buf_free(&subject);
-	buf_free(&body);
-	return st;
-}
-
-static enum status
-write_texts(struct run *r, struct reason *why)
-{
-	const struct updates *u = r->u;
-	const struct campaign *c = u->campaign;
-	struct library *library = library_new(
-	    u->petition->with.config->template_dir);
-	struct library_set set;
-	enum status st = OK;
-	size_t i;
-
-	r->texts = arena_alloc(u->arena, c->language_count * sizeof *r->texts);
-	for (i = 0; st == OK && i < c->language_count; i++) {
-		st = library_set(library, c, c->languages[i].code, &set, why);
-		if (st != OK)
-			break;
-		st = render(r, &set, &c->languages[i], why);
-		library_set_clear(&set);
-	}
-	library_free(&library);
+	set_number(r, job, "count", r->figures.count);
+	set_number(r, job, "rise", r->rise);
+	set_number(r, job, "milestone", r->milestone);
+	job_set(job, "has_countries", r->figures.countries[0] != '\0' ? "1" : "");
+	job_set(job, "news", news);
 	return st;
 }
 
 /* ---- making it ------------------------------------------------------------------------ */
-
-static enum status
-tell_mistake(const struct run *r, const struct reason *why)
-{
-	const char *const extras[] = { "mistakes", why->text, "update_subject",
-	    r->plan->name, NULL };
-	char *const *each;
-	enum status st = OK;
-
-	log_warnx("campaign=%s schedule=%s cannot be made: %s",
-	    r->u->campaign->slug, r->plan->name, why->text);
-	for (each = r->u->campaign->staff; st == OK && *each != NULL; each++)
-		st = updates_mail(r->u, *each, "update-notice", 0, 0, NULL,
-		    extras);
-	return st;
-}
 
 /* One that waits for approval when nobody can approve waits for `undersign
  * update`. */
@@ -279,46 +199,31 @@ needed(const struct run *r)
 }
 
 static enum status
-keep(struct run *r)
-{
-	const struct updates *u = r->u;
-	struct mailing m = {
-		.campaign = u->campaign_id, .state = MAILING_DRAFT,
-		.origin = MAILING_BY_SCHEDULE, .segment = "",
-		.needed = needed(r), .created_at = u->now,
-		.why = r->late ? MAILING_LATE : "",
-	};
-	enum status st;
-
-	seal_random(m.serial, sizeof m.serial);
-	st = store_mailing_add(u->petition->with.store, &m, r->texts, r->count);
-	if (st == OK)
-		st = updates_ask(u, &m, u->now);
-	if (st != OK)
-		return st;
-	log_info("u=%lld campaign=%s schedule=%s event=made rise=%lld news=%s late=%s",
-	    (long long)m.id, u->campaign->slug, r->plan->name, (long long)r->rise,
-	    r->news_at > 0 ? "yes" : "no", r->late ? "yes" : "no");
-	return OK;
-}
-
-static enum status
 make(struct run *r)
 {
+	const struct updates *u = r->u;
+	const struct made made = { .u = u, .kind = "progress", .fill = fill,
+	    .arg = r, .needed = needed(r), .why = r->late ? MAILING_LATE : NULL };
 	struct reason why = { "" };
 	enum status st = find_numbers(r);
+	int64_t id;
 
 	if (st != OK)
 		return st;
 	find_news(r);
 	if (!is_new(r)) {
 		log_info("campaign=%s schedule=%s event=nothing-new",
-		    r->u->campaign->slug, r->plan->name);
+		    u->campaign->slug, r->plan->name);
 		return OK;
 	}
-	if (write_texts(r, &why) != OK)
-		return tell_mistake(r, &why);
-	st = keep(r);
+	st = made_update(&made, &id, &why);
+	if (st == INVALID)
+		return made_mistake(u, "schedule", r->plan->name, &why);
+	if (st == OK)
+		log_info("u=%lld campaign=%s schedule=%s event=made rise=%lld "
+		    "news=%s late=%s", (long long)id, u->campaign->slug,
+		    r->plan->name, (long long)r->rise,
+		    r->news_at > 0 ? "yes" : "no", r->late ? "yes" : "no");
 	r->counted = r->figures.count;
 	if (r->news_at > 0)
 		r->read = r->news_at;
