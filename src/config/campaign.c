@@ -149,6 +149,18 @@ static const struct conf_key schedule_keys[] = {
 	{ .name = NULL }
 };
 
+#define DAYS(member, days) { #member, CONF_INT, \
+    IN(campaign, retention.member), .min = 1, .max = 3650, .fallback = days }
+
+static const struct conf_key retention_keys[] = {
+	{ "pending", CONF_INT, IN(campaign, retention.pending), .min = 1,
+	    .max = 365 },
+	DAYS(addresses, "365"), DAYS(names, "180"), DAYS(comments, "180"),
+	DAYS(handin, "60"), DAYS(traces, "400"), DAYS(history, "180"),
+	DAYS(logs, "90"),
+	{ .name = NULL }
+};
+
 static const struct conf_key keys[] = {
 	{ "default_language", CONF_TEXT, IN(campaign, default_language),
 	    .check = conf_check_language },
@@ -176,7 +188,8 @@ static const struct conf_key keys[] = {
 	{ "remind_after", CONF_INT, IN(campaign, remind_after), .max = 365,
 	    .fallback = "3" },
 	{ "expire_after", CONF_INT, IN(campaign, expire_after), .min = 1,
-	    .max = 365, .fallback = "14" },
+	    .max = 365 },
+	{ "retention", CONF_GROUP, .keys = retention_keys },
 	{ .name = NULL }
 };
 
@@ -217,6 +230,47 @@ check_languages(struct loading *l)
 		for (j = 0; st == OK && j < c->actions[i].text_count; j++)
 			st = speaks(l, "text", c->actions[i].texts[j].language);
 	return st;
+}
+
+/* Under two names; the older one stays good. */
+static enum status
+check_pending(const struct loading *l)
+{
+	struct campaign *c = l->c;
+	int *pending = &c->retention.pending;
+
+	if (*pending != 0 && c->expire_after != 0 && *pending != c->expire_after)
+		return fail(l->why, INVALID, "%s:%d: pending (%d days) and "
+		    "expire_after (%d days) are two names of the same; leave one "
+		    "out", l->file, conf_line(&l->source, "pending"), *pending,
+		    c->expire_after);
+	if (*pending == 0)
+		*pending = c->expire_after != 0 ? c->expire_after : 14;
+	c->expire_after = *pending;
+	return OK;
+}
+
+/* An identity without an address is none. */
+static enum status
+check_retention(const struct loading *l)
+{
+	const struct campaign_retention *r = &l->c->retention;
+	const struct { const char *name; int days, most; const char *most_name; }
+	rules[] = {
+		{ "names", r->names, r->addresses, "addresses" },
+		{ "comments", r->comments, r->addresses, "addresses" },
+		{ "handin", r->handin, r->addresses, "addresses" },
+		{ "addresses", r->addresses, r->traces, "traces" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof rules / sizeof rules[0]; i++)
+		if (rules[i].days > rules[i].most)
+			return fail(l->why, INVALID, "%s:%d: %s (%d days) cannot "
+			    "be kept for longer than %s (%d days)", l->file,
+			    conf_line(&l->source, rules[i].name), rules[i].name,
+			    rules[i].days, rules[i].most_name, rules[i].most);
+	return OK;
 }
 
 static enum status
@@ -324,7 +378,11 @@ campaign_load(struct campaign **out, const char *dir, const char *slug,
 	if (st == OK)
 		st = check_languages(&l);
 	if (st == OK)
+		st = check_pending(&l);
+	if (st == OK)
 		st = check_rest(&l);
+	if (st == OK)
+		st = check_retention(&l);
 	if (st == OK)
 		finish(c);
 	for (i = 0; st == OK && i < c->language_count; i++)

@@ -52,6 +52,18 @@ struct campaign_schedule {
 	char **milestones;      /* NULL-ended numbers of signers, as written */
 };
 
+/* Days that something is kept, and from when (petition/retention.h). */
+struct campaign_retention {
+	int pending;            /* from the request; expire_after, 14 */
+	int addresses;          /* of who wants updates; from the end, 365 */
+	int names;              /* with cities; from closing, 180 */
+	int comments;           /* from closing, 180 */
+	int handin;             /* names, cities, comments, paper; from handing in, 60 */
+	int traces;             /* keyed hashes, nonces; from the end, 400 */
+	int history;            /* of mail to each; each entry, 180 */
+	int logs;               /* who got an update; from its end, 90 */
+};
+
 enum campaign_digest { DIGEST_DAILY, DIGEST_WEEKLY, DIGEST_NONE };
 
 struct campaign {
@@ -72,7 +84,8 @@ struct campaign {
 	char *digest_word;      /* as written */
 	char *site;             /* public page, or NULL */
 	int remind_after;       /* days, 3; 0: no reminder */
-	int expire_after;       /* days, 14 */
+	int expire_after;       /* days, 14; the same as retention.pending */
+	struct campaign_retention retention;
 };
 
 struct campaigns;

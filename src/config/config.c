@@ -296,6 +296,12 @@ static const struct conf_key bounces_keys[] = {
 	{ .name = NULL }
 };
 
+static const struct conf_key retention_keys[] = {
+	{ "parked", CONF_INT, AT(retention.parked), .min = 1, .max = 3650,
+	    .fallback = "30" },
+	{ .name = NULL }
+};
+
 static const struct conf_key keys[] = {
 	{ "mail_domain", CONF_TEXT, AT(mail_domain), .check = check_domain,
 	    .needed = 1 },
@@ -317,6 +323,7 @@ static const struct conf_key keys[] = {
 	{ "web", CONF_GROUP, .keys = web_keys },
 	{ "limits", CONF_GROUP, .keys = limits_keys },
 	{ "bounces", CONF_GROUP, .keys = bounces_keys },
+	{ "retention", CONF_GROUP, .keys = retention_keys },
 	{ .name = NULL }
 };
 

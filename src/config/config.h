@@ -79,6 +79,9 @@ struct config {
 		int forgive_after;      /* without another bounce, 30 */
 		int soft_days;          /* until soft bounces count, 14 */
 	} bounces;
+	struct {                /* days */
+		int parked;             /* messages set aside, 30 */
+	} retention;
 };
 
 /* INVALID with "file:line: what and what to do". */

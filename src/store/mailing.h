@@ -143,7 +143,7 @@ enum status store_ledger_list(struct store *, int64_t mailing,
  * name nobody; what is later or claimed becomes gone. */
 enum status store_ledger_gone(struct store *, int64_t signature, int64_t now)
     MUST_CHECK;
-/* Compare the numbers with the rows (S7). */
+/* Compare the numbers with the rows (S7), if there are any (store/ending.h). */
 enum status store_mailing_check(struct store *, int64_t mailing,
     int64_t *wrong_out) MUST_CHECK;
 

@@ -348,6 +348,33 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_BATCHES] = "SELECT number, day, count, reason, entry FROM tally_batch "
 	    "WHERE campaign = ?1 ORDER BY number",
 
+	[Q_ENDING_GET] = "SELECT closed_at, delivered_at, told, untraced "
+	    "FROM ending WHERE campaign = ?1",
+	[Q_ENDING_PUT] = "INSERT OR REPLACE INTO ending (campaign, closed_at, "
+	    "delivered_at, told, untraced) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_SIGNATURE_REKEY] = "UPDATE OR FAIL signature SET key = ?1 "
+	    "WHERE id = ?2",
+	[Q_SIGNATURE_REMOVE] = "DELETE FROM signature WHERE id = ?1",
+	[Q_PAPER_UNTRACE] = "UPDATE OR FAIL paper SET key = ?1, "
+	    "identity = NULL WHERE id = ?2",
+#define OLD_HISTORY "FROM history WHERE signature > ?1 AND signature <= ?2 "   \
+	"AND at < ?3 AND signature IN (SELECT id FROM signature "           \
+	"WHERE id > ?1 AND id <= ?2 AND +campaign = ?4)"
+	[Q_HISTORY_OLD] = "SELECT count(*) " OLD_HISTORY,
+	[Q_HISTORY_PURGE] = "DELETE " OLD_HISTORY,
+	[Q_LEDGER_PURGE] = "DELETE FROM ledger WHERE mailing = ?1 "
+	    "AND signature IN (SELECT signature FROM ledger "
+	    "WHERE mailing = ?1 ORDER BY signature LIMIT ?2)",
+	[Q_LATER_PURGE] = "DELETE FROM ledger_later WHERE mailing = ?1",
+	[Q_APPROVAL_PURGE] = "DELETE FROM approval WHERE mailing = ?1",
+	[Q_MAILING_EMPTIED] = "UPDATE mailing SET emptied = ?1 WHERE id = ?2",
+	[Q_LEDGER_COUNT] = "SELECT count(*) FROM ledger WHERE mailing = ?1",
+	[Q_MAILING_OVER] = "SELECT id FROM mailing WHERE campaign = ?1 "
+	    "AND id > ?2 AND finished_at < ?3 AND state IN (?4, ?5) "
+	    "AND emptied < 2 ORDER BY id LIMIT 1",
+	[Q_PARKED_OLD] = "SELECT count(*) FROM parked WHERE received_at < ?1",
+	[Q_PARKED_PURGE] = "DELETE FROM parked WHERE received_at < ?1",
+
 #define COUNT(value, table, more)                                          \
 	"SELECT " value ", sum(n) FROM " table " WHERE campaign = ?1 "     \
 	"AND (state = ?2 OR ?2 < 0) " more
@@ -434,7 +461,7 @@ static const char *const text[Q_STATEMENTS] = {
 	    "(coalesce(sum(l.state = 2 OR l.state = 1 AND l.code <> 0), 0) "
 	    "<> (SELECT count(*) FROM ledger_later AS w WHERE w.mailing = ?1)) "
 	    "FROM mailing AS m LEFT JOIN ledger AS l ON l.mailing = m.id "
-	    "WHERE m.id = ?1 GROUP BY m.id",
+	    "WHERE m.id = ?1 AND m.emptied = 0 GROUP BY m.id",
 
 	[Q_LATER_ADD] = "INSERT INTO ledger_later (mailing, signature, "
 	    "due_at, since, attempts) VALUES (?1, ?2, ?3, ?4, ?5) "

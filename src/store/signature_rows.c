@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/ending.h"
 #include "store/mailing.h"
 #include "store/query.h"
 
@@ -263,6 +264,19 @@ store_signature_list(struct store *s, struct arena *arena, int64_t campaign,
 	query_int(&q, after);
 	query_int(&q, campaign);
 	query_int(&q, state == SIGNATURE_STATES ? -1 : (int64_t)state);
+	query_int(&q, (int64_t)count);
+	return read_many(&q, arena, out, count, count_out);
+}
+
+enum status
+store_signature_range(struct store *s, struct arena *arena, int64_t after,
+    struct signature *out, size_t count, size_t *count_out)
+{
+	struct query q;
+
+	query_open(&q, s, Q_SIGNATURE_RANGE);
+	query_int(&q, after);
+	query_int(&q, INT64_MAX);
 	query_int(&q, (int64_t)count);
 	return read_many(&q, arena, out, count, count_out);
 }

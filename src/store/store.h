@@ -149,7 +149,9 @@ struct signature {
 	bool hidden;                    /* not to be shown in public */
 	bool updates;                   /* wants updates */
 	bool unreachable;               /* mail to it bounced for good */
-	int requests;                   /* confirmation mails promised, ever */
+	int requests;                   /* confirmation mails promised, ever; -1:
+	                                   nobody can be found by it any more
+	                                   (petition/purge.c) */
 	int64_t requested_at;           /* the last of them; 0 */
 	int answers;                    /* other mails promised on answered_day */
 	int asked;                      /* lately, to mail anybody may have sent */

@@ -67,6 +67,8 @@ static const char full[] =
     "remind_after = 2\n"
     "expire_after = 10\n";
 
+#define EN "language \"en\" { title = \"T\" }\n"
+
 static void
 test_full(void **state)
 {
@@ -132,7 +134,39 @@ test_contact(void **state)
 	drop("parks");
 }
 
-#define EN "language \"en\" { title = \"T\" }\n"
+static void
+test_retention(void **state)
+{
+	struct reason why = { "" };
+	struct campaign *c;
+
+	(void)state;
+	put("parks", "petition.en.md", "We ask.\n");
+	put("parks", "campaign.conf", EN);
+	assert_int_equal(campaign_load(&c, dir, "parks", &why), OK);
+	assert_int_equal(c->retention.pending, 14);
+	assert_int_equal(c->retention.addresses, 365);
+	assert_int_equal(c->retention.names, 180);
+	assert_int_equal(c->retention.comments, 180);
+	assert_int_equal(c->retention.handin, 60);
+	assert_int_equal(c->retention.traces, 400);
+	assert_int_equal(c->retention.history, 180);
+	assert_int_equal(c->retention.logs, 90);
+	campaign_free(&c);
+
+	/* Under either name, or under both. */
+	put("parks", "campaign.conf", EN "retention { pending = 20 names = 90 }\n");
+	assert_int_equal(campaign_load(&c, dir, "parks", &why), OK);
+	assert_int_equal(c->expire_after, 20);
+	assert_int_equal(c->retention.names, 90);
+	assert_int_equal(c->retention.handin, 60);
+	campaign_free(&c);
+	put("parks", "campaign.conf", EN "expire_after = 7\nretention { pending = 7 }\n");
+	assert_int_equal(campaign_load(&c, dir, "parks", &why), OK);
+	assert_int_equal(c->retention.pending, 7);
+	campaign_free(&c);
+	drop("parks");
+}
 
 static const struct { const char *text, *place, *says; } wrong[] = {
 	{ "", "campaign.conf:1:", "there is no section language" },
@@ -163,6 +197,11 @@ static const struct { const char *text, *place, *says; } wrong[] = {
 	{ EN "staff = {\"a@example.org\",\n\"b\"}\n", "campaign.conf:3:", "one mail address" },
 	{ EN "remind_after = 20\n", "campaign.conf:2:", "less than expire_after" },
 	{ EN "expire_after = 0\n", "campaign.conf:2:", "from 1 to 365" },
+	{ EN "expire_after = 7\nretention {\n pending = 8\n}\n", "campaign.conf:4:", "two names of the same" },
+	{ EN "retention {\n names = 0\n}\n", "campaign.conf:3:", "from 1 to 3650" },
+	{ EN "retention { adresses = 3 }\n", "campaign.conf:2:", "\"addresses\"" },
+	{ EN "retention {\n addresses = 90\n}\n", "campaign.conf:", "names (180 days) cannot be kept for longer than addresses (90 days)" },
+	{ EN "retention {\n addresses = 500\n}\n", "campaign.conf:3:", "longer than traces (400 days)" },
 	{ "language \"nb\" { title = \"T\" }\n", "petition.nb.md:", "write the petition's text in language \"nb\"" },
 };
 
@@ -284,6 +323,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_contact),
+		cmocka_unit_test(test_retention),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_all),
 	};
