@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "ctl/campaign_end.h"
 #include "ctl/ctl.h"
 #include "ctl/output.h"
 #include "ctl/starter.h"
@@ -19,15 +20,7 @@
 #include "store/store.h"
 
 #define LANGUAGES 32
-
-static const char *
-state_text(int state)
-{
-	static const char *const names[CAMPAIGN_STATES] = { "draft", "open",
-	    "closed", "delivered" };
-
-	return state >= 0 && state < CAMPAIGN_STATES ? names[state] : "unknown";
-}
+#define MOVES 3
 
 /* ---- new ----------------------------------------------------------------------- */
 
@@ -289,7 +282,7 @@ list_table(const struct listed *all, size_t n)
 
 	for (i = 0; i < n; i++) {
 		table_cell(t, all[i].campaign->slug);
-		table_cell(t, state_text(all[i].state));
+		table_cell(t, campaign_state_text(all[i].state));
 		table_number(t, all[i].totals.count[0]);
 		table_cell(t, all[i].languages.data);
 		table_cell(t, main_title(all[i].campaign));
@@ -307,7 +300,7 @@ list_csv(const struct listed *all, size_t n)
 	buf_addstr(&out, "campaign,state,confirmed,languages,title\r\n");
 	for (i = 0; i < n; i++) {
 		csv_cell(&out, all[i].campaign->slug);
-		csv_cell(&out, state_text(all[i].state));
+		csv_cell(&out, campaign_state_text(all[i].state));
 		csv_number(&out, all[i].totals.count[0]);
 		csv_cell(&out, all[i].languages.data);
 		csv_cell(&out, main_title(all[i].campaign));
@@ -329,7 +322,7 @@ list_json(const struct listed *all, size_t n)
 		(void)fputs(i == 0 ? "{\"campaign\":" : ",{\"campaign\":", stdout);
 		json_string(stdout, c->slug);
 		(void)printf(",\"state\":\"%s\",\"confirmed\":%" PRId64
-		    ",\"title\":", state_text(all[i].state),
+		    ",\"title\":", campaign_state_text(all[i].state),
 		    all[i].totals.count[0]);
 		json_string(stdout, main_title(c));
 		(void)fputs(",\"languages\":[", stdout);
@@ -447,12 +440,13 @@ campaign_show(struct ctl *ctl, const char *slug)
 		code = ctl_complain(EXIT_NOT, "the database cannot be read: %s",
 		    status_text(st));
 	(void)printf("%-12s %s\n%-12s %s\n%-12s %s@%s\n%-12s %s\n", "campaign",
-	    slug, "state", state_text(state), "address", slug,
+	    slug, "state", campaign_state_text(state), "address", slug,
 	    ctl->config->mail_domain, "folder", c->dir);
 	show_languages(c, ctl->config->mail_domain);
 	show_people(c);
 	(void)printf("%-12s after %d days; erased after %d\n", "reminder",
 	    c->remind_after, c->expire_after);
+	campaign_show_end(ctl->store, c, id);
 	for (i = 0; i < TOTALS; i++)
 		(void)printf("%-12s %" PRId64 "\n", totals_name(i),
 		    totals.count[i]);
@@ -460,78 +454,29 @@ campaign_show(struct ctl *ctl, const char *slug)
 	return code;
 }
 
-/* ---- open and close ---------------------------------------------------------------- */
-
-static enum status
-set_state(struct store *store, const char *slug, enum campaign_state state)
-{
-	int64_t id;
-	enum status st = store_begin(store);
-
-	if (st != OK)
-		return st;
-	st = store_campaign_add(store, slug, &id);
-	if (st == OK || st == EXISTS)
-		st = store_campaign_set_state(store, id, state);
-	if (st == OK)
-		return store_commit(store);
-	store_rollback(store);
-	return st;
-}
-
-static int
-campaign_change(struct ctl *ctl, const char *slug, enum campaign_state state)
-{
-	struct campaign *c = NULL;
-	struct reason why = { "" };
-	int64_t id;
-	int before, code = ctl_open(ctl, NEED_WRITE);
-	enum status st;
-
-	if (code != 0)
-		return code;
-	st = ctl_campaign(ctl, slug, &id, &before);
-	if (st != OK && st != NOT_FOUND)
-		return EXIT_NOT;
-	if (state == CAMPAIGN_OPEN) {
-		if (campaign_load(&c, ctl->config->campaign_dir, slug, &why) != OK)
-			return ctl_complain(EXIT_NOT, "%s", why.text);
-		campaign_free(&c);
-	}
-	if (st == OK && before == (int)state) {
-		(void)printf("%s is %s already.\n", slug, state_text(before));
-		return EXIT_DONE;
-	}
-	st = set_state(ctl->store, slug, state);
-	if (st != OK)
-		return ctl_complain(EXIT_NOT, "%s is still %s: the database is busy "
-		    "or cannot be written (%s); try again", slug,
-		    state_text(before), status_text(st));
-	(void)printf(state == CAMPAIGN_OPEN ? "%s is open: new signatures are "
-	    "taken.\n" : "%s is closed: no new signatures are taken; those that "
-	    "are there stay, and can be withdrawn.\n", slug);
-	return EXIT_DONE;
-}
-
 int
 verb_campaign(struct ctl *ctl)
 {
+	static const struct { const char *word; enum campaign_move move; }
+	moves[] = { { "open", MOVE_OPEN }, { "close", MOVE_CLOSE },
+	    { "hand-in", MOVE_HAND_IN } };
 	const char *what = ctl->args[0];
 	const char *slug = ctl->count > 1 ? ctl->args[1] : NULL;
+	size_t i = 0;
 
 	if (strcmp(what, "list") == 0)
 		return slug == NULL ? campaign_list(ctl) :
 		    ctl_misuse(ctl, "list takes no name; to see one: show %s", slug);
-	if (strcmp(what, "new") != 0 && strcmp(what, "show") != 0 &&
-	    strcmp(what, "open") != 0 && strcmp(what, "close") != 0)
-		return ctl_misuse(ctl, "campaign can new, list, show, open and "
-		    "close, not %s", what);
+	while (i < MOVES && strcmp(what, moves[i].word) != 0)
+		i++;
+	if (strcmp(what, "new") != 0 && strcmp(what, "show") != 0 && i == MOVES)
+		return ctl_misuse(ctl, "campaign can new, list, show, open, close "
+		    "and hand-in, not %s", what);
 	if (slug == NULL)
 		return ctl_misuse(ctl, "say which campaign: campaign %s SLUG", what);
 	if (strcmp(what, "new") == 0)
 		return campaign_new(ctl, slug);
 	if (strcmp(what, "show") == 0)
 		return campaign_show(ctl, slug);
-	return campaign_change(ctl, slug, strcmp(what, "open") == 0 ?
-	    CAMPAIGN_OPEN : CAMPAIGN_CLOSED);
+	return campaign_move(ctl, slug, moves[i].move);
 }

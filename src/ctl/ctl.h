@@ -127,6 +127,7 @@ int verb_signer(struct ctl *);
 int verb_import(struct ctl *);
 int verb_review(struct ctl *);
 int verb_uncount(struct ctl *);
+int verb_purge(struct ctl *);
 int verb_update(struct ctl *);
 int verb_key(struct ctl *);
 int verb_unlock(struct ctl *);

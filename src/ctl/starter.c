@@ -133,10 +133,22 @@ starter_campaign(struct buf *out, const char *slug, const char *title,
 	    "# }\n\n"
 	    "# The public page of the campaign.\n"
 	    "# site = \"https://example.org/\"\n\n"
-	    "# Days until one reminder is sent (0: none), and until a signature that\n"
-	    "# was not confirmed is erased.\n"
-	    "remind_after = 3\n"
-	    "expire_after = 14\n");
+	    "# Days until one reminder is sent; 0: none.\n"
+	    "remind_after = 3\n\n"
+	    "# For how many days what is kept: a request that nobody answers; names\n"
+	    "# and comments after closing, and after handing in (handin); addresses of\n"
+	    "# who wants updates, and all else that leads to a person, after the end;\n"
+	    "# notes on mail to each; who got which update.\n"
+	    "retention {\n"
+	    "\tpending = 14\n"
+	    "\tnames = 180\n"
+	    "\tcomments = 180\n"
+	    "\thandin = 60\n"
+	    "\taddresses = 365\n"
+	    "\ttraces = 400\n"
+	    "\thistory = 180\n"
+	    "\tlogs = 90\n"
+	    "}\n");
 }
 
 void

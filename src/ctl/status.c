@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "ctl/campaign_end.h"
 #include "ctl/control.h"
 #include "ctl/ctl.h"
 #include "ctl/output.h"
@@ -27,15 +28,6 @@ struct standing {
 	size_t parked_messages;
 	int64_t database, wal;  /* octets */
 };
-
-static const char *
-campaign_state_name(int state)
-{
-	static const char *const names[CAMPAIGN_STATES] = { "draft", "open",
-	    "closed", "delivered" };
-
-	return state >= 0 && state < CAMPAIGN_STATES ? names[state] : "unknown";
-}
 
 static int64_t
 file_size(const struct ctl *ctl, const char *name)
@@ -208,7 +200,7 @@ print_campaigns(const struct standing *s)
 
 		st = read_campaign(s, i, &state, &totals);
 		table_cell(t, campaigns_at(s->ctl->campaigns, i)->slug);
-		table_cell(t, campaign_state_name(state));
+		table_cell(t, campaign_state_text(state));
 		table_number(t, totals.count[0]);
 		table_number(t, totals.count[1]);
 		table_number(t, totals.count[2]);
@@ -247,7 +239,7 @@ print_json(const struct standing *s)
 		st = read_campaign(s, i, &state, &totals);
 		(void)fputs(i == 0 ? "{\"campaign\":" : ",{\"campaign\":", stdout);
 		json_string(stdout, campaigns_at(s->ctl->campaigns, i)->slug);
-		(void)printf(",\"state\":\"%s\"", campaign_state_name(state));
+		(void)printf(",\"state\":\"%s\"", campaign_state_text(state));
 		for (j = 0; j < TOTALS; j++)
 			(void)printf(",\"%s\":%" PRId64, totals_name(j),
 			    totals.count[j]);

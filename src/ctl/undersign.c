@@ -28,10 +28,12 @@ static const struct ctl_verb verbs[] = {
 		{ "wait", 0, "SECONDS", "for that mail, at most (60)" } },
 	    verb_check, false },
 	{ "campaign", "new SLUG --title T --language L[,L...] | list | show SLUG | "
-	    "open SLUG | close SLUG", "make, show, open and close campaigns",
+	    "open SLUG | close SLUG [--quiet] | hand-in SLUG [--quiet]",
+	    "make, show, open, close and hand in campaigns",
 	    1, 2, NEED_CONFIG, {
 		{ "title", 't', "TITLE", "new: what the petition asks, in a line" },
 		{ "language", 'l', "L[,L...]", "new: its languages, such as en,ru,tg" },
+		{ "quiet", 'q', NULL, "close, hand-in: do not tell its signers" },
 		{ "format", 0, "FORMAT", "list: table (default), csv or json" } },
 	    verb_campaign, false },
 	{ "counts", "SLUG [--by WHAT] [--public] [--format FORMAT]",
@@ -90,6 +92,11 @@ static const struct ctl_verb verbs[] = {
 		{ "names", 0, NULL, "with names in the sample" },
 		{ "format", 0, "FORMAT", "table (default) or json" } },
 	    verb_uncount, false },
+	{ "purge", "[SLUG] [--dry-run]",
+	    "erase what has been kept for long enough",
+	    0, 1, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, {
+		{ "dry-run", 'n', NULL, "only tell what would be erased" } },
+	    verb_purge, false },
 	{ "update", "SLUG new [--subject [LANG=]TEXT]... [--segment WORDS] FILE... | "
 	    "SLUG preview N [--language L] [--name NAME] [--to ADDRESS|-o FILE] | "
 	    "SLUG send N [--at TIME] [--segment WORDS] [--yes] | "

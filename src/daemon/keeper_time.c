@@ -9,6 +9,7 @@
 #include "daemon/keeper.h"
 #include "petition/petition.h"
 #include "petition/policy.h"
+#include "petition/purge.h"
 #include "petition/traits.h"
 #include "petition/uncount.h"
 #include "store/store.h"
@@ -130,6 +131,20 @@ forget_yesterday(struct keeper *k, int64_t now)
 	return st;
 }
 
+/* ---- what has been kept for long enough ----------------------------------------------- */
+
+static bool
+is_over(struct keeper *k, int64_t now)
+{
+	return petition_purge_due(k->petition, now, clock_tick());
+}
+
+static enum status
+let_go(struct keeper *k, int64_t now)
+{
+	return petition_purge_step(k->petition, k->arena, now);
+}
+
 /* ---- the clock ------------------------------------------------------------------------ */
 
 static const struct duty duties[] = {
@@ -138,6 +153,7 @@ static const struct duty duties[] = {
 	{ "uncount", "it goes on later", is_uncount, let_uncounts_pass },
 	{ "alarm", "staff are told later", is_held, tell_of_held },
 	{ "old", "budgets and traits stay a day more", is_new_day, forget_yesterday },
+	{ "purge", "it is begun again", is_over, let_go },
 };
 
 static void

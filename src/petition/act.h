@@ -12,6 +12,7 @@
 #include "base/outcome.h"
 #include "message/letter.h"
 #include "petition/petition.h"
+#include "petition/purge.h"
 #include "petition/state.h"
 #include "seal/identity.h"
 #include "store/store.h"
@@ -22,6 +23,10 @@ struct promise;
 struct petition {
 	struct petition_setup with;
 	int64_t look_at;                /* of petition_updates */
+	struct purge purge;             /* that of today, while purging */
+	bool purging, purge_read;
+	int32_t purge_day;              /* of the last that ended; 0: none */
+	int64_t purge_from;             /* tick, after a jump of the clock; 0 */
 };
 
 struct act {

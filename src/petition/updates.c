@@ -102,7 +102,7 @@ give_up_old(const struct updates *u, enum mailing_state state)
 /* ---- all of it ---------------------------------------------------------------------- */
 
 static enum status
-tick_campaign(const struct updates *u)
+tick_campaign(const struct updates *u, enum campaign_state state)
 {
 	enum status st = tell_state(u, MAILING_SENDING, TOLD_BEGIN);
 
@@ -114,6 +114,8 @@ tick_campaign(const struct updates *u)
 		st = give_up_old(u, MAILING_DRAFT);
 	if (st == OK)
 		st = progress_tick(u);
+	if (st == OK)
+		st = ended_tick(u, state);
 	return st == OK ? digest_tick(u) : st;
 }
 
@@ -138,7 +140,7 @@ petition_updates(struct petition *p, struct arena *arena, int64_t now)
 		st = store_campaign(p->with.store, u.campaign->slug,
 		    &u.campaign_id, &state);
 		if (st == OK && state != CAMPAIGN_DRAFT)
-			st = tick_campaign(&u);
+			st = tick_campaign(&u, state);
 		else if (st == NOT_FOUND)
 			st = OK;
 	}

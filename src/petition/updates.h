@@ -98,6 +98,7 @@ enum status digest_replied(const struct updates *) MUST_CHECK;
  * campaign. */
 enum status clockback_tick(const struct updates *) MUST_CHECK;
 enum status progress_tick(const struct updates *) MUST_CHECK;
+enum status ended_tick(const struct updates *, enum campaign_state) MUST_CHECK;
 enum status digest_tick(const struct updates *) MUST_CHECK;
 
 #endif

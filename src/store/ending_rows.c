@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "store/approval.h"
 #include "store/ending.h"
 #include "store/mailing.h"
 #include "store/query.h"
@@ -118,11 +119,22 @@ set_emptied(struct store *s, int64_t mailing, int how)
 }
 
 static enum status
-run_on_mailing(struct store *s, enum statement which, int64_t mailing)
+purge_later(struct store *s, int64_t mailing)
 {
 	struct query q;
 
-	query_open(&q, s, which);
+	query_open(&q, s, Q_LATER_PURGE);
+	query_int(&q, mailing);
+	return query_run(&q, NULL);
+}
+
+static enum status
+purge_approvals(struct store *s, int64_t mailing)
+{
+	struct query q;
+
+	query_open(&q, s, Q_APPROVAL_PURGE);
+	query_int(&q, APPROVAL_OF_MAILING);
 	query_int(&q, mailing);
 	return query_run(&q, NULL);
 }
@@ -144,9 +156,9 @@ store_mailing_empty(struct store *s, int64_t mailing, size_t limit,
 	if (st == OK && *count_out >= (int64_t)limit)
 		return AGAIN;
 	if (st == OK)
-		st = run_on_mailing(s, Q_LATER_PURGE, mailing);
+		st = purge_later(s, mailing);
 	if (st == OK)
-		st = run_on_mailing(s, Q_APPROVAL_PURGE, mailing);
+		st = purge_approvals(s, mailing);
 	return st == OK ? set_emptied(s, mailing, EMPTIED) : st;
 }
 

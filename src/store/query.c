@@ -366,7 +366,8 @@ static const char *const text[Q_STATEMENTS] = {
 	    "AND signature IN (SELECT signature FROM ledger "
 	    "WHERE mailing = ?1 ORDER BY signature LIMIT ?2)",
 	[Q_LATER_PURGE] = "DELETE FROM ledger_later WHERE mailing = ?1",
-	[Q_APPROVAL_PURGE] = "DELETE FROM approval WHERE mailing = ?1",
+	[Q_APPROVAL_PURGE] = "DELETE FROM approval WHERE kind = ?1 "
+	    "AND subject = ?2",
 	[Q_MAILING_EMPTIED] = "UPDATE mailing SET emptied = ?1 WHERE id = ?2",
 	[Q_LEDGER_COUNT] = "SELECT count(*) FROM ledger WHERE mailing = ?1",
 	[Q_MAILING_OVER] = "SELECT id FROM mailing WHERE campaign = ?1 "

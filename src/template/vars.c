@@ -42,6 +42,9 @@ const char *const vars_names[] = {
 	"yours", "copy", "thanks", "again", "late", "unclear", "rejected",
 	"unanswered", "late_run", "forged", "begun", "finished", "accepted",
 	"failed", "unknown", "gone", "some_unknown", "news", "has_countries",
+	/* of the end of a campaign */
+	"handed_in", "names_until", "comments_until", "addresses_until",
+	"traces_until",
 	/* about signatures that are to be uncounted, or counted again */
 	"undo", "batch", "reason", "where", "period", "share", "cancelled",
 	/* of the digest */
