@@ -20,6 +20,18 @@ read_row(struct query *q, struct arena *arena, struct outbox_row *out)
 	out->parked = query_get_int(q) != 0;
 }
 
+static enum status
+read_many(struct query *q, struct arena *arena, struct outbox_row *out,
+    size_t count, size_t *count_out)
+{
+	size_t n = 0;
+
+	while (n < count && query_next(q) == OK)
+		read_row(q, arena, &out[n++]);
+	*count_out = q->status == OK ? n : 0;
+	return query_close(q);
+}
+
 enum status
 store_outbox_add(struct store *s, struct outbox_row *row)
 {
@@ -54,16 +66,12 @@ store_outbox_due(struct store *s, struct arena *arena, enum outbox_class class,
     int64_t now, struct outbox_row *out, size_t count, size_t *count_out)
 {
 	struct query q;
-	size_t n = 0;
 
 	query_open(&q, s, Q_OUTBOX_DUE);
 	query_int(&q, class);
 	query_int(&q, now);
 	query_int(&q, (int64_t)count);
-	while (n < count && query_next(&q) == OK)
-		read_row(&q, arena, &out[n++]);
-	*count_out = q.status == OK ? n : 0;
-	return query_close(&q);
+	return read_many(&q, arena, out, count, count_out);
 }
 
 enum status
@@ -137,6 +145,30 @@ store_outbox_remove_of(struct store *s, int64_t signature,
 	query_int(&q, signature);
 	query_int(&q, class == OUTBOX_CLASSES ? -1 : (int64_t)class);
 	return query_run(&q, NULL);
+}
+
+enum status
+store_outbox_of(struct store *s, struct arena *arena, int64_t signature,
+    int64_t after, struct outbox_row *out, size_t count, size_t *count_out)
+{
+	struct query q;
+
+	query_open(&q, s, Q_OUTBOX_OF);
+	query_int(&q, signature);
+	query_int(&q, after);
+	query_int(&q, (int64_t)count);
+	return read_many(&q, arena, out, count, count_out);
+}
+
+enum status
+store_outbox_put_payload(struct store *s, int64_t id, struct blob payload)
+{
+	struct query q;
+
+	query_open(&q, s, Q_OUTBOX_PAYLOAD);
+	query_blob(&q, payload.data, payload.len);
+	query_int(&q, id);
+	return query_run_on_one(&q);
 }
 
 static enum status

@@ -20,11 +20,14 @@ struct paper {
 	unsigned char key[STORE_HASH];
 	const char *country;            /* "TJ", or "" */
 	int32_t day;                    /* signed, as the sheet says */
-	struct blob identity;           /* sealed */
+	struct blob identity, sealed;   /* as in struct signature; one of them */
 };
 
 enum status store_paper_add(struct store *, struct paper *) MUST_CHECK;
                                         /* sets id; EXISTS: stands here already */
+/* Its identity goes, SEALED takes its place. */
+enum status store_paper_seal(struct store *, int64_t id, struct blob sealed)
+    MUST_CHECK;
 /* She signed by mail, or wants to be forgotten.  OK also when there is none. */
 enum status store_paper_remove(struct store *, int64_t campaign,
     const unsigned char key[STORE_HASH]) MUST_CHECK;

@@ -16,10 +16,22 @@ store_paper_add(struct store *s, struct paper *row)
 	query_text(&q, row->country);
 	query_int(&q, row->day);
 	query_blob(&q, row->identity.data, row->identity.len);
+	query_blob(&q, row->sealed.data, row->sealed.len);
 	st = query_run(&q, NULL);
 	if (st == OK)
 		row->id = sqlite3_last_insert_rowid(s->db);
 	return st;
+}
+
+enum status
+store_paper_seal(struct store *s, int64_t id, struct blob sealed)
+{
+	struct query q;
+
+	query_open(&q, s, Q_PAPER_SEAL);
+	query_blob(&q, sealed.data, sealed.len);
+	query_int(&q, id);
+	return query_run_on_one(&q);
 }
 
 enum status
@@ -67,6 +79,7 @@ store_paper_list(struct store *s, struct arena *arena, int64_t campaign,
 		row->country = query_get_text(&q, arena);
 		row->day = (int32_t)query_get_int(&q);
 		row->identity = query_get_blob(&q, arena);
+		row->sealed = query_get_blob(&q, arena);
 	}
 	return query_close(&q);
 }

@@ -10,7 +10,7 @@
 	"id, campaign, key, state, identity, country, language, source, "  \
 	"created_day, confirmed_day, number, hidden, updates, unreachable, " \
 	"requests, requested_at, answers, asked, answered_day, next_at, " \
-	"expires_at, actions, leaf, text"
+	"expires_at, actions, leaf, text, sealed"
 #define OUTBOX_COLUMNS                                                     \
 	"id, campaign, signature, class, kind, language, payload, serial, " \
 	"created_at, due_at, attempts, parked"
@@ -67,14 +67,15 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_SIGNATURE_ADD] = "INSERT OR FAIL INTO signature ("
 	    SIGNATURE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
 	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
-	    "?23, ?24)",
+	    "?23, ?24, ?25)",
 	[Q_SIGNATURE_PUT] = "UPDATE OR FAIL signature SET state = ?1, "
 	    "identity = ?2, country = ?3, language = ?4, source = ?5, "
 	    "created_day = ?6, confirmed_day = ?7, number = ?8, hidden = ?9, "
 	    "updates = ?10, unreachable = ?11, requests = ?12, "
 	    "requested_at = ?13, answers = ?14, asked = ?15, "
 	    "answered_day = ?16, next_at = ?17, expires_at = ?18, "
-	    "actions = ?19, leaf = ?20, text = ?21 WHERE id = ?22",
+	    "actions = ?19, leaf = ?20, text = ?21, sealed = ?22 "
+	    "WHERE id = ?23",
 	[Q_SIGNATURE_DUE] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
 	    "WHERE next_at > 0 AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
 	[Q_SIGNATURE_NEXT] = "SELECT next_at FROM signature WHERE next_at > 0 "
@@ -105,6 +106,10 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_OUTBOX_REMOVE] = "DELETE FROM outbox WHERE id = ?1",
 	[Q_OUTBOX_REMOVE_OF] = "DELETE FROM outbox WHERE signature = ?1 "
 	    "AND (class = ?2 OR ?2 < 0)",
+	[Q_OUTBOX_OF] = "SELECT " OUTBOX_COLUMNS " FROM outbox "
+	    "WHERE signature = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+	[Q_OUTBOX_PAYLOAD] = "UPDATE OR FAIL outbox SET payload = ?1 "
+	    "WHERE id = ?2",
 	[Q_OUTBOX_TOTALS] = "SELECT count(*), "
 	    "coalesce(sum(attempts = 0 AND due_at > ?1), 0) "
 	    "FROM outbox WHERE parked = 0",
@@ -142,13 +147,16 @@ static const char *const text[Q_STATEMENTS] = {
 	    "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 
 	[Q_PAPER_ADD] = "INSERT OR FAIL INTO paper (campaign, batch, key, "
-	    "country, day, identity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	    "country, day, identity, sealed) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[Q_PAPER_REMOVE] = "DELETE FROM paper WHERE campaign = ?1 AND key = ?2",
 	[Q_PAPER_REMOVE_BATCH] = "DELETE FROM paper WHERE campaign = ?1 "
 	    "AND batch = ?2",
 	[Q_PAPER_LIST] = "SELECT id, campaign, batch, key, country, day, "
-	    "identity FROM paper WHERE id > ?1 AND +campaign = ?2 "
+	    "identity, sealed FROM paper WHERE id > ?1 AND +campaign = ?2 "
 	    "ORDER BY id LIMIT ?3",
+	[Q_PAPER_SEAL] = "UPDATE OR FAIL paper SET identity = NULL, "
+	    "sealed = ?1 WHERE id = ?2",
 	[Q_PAPER_COUNT] = "SELECT count(*) FROM paper WHERE campaign = ?1",
 	[Q_PAPER_COUNTS] = "SELECT batch, country, count(*) FROM paper "
 	    "WHERE campaign = ?1 GROUP BY batch, country ORDER BY 1, 3 DESC, 2",
@@ -229,6 +237,23 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_MEMBER_OF] = "SELECT uncount FROM uncount_member "
 	    "WHERE signature = ?1 AND taken = 1 ORDER BY uncount DESC LIMIT 1",
 	[Q_MEMBERS_REMOVE] = "DELETE FROM uncount_member WHERE uncount = ?1",
+
+	[Q_DATA_KEY_ADD] = "INSERT OR FAIL INTO data_key (number, campaign, "
+	    "opening, sealed, day) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_DATA_KEY_GET] = "SELECT number, campaign, opening, sealed, day "
+	    "FROM data_key WHERE number = ?1",
+	[Q_OPENINGS] = "SELECT opening, count(*), min(day), max(day) "
+	    "FROM data_key WHERE campaign = ?1 GROUP BY opening "
+	    "ORDER BY max(day) DESC, opening LIMIT ?2",
+	[Q_SEALED_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM signature "
+	    "WHERE campaign = ?1 AND (state = ?2 OR ?2 < 0) "
+	    "AND sealed IS NOT NULL LIMIT ?3) AS t",
+	[Q_PAPER_SEALED_COUNT] = "SELECT count(*) FROM paper "
+	    "WHERE campaign = ?1 AND sealed IS NOT NULL",
+	[Q_UNSEALED_COUNT] = "SELECT (SELECT count(*) FROM signature "
+	    "WHERE campaign = ?1 AND state IN (2, 4) AND sealed IS NULL "
+	    "AND identity IS NOT NULL) + (SELECT count(*) FROM paper "
+	    "WHERE campaign = ?1 AND identity IS NOT NULL)",
 
 	[Q_REACH_GET] = "SELECT " REACH_COLUMNS " FROM reach "
 	    "WHERE signature = ?1",

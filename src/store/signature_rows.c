@@ -111,6 +111,7 @@ read_row(struct query *q, struct arena *arena, struct signature *out)
 	out->actions = (int)query_get_int(q);
 	out->leaf = query_get_int(q);
 	out->text = query_get_int(q);
+	out->sealed = query_get_blob(q, arena);
 }
 
 /* The columns from country on, in which add and put agree. */
@@ -136,6 +137,7 @@ write_rest(struct query *q, const struct signature *sig)
 	query_int(q, sig->actions);
 	query_int(q, sig->leaf);
 	query_int(q, sig->text);
+	query_blob(q, sig->sealed.data, sig->sealed.len);
 }
 
 static enum status

@@ -139,7 +139,8 @@ struct signature {
 	int64_t campaign;
 	unsigned char key[STORE_HASH];  /* keyed hash of the address */
 	enum signature_state state;
-	struct blob identity;           /* sealed; len 0: none kept */
+	struct blob identity;           /* sealed to the master key, or len 0 */
+	struct blob sealed;             /* parts (seal/parts.h), or len 0 */
 	const char *country;            /* "TJ", or "" when not known */
 	const char *language;           /* "ru" */
 	const char *source;             /* "" when none */
@@ -224,6 +225,13 @@ enum status store_outbox_delay(struct store *, int64_t id, int attempts,
     int64_t due_at) MUST_CHECK;
 enum status store_outbox_park(struct store *, int64_t id) MUST_CHECK;
 enum status store_outbox_remove(struct store *, int64_t id) MUST_CHECK;
+/* Those of one signature in the order of ids, from after AFTER; and another
+ * payload for one. */
+enum status store_outbox_of(struct store *, struct arena *, int64_t signature,
+    int64_t after, struct outbox_row *out, size_t count, size_t *count_out)
+    MUST_CHECK;
+enum status store_outbox_put_payload(struct store *, int64_t id,
+    struct blob payload) MUST_CHECK;
 /* All of one signature (FORGET, withdraw); CLASS OUTBOX_CLASSES: every class. */
 enum status store_outbox_remove_of(struct store *, int64_t signature,
     enum outbox_class) MUST_CHECK;

@@ -19,6 +19,8 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/paper.h"
+#include "store/sealed.h"
 #include "store/store.h"
 
 #include <cmocka.h>
@@ -1253,6 +1255,141 @@ false_counts_are_found(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- what is sealed to an opening key ------------------------------------- */
+
+static void
+entries_of_one_are_given_a_payload(void **state)
+{
+	struct outbox_row row = { .campaign = campaign, .signature = 7,
+	    .kind = "receipt", .language = "en" }, out[2];
+	int64_t id[3], other;
+	size_t i, n;
+
+	(void)state;
+	assert_int_equal(store_begin(s), OK);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(store_outbox_add(s, &row), OK);
+		id[i] = row.id;
+	}
+	row.signature = 8;
+	assert_int_equal(store_outbox_add(s, &row), OK);
+	other = row.id;
+	assert_int_equal(store_outbox_of(s, arena, 7, 0, out, 2, &n), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(out[1].id, id[1]);
+	assert_int_equal(store_outbox_put_payload(s, id[1],
+	    (struct blob){ "new", 3 }), OK);
+	assert_int_equal(store_outbox_put_payload(s, other + 1,
+	    (struct blob){ "new", 3 }), NOT_FOUND);
+	assert_int_equal(store_outbox_of(s, arena, 7, id[0], out, 2, &n), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(out[0].payload.len, 3);
+	assert_memory_equal(out[0].payload.data, "new", 3);
+	assert_int_equal(out[1].payload.len, 0);
+	assert_int_equal(store_outbox_of(s, arena, 7, id[2], out, 2, &n), OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_commit(s), OK);
+}
+
+static void
+add_data_key(int64_t number, int fill, int32_t day)
+{
+	struct data_key_row row = { .number = number, .campaign = campaign,
+	    .day = day };
+
+	memset(row.opening, fill, sizeof row.opening);
+	memset(row.sealed, fill + 1, sizeof row.sealed);
+	assert_int_equal(store_data_key_add(s, &row), OK);
+	assert_int_equal(store_data_key_add(s, &row), EXISTS);
+}
+
+static void
+data_keys(void **state)
+{
+	struct opening_row openings[3];
+	struct data_key_row row;
+	int64_t elsewhere;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(store_begin(s), OK);
+	add_data_key(INT64_MAX, 1, 20000);
+	add_data_key(5, 1, 20003);
+	add_data_key(6, 9, 20002);
+	assert_int_equal(store_commit(s), OK);
+	reopen(STORE_READ);
+	assert_int_equal(store_data_key_get(s, INT64_MAX, &row), OK);
+	assert_int_equal(row.number, INT64_MAX);
+	assert_int_equal(row.campaign, campaign);
+	assert_int_equal(row.day, 20000);
+	assert_int_equal(row.opening[31], 1);
+	assert_int_equal(row.sealed[79], 2);
+	assert_int_equal(store_data_key_get(s, 7, &row), NOT_FOUND);
+	assert_int_equal(store_openings(s, campaign, openings, 3, &n), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(openings[0].opening[0], 1);    /* the newest first */
+	assert_int_equal(openings[0].keys, 2);
+	assert_int_equal(openings[0].first, 20000);
+	assert_int_equal(openings[0].last, 20003);
+	assert_int_equal(openings[1].keys, 1);
+	elsewhere = campaign + 1;
+	assert_int_equal(store_openings(s, elsewhere, openings, 3, &n), OK);
+	assert_int_equal(n, 0);
+}
+
+static void
+sealed_are_counted(void **state)
+{
+	struct paper sheet = { .campaign = campaign, .batch = "b",
+	    .country = "", .identity = { "plain", 5 } };
+	struct signature sig, back;
+	struct paper out;
+	int64_t n;
+	size_t count;
+	int i;
+
+	(void)state;
+	assert_int_equal(store_begin(s), OK);
+	for (i = 0; i < 5; i++) {
+		sig = a_signature(i);
+		sig.state = i < 4 ? SIGNATURE_CONFIRMED : SIGNATURE_PENDING;
+		if (i < 2) {
+			sig.identity = (struct blob){ NULL, 0 };
+			sig.sealed = (struct blob){ "parts", 5 };
+		}
+		assert_int_equal(store_signature_add(s, &sig), OK);
+	}
+	assert_int_equal(store_paper_add(s, &sheet), OK);
+	assert_int_equal(store_unsealed_count(s, campaign, &n), OK);
+	assert_int_equal(n, 3);         /* two by mail, one on paper */
+	assert_int_equal(store_sealed_count(s, campaign, SIGNATURE_STATES, 10,
+	    &n), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(store_sealed_count(s, campaign, SIGNATURE_CONFIRMED, 1,
+	    &n), OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_sealed_count(s, campaign, SIGNATURE_PENDING, 1,
+	    &n), OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_paper_sealed_count(s, campaign, &n), OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_paper_seal(s, sheet.id,
+	    (struct blob){ "parts", 5 }), OK);
+	assert_int_equal(store_paper_sealed_count(s, campaign, &n), OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_paper_list(s, arena, campaign, 0, &out, 1,
+	    &count), OK);
+	assert_int_equal(out.identity.len, 0);
+	assert_int_equal(out.sealed.len, 5);
+	/* A row comes back with what was put. */
+	sig.sealed = (struct blob){ "other parts", 11 };
+	assert_int_equal(store_signature_put(s, &sig), OK);
+	assert_int_equal(store_signature_get(s, arena, sig.id, &back), OK);
+	assert_int_equal(back.sealed.len, 11);
+	assert_memory_equal(back.sealed.data, "other parts", 11);
+	assert_int_equal(store_commit(s), OK);
+}
+
 int
 main(void)
 {
@@ -1283,6 +1420,9 @@ main(void)
 		TEST(outbox_in_order),
 		TEST(outbox_of_one_signature),
 		TEST(outbox_totals),
+		TEST(entries_of_one_are_given_a_payload),
+		TEST(data_keys),
+		TEST(sealed_are_counted),
 		TEST(small_things),
 		TEST(counts),
 		TEST(counts_never_drift),
