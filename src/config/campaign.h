@@ -17,10 +17,14 @@ struct campaign_language {
 	char *alias;            /* another slug that signs in this language; NULL */
 	char *petition;         /* text of petition.LANG.md, Markdown */
 	char *petition_file;
+	char *petition_bytes;   /* the very bytes of the file, which are signed */
+	size_t petition_len;
 };
 
 struct campaign_organisation {
 	char *id, *name, *url;
+	char *witness;          /* vkey of one who cosigns the tally, or NULL */
+	char *mail;             /* who gets its checkpoints, or NULL */
 };
 
 struct campaign_contact {
@@ -53,6 +57,7 @@ struct campaign_schedule {
 };
 
 enum campaign_digest { DIGEST_DAILY, DIGEST_WEEKLY, DIGEST_NONE };
+enum campaign_receipts { RECEIPTS_ASK, RECEIPTS_ALWAYS };
 
 struct campaign {
 	char *slug;
@@ -73,6 +78,10 @@ struct campaign {
 	char *site;             /* public page, or NULL */
 	int remind_after;       /* days, 3; 0: no reminder */
 	int expire_after;       /* days, 14 */
+	int tally;              /* there is one: 1 */
+	int tally_every;        /* minutes between batches, 60 */
+	enum campaign_receipts receipts;
+	char *receipts_word;    /* as written */
 };
 
 struct campaigns;

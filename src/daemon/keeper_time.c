@@ -9,6 +9,7 @@
 #include "daemon/keeper.h"
 #include "petition/petition.h"
 #include "petition/policy.h"
+#include "petition/tally.h"
 #include "store/store.h"
 
 #define TICK_LIMIT 64
@@ -57,6 +58,20 @@ static enum status
 let_updates_pass(struct keeper *k, int64_t now)
 {
 	return petition_updates(k->petition, k->arena, now);
+}
+
+/* ---- the tallies: one thing at a time, so that no mail is kept waiting ------------- */
+
+static bool
+is_tally(struct keeper *k, int64_t now)
+{
+	return petition_tally_due(k->petition, now);
+}
+
+static enum status
+let_tally_grow(struct keeper *k, int64_t now)
+{
+	return petition_tally(k->petition, k->arena, now);
 }
 
 /* ---- requests that wait for the budget of all of them: staff hear once a day -------- */
@@ -113,6 +128,7 @@ forget_yesterday(struct keeper *k, int64_t now)
 static const struct duty duties[] = {
 	{ "time", "reminders and expiry wait", is_time, let_time_pass },
 	{ "updates", "what is due of them waits", is_updates, let_updates_pass },
+	{ "tally", "what waits for it waits longer", is_tally, let_tally_grow },
 	{ "alarm", "staff are told later", is_held, tell_of_held },
 	{ "budgets", "old ones stay a day more", is_new_day, forget_yesterday },
 };

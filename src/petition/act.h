@@ -62,8 +62,9 @@ struct store *act_store(const struct act *);
 /* Write the row: seals act->who when IDENTITY is set.  Adds or updates. */
 enum status act_save(struct act *, bool identity) MUST_CHECK;
 
-/* Tell staff of held mail, once a day, campaign and what it is. */
-enum held { HELD_REQUESTS, HELD_LETTERS };
+/* Tell staff of what is held, once a day, campaign and what it is. */
+enum held { HELD_REQUESTS, HELD_LETTERS, HELD_TALLY,
+	HELD_WITNESS };
 enum status act_alarm(struct act *, enum held) MUST_CHECK;
 
 /* Promise her a mail of KIND, in reply to the letter if there is one. */

@@ -32,6 +32,9 @@ enum key {
 	KEY_MESSAGE_ID,         /* the name of one person's copy of an update */
 	KEY_TOKEN_CHECK,
 	KEY_SEAL_RING,          /* earlier keys (seal/ring.h) */
+	KEY_SEAL_TALLY,         /* tally.seed */
+	KEY_SEAL_LEAF,          /* leaf.opening */
+	KEY_TOKEN_WITNESS,
 	KEY_COUNT_
 };
 

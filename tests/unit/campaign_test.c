@@ -48,12 +48,16 @@ drop(const char *slug)
 	(void)rmdir(path);
 }
 
+#define BLUE "blue.example.org+d44687db+BAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+#define BLUE_LOG "blue.example.org+3a0150a0+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
 static const char full[] =
     "default_language = \"en\"\n"
     "language \"en\" { title = \"Free the parks\" alias = \"parks-en\" }\n"
     "language \"ru\" { title = \"Освободите парки\" alias = \"parki\" }\n"
     "organisation \"green\" { name = \"Green\" url = \"https://green.example.org/\" }\n"
-    "organisation \"blue\" { name = \"Blue\" }\n"
+    "organisation \"blue\" { name = \"Blue\" witness = \"" BLUE "\"\n"
+    "  mail = \"witness@blue.example.org\" }\n"
     "contact \"south\" { name = \"South\" address = \"south@example.org\" default = true }\n"
     "contact \"north\" { name = \"North\" address = \"north@example.org\"\n"
     "  countries = {\"NO\", \"SE\"} languages = {\"nb\"} }\n"
@@ -65,7 +69,9 @@ static const char full[] =
     "staff = {\"staff@example.org\", \"two@example.org\"}\n"
     "site = \"https://example.org/parks\"\n"
     "remind_after = 2\n"
-    "expire_after = 10\n";
+    "expire_after = 10\n"
+    "tally_every = 20\n"
+    "receipts = \"always\"\n";
 
 static void
 test_full(void **state)
@@ -90,6 +96,16 @@ test_full(void **state)
 	assert_null(c->staff[2]);
 	assert_int_equal(c->remind_after, 2);
 	assert_int_equal(c->expire_after, 10);
+	assert_int_equal(c->tally, 1);
+	assert_int_equal(c->tally_every, 20);
+	assert_int_equal(c->receipts, RECEIPTS_ALWAYS);
+	assert_string_equal(c->organisations[1].witness, BLUE);
+	assert_string_equal(c->organisations[1].mail, "witness@blue.example.org");
+	assert_null(c->organisations[0].witness);
+	/* what is signed are the very bytes of the file */
+	assert_int_equal(c->languages[0].petition_len, 12);
+	assert_memory_equal(c->languages[0].petition_bytes,
+	    "\xef\xbb\xbfWe ask.\r\n", 12);
 	assert_string_equal(campaign_language(c, "ru")->alias, "parki");
 	assert_null(campaign_language(c, "tg"));
 	assert_string_equal(campaign_action_text(c, &c->actions[0], "ru"), "Отправьте");
@@ -163,6 +179,17 @@ static const struct { const char *text, *place, *says; } wrong[] = {
 	{ EN "staff = {\"a@example.org\",\n\"b\"}\n", "campaign.conf:3:", "one mail address" },
 	{ EN "remind_after = 20\n", "campaign.conf:2:", "less than expire_after" },
 	{ EN "expire_after = 0\n", "campaign.conf:2:", "from 1 to 365" },
+	{ EN "tally_every = 0\n", "campaign.conf:2:", "from 1 to" },
+	{ EN "receipts = \"never\"\n", "campaign.conf:2:", "\"ask\" or \"always\"" },
+	{ EN "organisation \"o\" { name = \"O\" witness = \"x\" }\n",
+	    "campaign.conf:2:", "undersign witness new" },
+	{ EN "organisation \"o\" { name = \"O\" witness = \"" BLUE_LOG "\" }\n",
+	    "campaign.conf:2:", "undersign witness new" },
+	{ EN "organisation \"o\" { name = \"O\" mail = \"o@example.org\" }\n",
+	    "campaign.conf:2:", "has no witness" },
+	{ EN "organisation \"o\" { name = \"O\" witness = \"" BLUE "\" }\n"
+	    "organisation \"p\" { name = \"P\" witness = \"" BLUE "\" }\n",
+	    "campaign.conf:2:", "same witness" },
 	{ "language \"nb\" { title = \"T\" }\n", "petition.nb.md:", "write the petition's text in language \"nb\"" },
 };
 

@@ -199,7 +199,8 @@ static const struct { const char *kind, *flag; } flags[] = {
 	{ "question", "verb_forget" }, { "update-preview", "approve" },
 	{ "update-notice", "again" }, { "update-sent", "finished" },
 	{ "alarm", "held" }, { "alarm", "held_letters" }, { "forward", "text" }, { "digest", "count" },
-	{ "progress", "count" },
+	{ "progress", "count" }, { "alarm", "tally_stopped" },
+	{ "alarm", "tally_unknown" },
 };
 
 static void
