@@ -37,7 +37,7 @@ tree_tile(void *context, int level, uint64_t index, unsigned width,
 	if (st == OK && level == TILE_ENTRIES)
 		want = entries_length(data.data, data.len, width);
 	if (st == NOT_FOUND || (st == OK && (want == 0 || data.len < want))) {
-		log_warnx("campaign=%lld tally=damaged level=%d tile=%llu it is "
+		log_warnx("campaign_id=%lld tally=damaged level=%d tile=%llu it is "
 		    "missing or cut; a backup may have it", (long long)t->campaign,
 		    level, (unsigned long long)index);
 		st = STORE_FAILED;
