@@ -65,6 +65,7 @@ CREATE TABLE tally_cosignature (
 	size INTEGER NOT NULL,
 	witness INTEGER NOT NULL,
 	at INTEGER NOT NULL,
+	key TEXT NOT NULL,
 	line TEXT NOT NULL,
 	PRIMARY KEY (campaign, size, witness)
 ) WITHOUT ROWID;
@@ -90,7 +91,7 @@ CREATE TABLE tally_text (
 CREATE UNIQUE INDEX tally_text_hash ON tally_text (campaign, hash, language);
 
 -- What was taken back for fraud, batch by batch; public.  Entry is its own one
--- in the log, -1 until it has one.
+-- in the log, -1 until it has one; count is how many are taken back for it.
 CREATE TABLE tally_batch (
 	campaign INTEGER NOT NULL,
 	number INTEGER NOT NULL,

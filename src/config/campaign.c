@@ -13,6 +13,7 @@
 #include "config/conf.h"
 #include "message/recipient.h"
 #include "seal/opening.h"
+#include "tally/vkey.h"
 #include "words/text.h"
 
 #define PETITION_MAX (256u << 10)
@@ -72,6 +73,22 @@ check_digest(const char *s)
 	    "must be \"daily\", \"weekly\" or \"none\"";
 }
 
+static const char *
+check_receipts(const char *s)
+{
+	return strcmp(s, "ask") == 0 || strcmp(s, "always") == 0 ? NULL :
+	    "must be \"ask\" or \"always\"";
+}
+
+static const char *
+check_witness(const char *s)
+{
+	struct vkey key;
+
+	return vkey_parse(&key, s, NULL) == OK && key.type == VKEY_WITNESS ?
+	    NULL : "must be the line that undersign witness new prints";
+}
+
 /* ---- the keys --------------------------------------------------------------- */
 
 #define IN(type, member) .offset = offsetof(struct type, member)
@@ -98,6 +115,10 @@ static const struct conf_key organisation_keys[] = {
 	    .check = conf_check_line, .needed = 1 },
 	{ "url", CONF_TEXT, IN(campaign_organisation, url),
 	    .check = conf_check_url },
+	{ "witness", CONF_TEXT, IN(campaign_organisation, witness),
+	    .check = check_witness },
+	{ "mail", CONF_TEXT, IN(campaign_organisation, mail),
+	    .check = conf_check_address },
 	{ .name = NULL }
 };
 
@@ -192,6 +213,11 @@ static const struct conf_key keys[] = {
 	    .max = 365 },
 	{ "retention", CONF_GROUP, .keys = retention_keys },
 	{ "opening_key", CONF_TEXT, IN(campaign, opening_key) },
+	{ "tally", CONF_FLAG, IN(campaign, tally), .fallback = "true" },
+	{ "tally_every", CONF_INT, IN(campaign, tally_every), .min = 1,
+	    .max = 10080, .fallback = "60" },
+	{ "receipts", CONF_TEXT, IN(campaign, receipts_word),
+	    .check = check_receipts, .fallback = "ask" },
 	{ .name = NULL }
 };
 
@@ -278,6 +304,31 @@ check_retention(const struct loading *l)
 	return OK;
 }
 
+/* A witness is known by name and key, wherever it signs. */
+static enum status
+check_witnesses(const struct loading *l)
+{
+	const struct campaign_organisation *o = l->c->organisations;
+	size_t i, j, n = l->c->organisation_count;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < i && o[i].witness != NULL; j++)
+			if (o[j].witness != NULL &&
+			    strcmp(o[i].witness, o[j].witness) == 0)
+				return fail(l->why, INVALID, "%s:%d: the "
+				    "organisations \"%s\" and \"%s\" have the "
+				    "same witness; each needs one of its own",
+				    l->file, conf_line(&l->source, "witness"),
+				    o[j].id, o[i].id);
+		if (o[i].mail != NULL && o[i].witness == NULL)
+			return fail(l->why, INVALID, "%s:%d: mail is where a "
+			    "witness gets checkpoints, and the organisation "
+			    "\"%s\" has no witness", l->file,
+			    conf_line(&l->source, "mail"), o[i].id);
+	}
+	return OK;
+}
+
 static enum status
 check_rest(const struct loading *l)
 {
@@ -295,7 +346,7 @@ check_rest(const struct loading *l)
 		    "be less than expire_after (%d days); 0 sends no reminder",
 		    l->file, conf_line(&l->source, "remind_after"),
 		    c->remind_after, c->expire_after);
-	return OK;
+	return check_witnesses(l);
 }
 
 static enum status
@@ -320,6 +371,8 @@ finish(struct campaign *c)
 
 	c->digest = strcmp(c->digest_word, "weekly") == 0 ? DIGEST_WEEKLY :
 	    strcmp(c->digest_word, "none") == 0 ? DIGEST_NONE : DIGEST_DAILY;
+	c->receipts = strcmp(c->receipts_word, "always") == 0 ?
+	    RECEIPTS_ALWAYS : RECEIPTS_ASK;
 	for (i = 0; i < c->schedule_count; i++)
 		if (c->schedules[i].timezone == NULL)
 			c->schedules[i].timezone = mem_strdup(c->timezone);
@@ -338,6 +391,15 @@ tidy(const struct buf *text)
 		if (s[0] != '\r' || s[1] != '\n')
 			*p++ = *s;
 	return out;
+}
+
+static void
+keep_petition(struct campaign_language *lang, const struct buf *text)
+{
+	lang->petition = tidy(text);
+	lang->petition_bytes = mem_alloc(text->len + 1);
+	memcpy(lang->petition_bytes, text->data, text->len);
+	lang->petition_len = text->len;
 }
 
 static enum status
@@ -367,7 +429,7 @@ load_petition(struct campaign_language *lang, const char *dir,
 		    "text in language \"%s\" there", lang->petition_file,
 		    lang->code);
 	else
-		lang->petition = tidy(&text);
+		keep_petition(lang, &text);
 out:
 	buf_free(&text);
 	return st;
@@ -427,6 +489,7 @@ campaign_free(struct campaign **campaign)
 	for (i = 0; i < c->language_count; i++) {
 		free(c->languages[i].petition);
 		free(c->languages[i].petition_file);
+		free(c->languages[i].petition_bytes);
 	}
 	conf_free(c, keys);
 	free(c->slug);

@@ -17,10 +17,14 @@ struct campaign_language {
 	char *alias;            /* another slug that signs in this language; NULL */
 	char *petition;         /* text of petition.LANG.md, Markdown */
 	char *petition_file;
+	char *petition_bytes;   /* the very bytes of the file, which are signed */
+	size_t petition_len;
 };
 
 struct campaign_organisation {
 	char *id, *name, *url;
+	char *witness;          /* vkey of one who cosigns the tally, or NULL */
+	char *mail;             /* who gets its checkpoints, or NULL */
 };
 
 struct campaign_contact {
@@ -65,6 +69,7 @@ struct campaign_retention {
 };
 
 enum campaign_digest { DIGEST_DAILY, DIGEST_WEEKLY, DIGEST_NONE };
+enum campaign_receipts { RECEIPTS_ASK, RECEIPTS_ALWAYS };
 
 struct campaign {
 	char *slug;
@@ -89,6 +94,10 @@ struct campaign {
 	char *opening_key;      /* as written, or NULL */
 	int seals;              /* it is a key, and not the word "none" */
 	unsigned char opening[32];      /* that key */
+	int tally;              /* there is one: 1 */
+	int tally_every;        /* minutes between batches, 60 */
+	enum campaign_receipts receipts;
+	char *receipts_word;    /* as written */
 };
 
 struct campaigns;

@@ -138,6 +138,7 @@ int verb_verify(struct ctl *);
 int verb_witness(struct ctl *);
 int verb_deliver(struct ctl *);
 int verb_status(struct ctl *);
+int verb_tally(struct ctl *);
 int verb_backup(struct ctl *);
 int verb_restore(struct ctl *);
 

@@ -433,7 +433,7 @@ int
 verb_import(struct ctl *ctl)
 {
 	struct petition_setup setup = { ctl->store, ctl->keys, ctl->config,
-	    ctl->campaigns };
+	    ctl->campaigns, NULL };
 	struct importing im = { .ctl = ctl, .slug = ctl->args[0],
 	    .file = ctl->args[1] };
 	int listing = ctl_value(ctl, "list") != NULL;

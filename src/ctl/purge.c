@@ -116,7 +116,7 @@ int
 verb_purge(struct ctl *ctl)
 {
 	struct petition_setup setup = { ctl->store, ctl->keys, ctl->config,
-	    ctl->campaigns };
+	    ctl->campaigns, NULL };
 	struct purging p = { .ctl = ctl, .run = {
 	    .slug = ctl->count > 0 ? ctl->args[0] : NULL,
 	    .dry = ctl_value(ctl, "dry-run") != NULL } };

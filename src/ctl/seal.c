@@ -92,7 +92,7 @@ int
 verb_seal(struct ctl *ctl)
 {
 	struct petition_setup setup = { ctl->store, ctl->keys, ctl->config,
-	    ctl->campaigns };
+	    ctl->campaigns, NULL };
 	struct sealing_all s = { .ctl = ctl, .slug = ctl->args[0] };
 	struct reason why = { "" };
 	int64_t campaign, expected = 0;

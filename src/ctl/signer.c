@@ -307,7 +307,7 @@ int
 verb_signer(struct ctl *ctl)
 {
 	struct petition_setup setup = { ctl->store, ctl->keys, ctl->config,
-	    ctl->campaigns };
+	    ctl->campaigns, NULL };
 	struct asking a = { .ctl = ctl, .slug = ctl->args[0] };
 	const char *what = ctl->args[1];
 	char *typed = NULL;

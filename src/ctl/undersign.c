@@ -177,6 +177,14 @@ static const struct ctl_verb verbs[] = {
 		{ "log-key", 0, "KEY", "sign: the log's public key, or a file with "
 		    "it" } },
 	    verb_witness, false },
+	{ "tally", "SLUG status [--format FORMAT] | SLUG publish DIR | SLUG key | "
+	    "SLUG cosign FILE | SLUG recover [DIR] [--give-up]",
+	    "the public log that the count can be checked by",
+	    2, 3, NEED_CONFIG | NEED_CAMPAIGNS, {
+		{ "format", 0, "FORMAT", "status: table (default) or json" },
+		{ "give-up", 0, NULL, "recover: what was signed and is not "
+		    "published" } },
+	    verb_tally, false },
 	{ "deliver", "[-f REVERSE-PATH] [RECIPIENT...]", "hand one mail on standard input to the daemon",
 	    0, -1, NEED_CONFIG, {
 		{ "from", 'f', "REVERSE-PATH", "the envelope sender" } },

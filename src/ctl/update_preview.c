@@ -85,7 +85,7 @@ make_job(const struct preview *p, const struct mailing_text *text,
 {
 	const struct updating *u = p->u;
 	struct outbox_setup setup = { u->ctl->store, u->ctl->keys,
-	    u->ctl->config };
+	    u->ctl->config, NULL };
 	const char *name = ctl_value(u->ctl, "name");
 	enum status st = outbox_sample(&setup, u->arena, u->campaign,
 	    u->campaign_id, u->mailing.id, text->language, clock_now(), out);

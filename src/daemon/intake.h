@@ -16,6 +16,10 @@
 #include "daemon/role.h"
 
 struct arena;
+struct ipc;
+struct letter;
+struct reader;
+struct recipient;
 struct intake_lmtp;
 struct intake_maildir;
 struct reader_more;
@@ -77,6 +81,14 @@ bool intake_look_in(struct intake *, struct arena *, const char *bytes,
 
 /* Ends the role when it is to stop and nothing is open any more. */
 void intake_check_stop(struct intake *);
+
+/* Is this the answer of a witness?  By what address or reference; its slug may be
+ * missing. */
+bool intake_is_witness(const struct letter *, const struct recipient **to_out);
+/* What it says, to the keeper. */
+void intake_send_witness(struct ipc *keeper, struct reader *, struct arena *,
+    const char *bytes, size_t len, const char *slug, const char *token,
+    uint64_t id);
 
 void intake_lmtp_start(struct intake *);
 void intake_lmtp_resume(struct intake *);       /* the keeper has room */

@@ -17,6 +17,7 @@
 #include "message/letter.h"
 #include "message/reader.h"
 #include "message/traits.h"
+#include "seal/keys.h"
 #include "template/fit.h"
 #include "words/country.h"
 #include "words/vocabulary.h"
@@ -350,6 +351,7 @@ static void
 send_letters(struct intake *in, const struct intake_message *m)
 {
 	const struct config *c = in->self->config;
+	const struct recipient *witness;
 	struct letter letter;
 	bool returned = false;
 	uint64_t id;
@@ -375,6 +377,10 @@ send_letters(struct intake *in, const struct intake_message *m)
 		id = ask(in, m->answer, m->who, i);
 		if (letter.to.purpose == PURPOSE_CHECK)
 			send_findings(in, m, i, &letter, id);
+		else if (intake_is_witness(&letter, &witness))
+			intake_send_witness(keeper(in), in->words->reader,
+			    in->arena, m->bytes, m->len, letter.to.slug,
+			    witness->token, id);
 		else
 			send_letter(in, &letter, id);
 	}
@@ -437,6 +443,7 @@ prepare(struct role_self *self, struct reason *why)
 	in->arena = arena_new();
 	in->ask_arena = arena_new();
 	in->words = mem_alloc(sizeof *in->words);
+	seal_init();            /* signatures are looked at; there is no key here */
 	st = replace_words(in, why);
 	if (st == OK && c->intake.maildir != NULL)
 		st = intake_maildir_open(in, why);

@@ -12,7 +12,9 @@
 #include "base/wire.h"
 #include "daemon/event.h"
 #include "daemon/ipc.h"
+#include "message/recipient.h"
 #include "message/visit.h"
+#include "message/witnessed.h"
 
 /* On the wire: u32 length of the bytes, u16 type, u16 zero, u64 id; in the
  * machine's own order, since both ends are the same program. */
@@ -51,6 +53,7 @@ static const struct kind {
 	[IPC_LETTER] =    { "letter",    ROLE_INTAKE,   ROLE_KEEPER, IPC_RECORD_MAX, 0 },
 	[IPC_PARK] =      { "park",      ROLE_INTAKE,   ROLE_KEEPER, NO_BOUND, 0 },
 	[IPC_CHECK] =     { "check",     ROLE_INTAKE,   ROLE_KEEPER, 1024, 0 },
+	[IPC_WITNESS] =   { "witness",   ROLE_INTAKE,   ROLE_KEEPER, 1024, 0 },
 	[IPC_VERDICT] =   { "verdict",   ROLE_KEEPER,   ROLE_INTAKE, 1, 0 },
 	[IPC_JOB] =       { "job",       ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
 	[IPC_TEXT] =      { "text",      ROLE_KEEPER,   ROLE_DELIVERY, IPC_RECORD_MAX, 0 },
@@ -668,6 +671,38 @@ ipc_get_check(const void *record, size_t len, const char **address_out,
 	*findings_out = wire_u32(&w);
 	*address_out = wire_bytes(&w, len_out);
 	return wire_done(&w);
+}
+
+void
+ipc_send_witness(struct ipc *ipc, uint64_t id, const char *slug,
+    const char *token, const struct witnessed *said)
+{
+	struct buf *b = ipc_begin(ipc, IPC_WITNESS, id);
+	struct buf packed = BUF_INIT;
+
+	witnessed_pack(said, &packed);
+	wire_put_string(b, slug);
+	wire_put_string(b, token);
+	wire_put_bytes(b, packed.data, packed.len);
+	buf_free(&packed);
+	ipc_end(ipc);
+}
+
+enum status
+ipc_get_witness(const void *record, size_t len, struct arena *arena,
+    const char **slug_out, const char **token_out, struct witnessed *said_out)
+{
+	const void *packed;
+	size_t packed_len;
+	struct wire w;
+
+	wire_open(&w, record, len);
+	*slug_out = wire_string(&w, arena, SLUG_MAX);
+	*token_out = wire_string(&w, arena, TOKEN_LENGTH);
+	packed = wire_bytes(&w, &packed_len);
+	if (*slug_out == NULL || *token_out == NULL || wire_done(&w) != OK)
+		return INVALID;
+	return witnessed_unpack(said_out, packed, packed_len);
 }
 
 void

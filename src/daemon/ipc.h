@@ -25,9 +25,11 @@
 #include "base/status.h"
 #include "daemon/role.h"
 
+struct arena;
 struct buf;
 struct event;
 struct ipc;
+struct witnessed;
 
 enum ipc_type {
 	/* parent -> any role */
@@ -46,6 +48,7 @@ enum ipc_type {
 	IPC_LETTER,             /* bytes: letter_pack, one recipient.  The same */
 	IPC_PARK,               /* bytes: ipc_send_park, raw message.  The same */
 	IPC_CHECK,              /* bytes: ipc_send_check.  The same */
+	IPC_WITNESS,            /* bytes: ipc_send_witness.  The same */
 	/* keeper -> intake */
 	IPC_VERDICT,            /* bytes: u8 enum verdict */
 	/* keeper -> delivery */
@@ -113,7 +116,7 @@ void ipc_drain(struct ipc *, int milliseconds);
 /* Hand out what a peer that is gone has left in the channel. */
 void ipc_read_rest(struct ipc *);
 
-/* The bytes of IPC_VERDICT, IPC_OUTCOME, IPC_CHECK and IPC_PARK. */
+/* The bytes of IPC_VERDICT, IPC_OUTCOME, IPC_CHECK, IPC_WITNESS and IPC_PARK. */
 void ipc_send_verdict(struct ipc *, uint64_t id, enum verdict);
 enum status ipc_get_verdict(const void *, size_t, enum verdict *out) MUST_CHECK;
 void ipc_send_outcome(struct ipc *, uint64_t id, const struct outcome *);
@@ -124,6 +127,11 @@ void ipc_send_check(struct ipc *, uint64_t id, const char *address,
     uint32_t findings);
 enum status ipc_get_check(const void *, size_t, const char **address_out,
     size_t *len_out, uint32_t *findings_out) MUST_CHECK;
+void ipc_send_witness(struct ipc *, uint64_t id, const char *slug,
+    const char *token, const struct witnessed *);
+enum status ipc_get_witness(const void *, size_t, struct arena *,
+    const char **slug_out, const char **token_out, struct witnessed *said_out)
+    MUST_CHECK;
 void ipc_send_park(struct ipc *, uint64_t id, const char *why, const void *,
     size_t);
 /* WHY is a fixed phrase of at most 63 octets, copied. */

@@ -32,6 +32,7 @@ struct campaigns;
 struct event_hook;
 struct event_timer;
 struct keys;
+struct logbook;
 struct petition;
 struct visits;
 struct window;
@@ -47,6 +48,7 @@ struct keeper {
 	struct keys *keys;
 	struct campaigns *campaigns;
 	int64_t *campaign_id;           /* in the store, of each of them */
+	struct logbook *logbook;        /* the tallies */
 	struct petition *petition;
 	struct window *window;
 	struct bulk *bulk;              /* updates */

@@ -124,7 +124,8 @@ static enum status
 make_and_send(struct keeper *k, const struct campaign *campaign,
     const struct outbox_row *row, const unsigned char name[BLACKBOX_NAME])
 {
-	struct outbox_setup setup = { k->store, k->keys, k->self->config };
+	struct outbox_setup setup = { k->store, k->keys, k->self->config,
+	    k->logbook };
 	struct ipc *delivery = k->self->peer[ROLE_DELIVERY];
 	struct job job;
 	enum status st;

@@ -9,6 +9,7 @@
 #include "daemon/keeper.h"
 #include "message/letter.h"
 #include "message/recipient.h"
+#include "message/witnessed.h"
 #include "petition/petition.h"
 
 /* A campaign that intake knows and we do not is being added by staff, or its
@@ -105,6 +106,30 @@ on_check(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 	keeper_answer_with_batch(k, id, verdict);
 }
 
+/* A witness of the tally: no letter of anybody's either. */
+static void
+on_witness(struct keeper *k, uint64_t id, const void *bytes, size_t len)
+{
+	struct recipient to = { .purpose = PURPOSE_WITNESS };
+	enum verdict verdict = VERDICT_DEFER;
+	struct witnessed said;
+	enum status st = ipc_get_witness(bytes, len, k->letter, &to.slug,
+	    &to.token, &said);
+
+	if (st != OK)
+		keeper_note_unreadable(k, "witness", "intake");
+	else if (campaigns_find(k->campaigns, to.slug, NULL) != NULL) {
+		keeper_batch_open(k);
+		if (k->batch == OK)
+			st = petition_witness(k->petition, k->arena, &to, &said,
+			    clock_now(), &verdict);
+		if (st != OK)
+			keeper_batch_failed(k, st);
+	}
+	arena_reset(k->letter);
+	keeper_answer_with_batch(k, id, verdict);
+}
+
 static void
 on_park(struct keeper *k, uint64_t id, const void *bytes, size_t len)
 {
@@ -138,6 +163,9 @@ keeper_from_intake(struct keeper *k, enum ipc_type type, uint64_t id,
 		break;
 	case IPC_CHECK:
 		on_check(k, id, bytes, len);
+		break;
+	case IPC_WITNESS:
+		on_witness(k, id, bytes, len);
 		break;
 	case IPC_PARK:
 		on_park(k, id, bytes, len);

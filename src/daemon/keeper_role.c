@@ -25,6 +25,7 @@
 #include "daemon/ipc.h"
 #include "daemon/keeper.h"
 #include "daemon/visits.h"
+#include "logbook/logbook.h"
 #include "outbox/outbox.h"
 #include "outbox/window.h"
 #include "petition/key_fit.h"
@@ -77,7 +78,7 @@ on_stop_by(void *arg)
 
 /* ---- the life of the role ------------------------------------------------------------------ */
 
-/* Each campaign has a row from the start. */
+/* Each campaign has a row from the start, and a log. */
 static enum status
 register_campaigns(struct keeper *k, const struct campaigns *campaigns,
     int64_t **ids_out)
@@ -92,6 +93,8 @@ register_campaigns(struct keeper *k, const struct campaigns *campaigns,
 		if (st == EXISTS)
 			st = OK;
 	}
+	if (st == OK)
+		st = logbook_set_campaigns(k->logbook, campaigns, *ids_out);
 	if (st == OK)
 		st = store_commit(k->store);
 	else
@@ -109,6 +112,24 @@ seals_as_before(void *arg, const struct campaign *campaign, struct reason *why)
 	struct keeper *k = arg;
 
 	return opening_fit(k->store, campaign, why);
+}
+
+static enum status
+open_campaigns(struct keeper *k, struct reason *why)
+{
+	const struct config *config = k->self->config;
+	struct logbook_setup setup = { k->store, k->keys, config };
+	enum status st = key_fit(k->store, k->keys, k->campaigns);
+
+	k->logbook = logbook_new(&setup);
+	if (st != DENIED)
+		st = register_campaigns(k, k->campaigns, &k->campaign_id);
+	if (st == DENIED)
+		return fail(why, INVALID, "%s: this key does not open what is in "
+		    "the database in %s; put back the right one",
+		    config->key_file, config->state_dir);
+	return st == OK ? OK : fail(why, STORE_FAILED, "%s: the database cannot "
+	    "be written", config->state_dir);
 }
 
 static enum status
@@ -138,15 +159,7 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	if (st == OK)
 		st = fit_load_also(&k->campaigns, config, NULL, seals_as_before,
 		    k, why);
-	if (st == OK && register_campaigns(k, k->campaigns,
-	    &k->campaign_id) != OK)
-		st = fail(why, STORE_FAILED, "%s: the database cannot be "
-		    "written", config->state_dir);
-	if (st == OK && key_fit(k->store, k->keys, k->campaigns) == DENIED)
-		st = fail(why, INVALID, "%s: this key does not open what is in the "
-		    "database in %s; put back the right one", config->key_file,
-		    config->state_dir);
-	return st;
+	return st == OK ? open_campaigns(k, why) : st;
 }
 
 /* Refused for good: a rung of her ladder (petition/ladder.h). */
@@ -163,7 +176,8 @@ refused(void *arg, struct arena *arena, int64_t signature,
 static enum status
 start_bulk(struct keeper *k)
 {
-	struct outbox_setup setup = { k->store, k->keys, k->self->config };
+	struct outbox_setup setup = { k->store, k->keys, k->self->config,
+	    k->logbook };
 	enum status st;
 
 	k->bulk = bulk_new(k->self, &setup, k->window, BOX_MAIL,
@@ -187,7 +201,7 @@ keeper_start(struct role_self *self, struct reason *why)
 {
 	struct keeper *k = self->state;
 	struct petition_setup setup = { k->store, k->keys, self->config,
-	    k->campaigns };
+	    k->campaigns, k->logbook };
 
 	if (store_budget_get(k->store, keeper_budget, &k->budget_time) != OK)
 		return fail(why, STORE_FAILED, "%s: the database cannot be "
@@ -326,6 +340,7 @@ keeper_finish(struct role_self *self)
 	bulk_free(&k->bulk);
 	blackbox_close(&k->deliverys);
 	petition_free(&k->petition);
+	logbook_free(&k->logbook);
 	store_close(&k->store);
 	keys_free(&k->keys);
 	campaigns_free(&k->campaigns);

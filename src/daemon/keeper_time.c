@@ -12,6 +12,7 @@
 #include "petition/purge.h"
 #include "petition/traits.h"
 #include "petition/uncount.h"
+#include "petition/tally.h"
 #include "store/store.h"
 
 #define TICK_LIMIT 64
@@ -60,6 +61,20 @@ static enum status
 let_updates_pass(struct keeper *k, int64_t now)
 {
 	return petition_updates(k->petition, k->arena, now);
+}
+
+/* ---- the tallies: one thing at a time, so that no mail is kept waiting ------------- */
+
+static bool
+is_tally(struct keeper *k, int64_t now)
+{
+	return petition_tally_due(k->petition, now);
+}
+
+static enum status
+let_tally_grow(struct keeper *k, int64_t now)
+{
+	return petition_tally(k->petition, k->arena, now);
 }
 
 /* ---- requests that wait for the budget of all of them: staff hear once a day -------- */
@@ -151,6 +166,7 @@ static const struct duty duties[] = {
 	{ "time", "reminders and expiry wait", is_time, let_time_pass },
 	{ "updates", "what is due of them waits", is_updates, let_updates_pass },
 	{ "uncount", "it goes on later", is_uncount, let_uncounts_pass },
+	{ "tally", "what waits for it waits longer", is_tally, let_tally_grow },
 	{ "alarm", "staff are told later", is_held, tell_of_held },
 	{ "old", "budgets and traits stay a day more", is_new_day, forget_yesterday },
 	{ "purge", "it is begun again", is_over, let_go },

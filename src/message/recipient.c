@@ -33,6 +33,7 @@ static const struct {
 	{ .purpose = PURPOSE_APPROVE, .letter = 'a' },
 	{ .purpose = PURPOSE_PROBE, .letter = 'p' },
 	{ .purpose = PURPOSE_CHECK, .letter = 'k' },
+	{ .purpose = PURPOSE_WITNESS, .letter = 'w' },
 	{ .purpose = PURPOSE_LETTER, .word = "letter" },
 	{ .purpose = PURPOSE_POSTCARD, .word = "postcard" },
 	{ .purpose = PURPOSE_UPDATES, .word = "updates" },

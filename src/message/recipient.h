@@ -26,6 +26,8 @@ enum purpose {
 	PURPOSE_PROBE,          /* SLUG+p-TOKEN@: envelope sender of the ladder's
 	                           warning and probe: a bounce to it is the next rung */
 	PURPOSE_CHECK,          /* undersigned+k-TOKEN@: a mail to oneself */
+	PURPOSE_WITNESS,        /* SLUG+w-TOKEN@: a witness answers about the tally;
+	                           the token's person is the witness's number */
 	PURPOSE_COUNT_
 };
 
@@ -46,7 +48,7 @@ struct recipient {
 enum status recipient_parse(struct recipient *out, struct arena *,
     const char *address, const char *domain, char delimiter) MUST_CHECK;
 
-/* 'c' 'r' 'u' 'b' 'a' 'p' 'k', or 0 for a purpose without token; and back. */
+/* 'c' 'r' 'u' 'b' 'a' 'p' 'k' 'w', or 0 for a purpose without token; and back. */
 char purpose_letter(enum purpose);
 int purpose_of_letter(char letter, enum purpose *out);  /* 1 when known */
 

@@ -6,8 +6,10 @@
 #include "base/clock.h"
 #include "message/job.h"
 #include "outbox/figures.h"
+#include "seal/base64.h"
 #include "store/mailing.h"
 #include "store/store.h"
+#include "store/tally.h"
 
 struct days {
 	int32_t last, first;
@@ -80,6 +82,24 @@ last_update(struct store *store, int64_t campaign, int64_t mailing,
 	return st;
 }
 
+static enum status
+read_tally(struct figures *out, struct store *store, struct arena *arena,
+    int64_t campaign)
+{
+	struct buf root = BUF_INIT;
+	struct tally_signed row;
+	enum status st = store_signed_of(store, campaign, -1, &row);
+
+	if (st != OK)
+		return st == NOT_FOUND ? OK : st;
+	base64_add(&root, row.root, sizeof row.root);
+	out->tally_size = row.size;
+	out->tally_count = row.counted;
+	out->tally_root = arena_strndup(arena, root.data, root.len);
+	buf_free(&root);
+	return OK;
+}
+
 enum status
 figures_read(struct figures *out, struct store *store, struct arena *arena,
     int64_t campaign, int64_t mailing, int64_t now)
@@ -108,7 +128,7 @@ figures_read(struct figures *out, struct store *store, struct arena *arena,
 		    countries.text.data : "", countries.text.len);
 	}
 	buf_free(&countries.text);
-	return st;
+	return st == OK ? read_tally(out, store, arena, campaign) : st;
 }
 
 static void
@@ -127,4 +147,9 @@ figures_set(struct job *job, struct arena *arena, const struct figures *f)
 	if (f->milestone > 0)
 		set_number(job, arena, "milestone", f->milestone);
 	job_set(job, "top_countries", f->countries);
+	if (f->tally_size == 0)
+		return;
+	set_number(job, arena, "tally_size", f->tally_size);
+	set_number(job, arena, "tally_count", f->tally_count);
+	job_set(job, "tally_root", f->tally_root);
 }

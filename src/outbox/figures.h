@@ -21,6 +21,9 @@ struct figures {
 	                                   all, the same as count and days */
 	int64_t milestone;      /* passed since then; 0: none */
 	const char *countries;  /* "CODE NUMBER" on each line */
+	int64_t tally_size;     /* of the newest checkpoint; 0: none */
+	int64_t tally_count;
+	const char *tally_root; /* base64 */
 };
 
 #define FIGURES_COUNTRIES 10    /* at most */

@@ -111,7 +111,7 @@ mailings_committed(struct mailings *m)
 	entries_remove(m, KNOWN);
 	for (i = 0; i < m->entries; i++)
 		if (m->entry[i].state == CLAIMED)
-			entry_set(m, &m->entry[i], READY);
+			mailing_entry_set(m, &m->entry[i], READY);
 }
 
 void
@@ -173,13 +173,13 @@ make(struct mailings *m, struct arena *arena, struct entry *e, int64_t now,
 	enum status st = OK;
 
 	if (r == NULL || m->stopping) {
-		entry_end(m, e, END_GIVE_BACK);
+		mailing_entry_end(m, e, END_GIVE_BACK);
 		return NOT_FOUND;
 	}
 	if (p == NULL)
 		st = read_again(m, arena, e, &p);
 	if (st == NOT_FOUND || st == DENIED) {
-		entry_end(m, e, END_GONE);
+		mailing_entry_end(m, e, END_GONE);
 		return NOT_FOUND;
 	}
 	if (st != OK)
@@ -187,7 +187,7 @@ make(struct mailings *m, struct arena *arena, struct entry *e, int64_t now,
 	mailing_make(&m->setup, arena, &r->words, p, now, out);
 	e->person = NULL;
 	e->begun = begun;
-	entry_set(m, e, ON_WAY);
+	mailing_entry_set(m, e, ON_WAY);
 	return OK;
 }
 
@@ -215,19 +215,19 @@ take_late(struct mailings *m, int64_t job, const struct outcome *outcome)
 	struct entry *e;
 
 	mailing_of_job(job, &mailing, &signature);
-	e = entry_add(m, mailing, signature, ON_WAY);
+	e = mailing_entry_add(m, mailing, signature, ON_WAY);
 	if (e == NULL)
 		return;
 	e->stray = true;
 	e->outcome = *outcome;
-	entry_end(m, e, outcome->kind == OUTCOME_RELAY_DOWN ? END_GIVE_BACK :
+	mailing_entry_end(m, e, outcome->kind == OUTCOME_RELAY_DOWN ? END_GIVE_BACK :
 	    END_OUTCOME);
 }
 
 void
 mailings_outcome(struct mailings *m, int64_t job, const struct outcome *outcome)
 {
-	struct entry *e = entry_find(m, job);
+	struct entry *e = mailing_entry_find(m, job);
 
 	if (e == NULL) {
 		take_late(m, job, outcome);
@@ -237,16 +237,16 @@ mailings_outcome(struct mailings *m, int64_t job, const struct outcome *outcome)
 		return;
 	e->outcome = *outcome;
 	if (outcome->kind == OUTCOME_RELAY_DOWN)
-		entry_set(m, e, READY);
+		mailing_entry_set(m, e, READY);
 	else
-		entry_end(m, e, END_OUTCOME);
+		mailing_entry_end(m, e, END_OUTCOME);
 }
 
 void
 mailings_told_again(struct mailings *m, int64_t job,
     const struct outcome *outcome)
 {
-	if (entry_find(m, job) == NULL)
+	if (mailing_entry_find(m, job) == NULL)
 		take_late(m, job, outcome);
 }
 
@@ -257,7 +257,7 @@ mailings_lost(struct mailings *m, bool order)
 
 	for (i = 0; i < m->entries; i++)
 		if (m->entry[i].state == ON_WAY)
-			entry_set(m, &m->entry[i], order ? READY : LOST);
+			mailing_entry_set(m, &m->entry[i], order ? READY : LOST);
 }
 
 /* Either it was begun, and nobody knows how it ended, or it never was. */
@@ -273,11 +273,11 @@ find_lost(struct mailings *m, mailings_has_begun has_begun, void *arg)
 		if (e->state != LOST)
 			continue;
 		if (!has_begun(arg, m->id[i], e->begun)) {
-			entry_set(m, e, READY);
+			mailing_entry_set(m, e, READY);
 			continue;
 		}
 		e->outcome = doubt;
-		entry_end(m, e, END_OUTCOME);
+		mailing_entry_end(m, e, END_OUTCOME);
 		unknown++;
 	}
 	if (lost > 0)

@@ -46,7 +46,7 @@ take_person(struct mailings *m, int64_t mailing, struct person *p, bool again,
 	st = pace_one(m, mailing, p, !again, now, domain, &go);
 	if (st != OK || !go)
 		return st;
-	e = entry_add(m, mailing, p->sig.id, CLAIMED);
+	e = mailing_entry_add(m, mailing, p->sig.id, CLAIMED);
 	if (e == NULL)
 		return store_ledger_later(m->setup.store, mailing, p->sig.id,
 		    now, false, now);

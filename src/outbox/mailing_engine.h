@@ -77,12 +77,12 @@ struct mailings {
 /* ---- entries -------------------------------------------------------------------- */
 
 /* NULL: there is no room. */
-struct entry *entry_add(struct mailings *, int64_t mailing, int64_t signature,
-    enum entry_state);
-struct entry *entry_find(struct mailings *, int64_t job);
-void entry_set(struct mailings *, struct entry *, enum entry_state);
+struct entry *mailing_entry_add(struct mailings *, int64_t mailing,
+    int64_t signature, enum entry_state);
+struct entry *mailing_entry_find(struct mailings *, int64_t job);
+void mailing_entry_set(struct mailings *, struct entry *, enum entry_state);
 /* It is not to be sent any more: its end, for the next turn. */
-void entry_end(struct mailings *, struct entry *, enum end);
+void mailing_entry_end(struct mailings *, struct entry *, enum end);
 void entries_remove(struct mailings *, enum entry_state);
 /* Those that are ready, of one mailing (0: all). */
 void entries_give_back(struct mailings *, int64_t mailing);

@@ -2,7 +2,7 @@
 #include "outbox/mailing_engine.h"
 
 void
-entry_set(struct mailings *m, struct entry *e, enum entry_state state)
+mailing_entry_set(struct mailings *m, struct entry *e, enum entry_state state)
 {
 	m->count[e->state]--;
 	m->count[state]++;
@@ -10,7 +10,7 @@ entry_set(struct mailings *m, struct entry *e, enum entry_state state)
 }
 
 struct entry *
-entry_add(struct mailings *m, int64_t mailing, int64_t signature,
+mailing_entry_add(struct mailings *m, int64_t mailing, int64_t signature,
     enum entry_state state)
 {
 	struct entry *e;
@@ -26,7 +26,7 @@ entry_add(struct mailings *m, int64_t mailing, int64_t signature,
 }
 
 struct entry *
-entry_find(struct mailings *m, int64_t id)
+mailing_entry_find(struct mailings *m, int64_t id)
 {
 	size_t i;
 
@@ -55,10 +55,10 @@ entries_remove(struct mailings *m, enum entry_state state)
 }
 
 void
-entry_end(struct mailings *m, struct entry *e, enum end end)
+mailing_entry_end(struct mailings *m, struct entry *e, enum end end)
 {
 	e->end = end;
-	entry_set(m, e, KNOWN);
+	mailing_entry_set(m, e, KNOWN);
 }
 
 void
@@ -69,5 +69,5 @@ entries_give_back(struct mailings *m, int64_t mailing /* 0: all */)
 	for (i = 0; i < m->entries; i++)
 		if (m->entry[i].state == READY &&
 		    (mailing == 0 || m->entry[i].mailing == mailing))
-			entry_end(m, &m->entry[i], END_GIVE_BACK);
+			mailing_entry_end(m, &m->entry[i], END_GIVE_BACK);
 }

@@ -10,6 +10,8 @@
 #include "base/wire.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "logbook/proof.h"
+#include "message/address.h"
 #include "message/job.h"
 #include "message/recipient.h"
 #include "outbox/figures.h"
@@ -417,7 +419,60 @@ set_update(struct job *job, struct arena *arena,
 	return OK;
 }
 
-/* ---- about updates, to staff ------------------------------------------------ */
+/* ---- the tally, to her ------------------------------------------------------ */
+
+#define AWAITED "awaited"               /* an extra: not before there is one */
+
+/* What she gets to check that she is in the tally: with the receipt for having
+ * signed a promise, and what it promises when she asks. */
+static enum status
+set_proof(struct job *job, struct arena *arena, const struct outbox_setup *setup,
+    const struct campaign *campaign, const struct outbox_row *row,
+    const struct signature *sig)
+{
+	bool whole = strcmp(row->kind, "proof") == 0;
+	struct address address;
+	struct proof proof;
+	enum status st;
+
+	if (setup->logbook == NULL || sig->leaf == 0 ||
+	    (!whole && strcmp(row->kind, "receipt") != 0))
+		return OK;
+	st = address_parse(&address, arena, job->to, strlen(job->to));
+	if (st == OK)
+		st = proof_make(setup->logbook, arena, sig,
+		    address_key(arena, &address), row->created_at, !whole ?
+		    PROOF_PROMISE : job_var(job, AWAITED) == NULL ? PROOF_ANY :
+		    PROOF_RECEIPT, &proof);
+	if (st != OK)
+		return st;
+	if (campaign->receipts == RECEIPTS_ALWAYS)
+		job_set(job, "receipt_comes", "1");
+	job_set(job, "promise", proof.promise);
+	job_set(job, "promise_by", proof.by);
+	job_set(job, "receipt", proof.receipt);
+	job_set(job, "leaf", proof.leaf);
+	job_set(job, "tally_size", proof.size);
+	return OK;
+}
+
+/* ---- to staff and witnesses ------------------------------------------------ */
+
+/* Answers go to an address made of a number, of no signer. */
+static void
+number_address(struct job *job, struct arena *arena,
+    const struct outbox_setup *setup, const struct campaign *campaign,
+    const struct outbox_row *row, enum purpose purpose, int64_t id,
+    int32_t last_day)
+{
+	char token[TOKEN_LENGTH + 1];
+
+	token_make(setup->keys, purpose, row->campaign, id, last_day, token);
+	job->reply_to = token_address(arena, setup->config, campaign, purpose,
+	    token);
+	job->message_id = arena_printf(arena, "%.*s.%s>",
+	    (int)strcspn(job->message_id, "."), job->message_id, job->reply_to);
+}
 
 /* The address that an answer of the one asked goes to.  However often she is
  * written to, its days begin when she was asked. */
@@ -427,7 +482,6 @@ approve_address(struct job *job, struct arena *arena,
     const struct outbox_row *row)
 {
 	const char *id = job_var(job, "approval");
-	char token[TOKEN_LENGTH + 1];
 	struct approval a;
 	enum status st;
 
@@ -436,23 +490,24 @@ approve_address(struct job *job, struct arena *arena,
 	st = store_approval_get(setup->store, strtoll(id, NULL, 10), &a);
 	if (st != OK)
 		return st;
-	token_make(setup->keys, PURPOSE_APPROVE, row->campaign, a.id,
-	    clock_day(a.asked_at) + OUTBOX_APPROVE_DAYS, token);
-	job->reply_to = token_address(arena, setup->config, campaign,
-	    PURPOSE_APPROVE, token);
-	job->message_id = arena_printf(arena, "%.*s.%s>",
-	    (int)strcspn(job->message_id, "."), job->message_id, job->reply_to);
+	number_address(job, arena, setup, campaign, row, PURPOSE_APPROVE, a.id,
+	    clock_day(a.asked_at) + OUTBOX_APPROVE_DAYS);
 	return OK;
 }
 
 static enum status
-about_update(struct job *job, struct arena *arena,
+set_for_others(struct job *job, struct arena *arena,
     const struct outbox_setup *setup, const struct campaign *campaign,
     const struct outbox_row *row)
 {
 	const char *id = job_var(job, "preview"), *text = NULL;
+	const char *witness = job_var(job, "witness");
 	enum status st = approve_address(job, arena, setup, campaign, row);
 
+	if (witness != NULL)
+		number_address(job, arena, setup, campaign, row,
+		    PURPOSE_WITNESS, strtoll(witness, NULL, 10),
+		    clock_day(row->created_at) + OUTBOX_WITNESS_DAYS);
 	if (st != OK || id == NULL || strcmp(row->kind, "update-preview") != 0)
 		return st;
 	st = preview_text(setup, arena, campaign, strtoll(id, NULL, 10),
@@ -509,10 +564,10 @@ outbox_job(const struct outbox_setup *setup, struct arena *arena,
 			    payload.extra[i].value);
 	}
 	if (to_supporter(row))
-		return OK;
+		return set_proof(out, arena, setup, campaign, row, &sig);
 	return out->mailing != 0 ?
 	    set_update(out, arena, setup, campaign, row->campaign) :
-	    about_update(out, arena, setup, campaign, row);
+	    set_for_others(out, arena, setup, campaign, row);
 }
 
 enum status

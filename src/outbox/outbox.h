@@ -30,6 +30,7 @@ struct figures;
 struct identity;
 struct job;
 struct keys;
+struct logbook;
 
 #define OUTBOX_EXTRAS 24
 
@@ -44,8 +45,8 @@ struct promise {
 	const char *to;                 /* NULL: the address in her identity */
 	const char *in_reply_to;        /* or NULL */
 	/* More template variables, NULL-ended.  "reply_to" is the address to
-	 * answer to, "approval" the number of one it is made of, and "preview" of
-	 * an "update-preview" the number of what it shows. */
+	 * answer to, "approval" or "witness" the number of one it is made of, and
+	 * "preview" of an "update-preview" the number of what it shows. */
 	struct { const char *name, *value; } extra[OUTBOX_EXTRAS];
 };
 
@@ -62,6 +63,7 @@ struct outbox_setup {           /* all borrowed */
 	struct store *store;
 	const struct keys *keys;
 	const struct config *config;
+	const struct logbook *logbook;  /* NULL: mails have no proofs in them */
 };
 
 /* What all mails of a campaign have, and those of updates (mailing.h) too.
@@ -118,6 +120,7 @@ int64_t outbox_pause(int attempts);
 
 #define OUTBOX_LIFE (5 * 86400)
 #define OUTBOX_BOUNCE_DAYS 60   /* that the token of an envelope sender lives */
+#define OUTBOX_WITNESS_DAYS 60  /* the address that a witness answers to */
 #define OUTBOX_APPROVE_DAYS 14  /* an approval address, from when it was asked */
 #define OUTBOX_REPLY_DAYS 400   /* the other tokens, for mail that is kept */
 

@@ -184,9 +184,12 @@ static const struct {
 	const char *note, *flag, *log;
 } helds[] = {
 	[HELD_REQUESTS] = { "alarm", "held", "requests are over the hourly "
-	    "budget" },
+	    "budget and wait" },
 	[HELD_LETTERS] = { "letters", "held_letters", "letters to a contact "
-	    "person are over the hourly limit" },
+	    "person are over the hourly limit and wait" },
+	[HELD_TALLY] = { "tally", "tally_stopped", "the tally has stopped" },
+	[HELD_WITNESS] = { "witness", "tally_unknown", "a witness has seen "
+	    "another tally" },
 };
 
 enum status
@@ -205,7 +208,7 @@ act_alarm(struct act *act, enum held what)
 		return st;
 	if (last == clock_day(act->now))
 		return OK;
-	log_warnx("campaign=%s alarm=held %s and wait; see undersign status",
+	log_warnx("campaign=%s alarm=held %s; see undersign status",
 	    act->campaign->slug, helds[what].log);
 	st = store_note_set(store, name, clock_day(act->now));
 	for (i = 0; st == OK && act->campaign->staff[i] != NULL; i++) {

@@ -81,8 +81,9 @@ bool act_is_from_her(struct act *);
  * the one the letter comes from if it is hers by its hash; else NULL. */
 const char *act_address(struct act *);
 
-/* Tell staff of held mail, once a day, campaign and what it is. */
-enum held { HELD_REQUESTS, HELD_LETTERS };
+/* Tell staff of what is held, once a day, campaign and what it is. */
+enum held { HELD_REQUESTS, HELD_LETTERS, HELD_TALLY,
+	HELD_WITNESS };
 enum status act_alarm(struct act *, enum held) MUST_CHECK;
 
 /* Promise her a mail of KIND, in reply to the letter if there is one. */

@@ -15,6 +15,7 @@
 #include "petition/complaint.h"
 #include "petition/policy.h"
 #include "petition/reach.h"
+#include "petition/tally.h"
 #include "petition/updates.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
@@ -28,6 +29,7 @@ petition_new(const struct petition_setup *setup)
 	p->with = *setup;
 	p->vault = vault_new();
 	petition_set_campaigns(p, setup->campaigns);
+	tally_attach(p);
 	return p;
 }
 
@@ -83,6 +85,8 @@ static const struct {
 	[PURPOSE_PROBE] = { "probe", WITH_TOKEN, false, false, act_probe },
 	/* Never among letters: check.c. */
 	[PURPOSE_CHECK] = { "check", WITH_TOKEN, false, false, NULL },
+	/* Likewise: witness.c. */
+	[PURPOSE_WITNESS] = { "witness", WITH_TOKEN, false, false, NULL },
 };
 
 /* Verbs that a new supporter may well begin with ("NAME Ada"): to her they are
@@ -232,8 +236,8 @@ perform(struct act *act, enum purpose purpose, int64_t person)
 
 	if (letter_complains(act->letter))
 		/* The person of an approval's token is no signer. */
-		return act_complaint(act, purpose == PURPOSE_APPROVE ? 0 :
-		    person);
+		return act_complaint(act, purpose == PURPOSE_APPROVE ||
+		    purpose == PURPOSE_WITNESS ? 0 : person);
 	if (purposes[purpose].token == WITH_TOKEN && person == 0 &&
 	    takes_reports(purpose))
 		return bounce_of_nobody(act);
@@ -428,6 +432,7 @@ remind(struct act *act)
 		return act_save(act, false);
 	}
 	policy_count_request(&act->sig, act->now);
+	act_shows_text(act);
 	st = act_save(act, false);
 	return st != OK ? st : act_request(act, "reminder");
 }

@@ -30,15 +30,18 @@ struct config;
 struct identity;
 struct keys;
 struct letter;
+struct logbook;
 struct petition;
 struct signature;
 struct store;
+struct witnessed;
 
 struct petition_setup {         /* all borrowed */
 	struct store *store;
 	const struct keys *keys;
 	const struct config *config;
 	const struct campaigns *campaigns;
+	struct logbook *logbook;        /* of the keeper; else NULL */
 };
 
 struct petition *petition_new(const struct petition_setup *);
@@ -72,6 +75,11 @@ char *petition_check_address(const struct keys *, const struct config *,
     int64_t which, int64_t now);        /* caller frees */
 enum status petition_check_found(struct store *, int64_t which,
     uint32_t *findings_out) MUST_CHECK;
+
+/* The answer of a witness of the tally.  NO_USER when its token is not good. */
+enum status petition_witness(struct petition *, struct arena *,
+    const struct recipient *, const struct witnessed *, int64_t now,
+    enum verdict *verdict_out) MUST_CHECK;
 
 /* Keep a message that twice ended a role, sealed, for a person to look at. */
 enum status petition_park(struct petition *, const char *why,

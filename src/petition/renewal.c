@@ -7,12 +7,15 @@
 
 #define STEP 500                /* rows: some milliseconds of the write lock */
 
-/* How each kind is sealed, as identity.c, outbox.c and petition.c do it. */
+/* How each kind is sealed, as identity.c, outbox.c, petition.c and logbook/
+ * do it. */
 static const enum key key_of[SECRETS] = {
 	[SECRET_IDENTITY] = KEY_SEAL_IDENTITY,
 	[SECRET_PAPER] = KEY_SEAL_IDENTITY,
 	[SECRET_OUTBOX] = KEY_SEAL_OUTBOX,
 	[SECRET_PARKED] = KEY_SEAL_PARKED,
+	[SECRET_LEAF] = KEY_SEAL_LEAF,
+	[SECRET_TALLY] = KEY_SEAL_TALLY,
 };
 
 enum status

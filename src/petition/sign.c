@@ -5,12 +5,14 @@
 
 #include "base/clock.h"
 #include "config/campaign.h"
+#include "logbook/leaf.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/policy.h"
 #include "petition/reach.h"
 #include "petition/traits.h"
 #include "petition/uncount.h"
+#include "petition/tally.h"
 #include "store/mailing.h"
 #include "store/paper.h"
 #include "store/review.h"
@@ -104,8 +106,10 @@ act_sign(struct act *act)
 	if (act->sig.state != SIGNATURE_PENDING && state == SIGNATURE_PENDING)
 		act->sig.created_day = clock_day(act->now);
 	act->sig.state = state;
-	if (fresh)
+	if (fresh) {
 		take_letter(act);
+		act_shows_text(act);
+	}
 	policy_count_request(&act->sig, act->now);
 	if (fresh)
 		st = act_reachable(act);
@@ -188,6 +192,9 @@ act_withdraw(struct act *act)
 	if (st == OK)
 		st = store_trait_remove(act->petition->with.store, act->sig.id);
 	if (st == OK)
+		st = leaf_take_back(act->petition->with.store, act->arena,
+		    &act->sig, LEAF_WITHDRAWN, 0);
+	if (st == OK)
 		st = act_save(act, true);
 	act->done = "withdrawn";
 	if (st == OK && address != NULL)
@@ -207,7 +214,7 @@ act_forget(struct act *act)
 		return EXISTS;
 	wipe_identity(act);
 	act->sig.country = act->sig.source = act->sig.language = "";
-	act->sig.number = 0;
+	act->sig.number = act->sig.text = 0;
 	act->sig.created_day = act->sig.confirmed_day = 0;
 	act->sig.requested_at = 0;
 	act->sig.requests = POLICY_REQUESTS;
@@ -219,6 +226,9 @@ act_forget(struct act *act)
 		st = drop_mail(act);
 	if (st == OK)
 		st = store_trait_remove(act->petition->with.store, act->sig.id);
+	if (st == OK)
+		st = leaf_take_back(act->petition->with.store, act->arena,
+		    &act->sig, LEAF_ERASED, 0);
 	if (st == OK)
 		st = act_save(act, true);
 	if (st == OK)
@@ -287,7 +297,11 @@ confirmed(struct act *act)
 	/* From here on days are enough: hours would tell more than we need. */
 	act->sig.requested_at -= act->sig.requested_at % CLOCK_DAY;
 	close_request(act);
-	st = act_save(act, true);
+	if (act->web)           /* the page showed what stands there now */
+		act_shows_text(act);
+	st = act_enters(act);
+	if (st == OK)
+		st = act_save(act, true);
 	if (st == OK)           /* counted here now, not on paper */
 		st = store_paper_remove(act->petition->with.store,
 		    act->campaign_id, act->sig.key);

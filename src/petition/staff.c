@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "petition/act.h"
+#include "petition/tally.h"
 
 /* NOT_FOUND with act ready for a new row when the address never wrote. */
 static enum status
@@ -77,4 +78,27 @@ petition_staff_forget(struct petition *p, struct arena *arena, const char *slug,
 	if (st == OK && act.sig.state == SIGNATURE_ERASED)
 		return fail(why, EXISTS, "it is erased already");
 	return st == OK ? act_forget(&act) : st;
+}
+
+enum status
+petition_staff_taken_back(struct petition *p, struct arena *arena,
+    const char *slug, int64_t signature, enum leaf_back why, int64_t now)
+{
+	struct act act;
+	enum status st = act_begin(&act, p, arena, slug, now);
+
+	if (st == OK)
+		st = act_load_person(&act, signature);
+	if (st != OK && st != DENIED)
+		return st == NOT_FOUND ? OK : st;
+	act.who.address = NULL;         /* she has heard of it long ago */
+	if (why == LEAF_WITHDRAWN)
+		st = act_withdraw(&act);
+	else if (why == LEAF_ERASED)
+		st = act_forget(&act);
+	else if (act.sig.state == SIGNATURE_CONFIRMED) {
+		act.sig.state = SIGNATURE_UNCOUNTED;
+		st = act_save(&act, false);
+	}
+	return st == EXISTS ? OK : st;
 }

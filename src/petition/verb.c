@@ -10,6 +10,7 @@
 #include "petition/act.h"
 #include "petition/policy.h"
 #include "petition/reach.h"
+#include "petition/tally.h"
 #include "petition/updates.h"
 
 #define BARE_NO 80              /* octets: a no, and hardly more than that */
@@ -49,11 +50,25 @@ verb_status(struct act *act)
 	return tell(act, "status");
 }
 
+/* What is a receipt to her who has a leaf: the thing itself. */
+static enum status
+receipt_kind(struct act *act, const char **kind_out)
+{
+	enum status st = act_wants_receipt(act);
+
+	*kind_out = st == NOT_FOUND ? "receipt" : "proof";
+	return st == NOT_FOUND || st == AGAIN ? OK : st;
+}
+
 static enum status
 verb_receipt(struct act *act)
 {
-	return tell(act, signature_is_signed(act->sig.state) ? "receipt" :
-	    "status");
+	const char *kind = "status";
+	enum status st = OK;
+
+	if (signature_is_signed(act->sig.state))
+		st = receipt_kind(act, &kind);
+	return st != OK ? st : tell(act, kind);
 }
 
 static enum status
@@ -383,6 +398,12 @@ act_ask(struct act *act)
 	if (st != OK)
 		return st;
 	kind = question_kind(act, &flag);
+	/* What shows that she has signed is sent to no mailbox that she did not
+	 * ask from herself. */
+	if (strcmp(kind, "receipt") == 0 && act->letter->authentic)
+		st = receipt_kind(act, &kind);
+	if (st != OK)
+		return st;
 	act->done = kind;
 	return act_promise_unasked(act, &(struct promise){
 		.signature = act->sig.id, .kind = kind,

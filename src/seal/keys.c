@@ -46,6 +46,9 @@ key_use(enum key which)
 		[KEY_TOKEN_CHECK] = KEY_FOR_TOKENS,
 		[KEY_SEAL_RING] = KEY_FOR_SEALING,
 		[KEY_HASH_TRAIT] = KEY_FOR_HASHES,
+		[KEY_SEAL_TALLY] = KEY_FOR_SEALING,
+		[KEY_SEAL_LEAF] = KEY_FOR_SEALING,
+		[KEY_TOKEN_WITNESS] = KEY_FOR_TOKENS,
 	};
 
 	if (which <= 0 || which >= KEY_COUNT_ || use[which] == 0)

@@ -33,6 +33,9 @@ enum key {
 	KEY_TOKEN_CHECK,
 	KEY_SEAL_RING,          /* earlier keys (seal/ring.h) */
 	KEY_HASH_TRAIT,         /* what signatures have in common (trait) */
+	KEY_SEAL_TALLY,         /* tally.seed */
+	KEY_SEAL_LEAF,          /* leaf.opening */
+	KEY_TOKEN_WITNESS,
 	KEY_COUNT_
 };
 

@@ -29,6 +29,7 @@ key_of(enum purpose purpose)
 		[PURPOSE_APPROVE] = KEY_TOKEN_APPROVE,
 		[PURPOSE_PROBE] = KEY_TOKEN_PROBE,
 		[PURPOSE_CHECK] = KEY_TOKEN_CHECK,
+		[PURPOSE_WITNESS] = KEY_TOKEN_WITNESS,
 	};
 
 	return (unsigned)purpose < PURPOSE_COUNT_ ? key[purpose] : 0;

@@ -43,6 +43,7 @@
  * fail half-way but by a fault that condemns the whole transaction. */
 static const char *const text[Q_STATEMENTS] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
+	[Q_LOOK] = "BEGIN",
 	[Q_COMMIT] = "COMMIT",
 	[Q_ROLLBACK] = "ROLLBACK",
 	[Q_SAVEPOINT] = "SAVEPOINT item",
@@ -186,6 +187,15 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[Q_SECRET_MESSAGES] = "SELECT id, 0, serial, message FROM parked "
 	    "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[Q_SECRET_LEAVES] = "SELECT id, campaign, signature, opening FROM leaf "
+	    "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[Q_SECRET_TALLIES] = "SELECT campaign, campaign, 0, seed FROM tally "
+	    "WHERE campaign > ?1 ORDER BY campaign LIMIT ?2",
+	[Q_SECRET_LEAF] = "UPDATE OR FAIL leaf SET opening = ?2 WHERE id = ?1",
+	[Q_SECRET_TALLY] = "UPDATE OR FAIL tally SET seed = ?2 "
+	    "WHERE campaign = ?1",
+	[Q_SECRET_LEAF_COUNT] = "SELECT count(*) FROM leaf",
+	[Q_SECRET_TALLY_COUNT] = "SELECT count(*) FROM tally",
 	[Q_SECRET_IDENTITY] = "UPDATE OR FAIL signature SET identity = ?2 "
 	    "WHERE id = ?1",
 	[Q_SECRET_PAPER] = "UPDATE OR FAIL paper SET identity = ?2 WHERE id = ?1",
@@ -327,6 +337,9 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_TILE_PUT] = "UPDATE OR FAIL tally_tile SET data = ?1 "
 	    "WHERE campaign = ?2 AND level = ?3 AND at = ?4",
 
+	[Q_TILE_CUT] = "DELETE FROM tally_tile "
+	    "WHERE campaign = ?1 AND level = ?2 AND at >= ?3",
+
 	[Q_SIGNED_ADD] = "INSERT INTO tally_signed (campaign, size, "
 	    "counted, root, signature, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[Q_SIGNED_OF] = "SELECT size, counted, root, signature, at FROM tally_signed "
@@ -334,16 +347,18 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_SIGNED_NEWEST] = "SELECT size, counted, root, signature, at "
 	    "FROM tally_signed "
 	    "WHERE campaign = ?1 ORDER BY size DESC LIMIT 1",
+	[Q_SIGNED_CUT] = "DELETE FROM tally_signed "
+	    "WHERE campaign = ?1 AND size > ?2",
+	[Q_COSIGNATURE_CUT] = "DELETE FROM tally_cosignature "
+	    "WHERE campaign = ?1 AND size > ?2",
 	[Q_COSIGNATURE_PUT] = "INSERT OR REPLACE INTO tally_cosignature "
-	    "(campaign, size, witness, at, line) VALUES (?1, ?2, ?3, ?4, ?5)",
-	[Q_COSIGNATURES] = "SELECT size, witness, at, line "
-	    "FROM tally_cosignature WHERE campaign = ?1 AND size = ?2 "
-	    "ORDER BY witness",
+	    "(campaign, size, witness, at, key, line) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[Q_COSIGNATURES] = "SELECT size, witness, at, key, line "
+	    "FROM tally_cosignature WHERE campaign = ?1 "
+	    "AND (size = ?2 OR ?2 < 0) ORDER BY size, witness",
 	[Q_COSIGNED] = "SELECT coalesce(max(size), 0) FROM tally_cosignature "
 	    "WHERE campaign = ?1 AND (witness = ?2 OR ?2 = 0)",
-	[Q_COSIGNED_MOST] = "SELECT size FROM tally_cosignature "
-	    "WHERE campaign = ?1 GROUP BY size "
-	    "ORDER BY count(*) DESC, size DESC LIMIT 1",
 
 	[Q_WITNESS_ADD] = "INSERT INTO tally_witness (id, campaign, name, "
 	    "asked_size, asked_day) VALUES (?1, ?2, ?3, 0, 0)",
@@ -366,8 +381,12 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE campaign = ?1 ORDER BY id",
 	[Q_BATCH_LAST] = "SELECT coalesce(max(number), 0) FROM tally_batch "
 	    "WHERE campaign = ?1",
-	[Q_BATCH_ADD] = "INSERT INTO tally_batch (campaign, number, day, count, "
-	    "reason, entry) VALUES (?1, ?2, ?3, ?4, ?5, -1)",
+	[Q_BATCH_ADD] = "INSERT INTO tally_batch (campaign, number, day, reason, "
+	    "count, entry) VALUES (?1, ?2, ?3, ?4, 0, -1)",
+	[Q_BATCH_PUT] = "INSERT OR REPLACE INTO tally_batch (campaign, number, "
+	    "day, count, reason, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[Q_BATCH_COUNTED] = "UPDATE tally_batch SET count = count + 1 "
+	    "WHERE campaign = ?1 AND number = ?2",
 	[Q_BATCH_ENTERED] = "UPDATE tally_batch SET entry = ?1 "
 	    "WHERE campaign = ?2 AND number = ?3",
 	[Q_BATCHES] = "SELECT number, day, count, reason, entry FROM tally_batch "

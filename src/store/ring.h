@@ -41,15 +41,21 @@ enum secret {
 	SECRET_PAPER,           /* paper.identity */
 	SECRET_OUTBOX,          /* outbox.payload */
 	SECRET_PARKED,          /* parked.message */
+	SECRET_LEAF,            /* leaf.opening, named by its signature */
+	SECRET_TALLY,           /* tally.seed, named by 0 */
 	SECRETS
 };
 
 struct secret_row {
 	int64_t id;
 	int64_t campaign;       /* 0 where it is bound to none */
-	unsigned char name[STORE_HASH]; /* of the row, as it is bound to it */
+	unsigned char name[STORE_HASH]; /* of the row, as it is bound to it; a
+	                                   number: high byte first, at the end */
 	struct blob sealed;     /* len 0: none */
 };
+
+/* The name of a row that has a number for it. */
+void store_secret_number(unsigned char name[STORE_HASH], int64_t number);
 
 /* In the order of ids, from after AFTER; until *count_out is 0. */
 enum status store_secrets(struct store *, struct arena *, enum secret,

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <string.h>
+
 #include "store/query.h"
 #include "store/ring.h"
 
@@ -59,16 +61,32 @@ store_ring_remove(struct store *s, uint32_t epoch)
 
 static const struct {
 	enum statement list, put, count;
+	bool numbered;                  /* a number is the name of a row */
 } statements[SECRETS] = {
 	[SECRET_IDENTITY] = { Q_SECRET_IDENTITIES, Q_SECRET_IDENTITY,
-	    Q_SECRET_IDENTITY_COUNT },
+	    Q_SECRET_IDENTITY_COUNT, false },
 	[SECRET_PAPER] = { Q_SECRET_PAPERS, Q_SECRET_PAPER,
-	    Q_SECRET_PAPER_COUNT },
+	    Q_SECRET_PAPER_COUNT, false },
 	[SECRET_OUTBOX] = { Q_SECRET_PAYLOADS, Q_SECRET_PAYLOAD,
-	    Q_SECRET_PAYLOAD_COUNT },
+	    Q_SECRET_PAYLOAD_COUNT, false },
 	[SECRET_PARKED] = { Q_SECRET_MESSAGES, Q_SECRET_MESSAGE,
-	    Q_SECRET_MESSAGE_COUNT },
+	    Q_SECRET_MESSAGE_COUNT, false },
+	[SECRET_LEAF] = { Q_SECRET_LEAVES, Q_SECRET_LEAF,
+	    Q_SECRET_LEAF_COUNT, true },
+	[SECRET_TALLY] = { Q_SECRET_TALLIES, Q_SECRET_TALLY,
+	    Q_SECRET_TALLY_COUNT, true },
 };
+
+void
+store_secret_number(unsigned char name[STORE_HASH], int64_t number)
+{
+	uint64_t n = (uint64_t)number;
+	int i;
+
+	memset(name, 0, STORE_HASH);
+	for (i = STORE_HASH - 1; n != 0; i--, n >>= 8)
+		name[i] = (unsigned char)n;
+}
 
 enum status
 store_secrets(struct store *s, struct arena *arena, enum secret which,
@@ -85,7 +103,10 @@ store_secrets(struct store *s, struct arena *arena, enum secret which,
 
 		row->id = query_get_int(&q);
 		row->campaign = query_get_int(&q);
-		query_get_hash(&q, row->name);
+		if (statements[which].numbered)
+			store_secret_number(row->name, query_get_int(&q));
+		else
+			query_get_hash(&q, row->name);
 		row->sealed = query_get_blob(&q, arena);
 	}
 	return query_close(&q);

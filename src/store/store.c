@@ -507,6 +507,20 @@ store_undo(struct store *s)
 			s->condemned = STORE_FAILED;
 }
 
+enum status
+store_look(struct store *s)
+{
+	return s->writing ? INVALID : run(s, Q_LOOK);
+}
+
+void
+store_look_end(struct store *s)
+{
+	if (!s->writing && !sqlite3_get_autocommit(s->db) &&
+	    run(s, Q_COMMIT) != OK)
+		(void)run(s, Q_ROLLBACK);
+}
+
 uint32_t
 store_version(struct store *s)
 {

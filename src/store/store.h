@@ -71,6 +71,11 @@ enum status store_savepoint(struct store *) MUST_CHECK;
 enum status store_release(struct store *) MUST_CHECK;
 void store_undo(struct store *);        /* back to, and end, the savepoint */
 
+/* Outside a transaction: what is read from here to store_look_end is of one
+ * moment, whatever others write meanwhile. */
+enum status store_look(struct store *) MUST_CHECK;
+void store_look_end(struct store *);
+
 /* Changes whenever another process has committed; cheap (no lock). */
 uint32_t store_version(struct store *);
 

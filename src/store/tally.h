@@ -68,7 +68,7 @@ struct leaf {
 	bool committed;                 /* commitment is kept: until it is in */
 	unsigned char commitment[TALLY_HASH];
 	struct blob opening;            /* sealed; len 0: forgotten */
-	bool wanted;                    /* a receipt is to be sent when it is in */
+	bool wanted;                    /* its receipt is promised already */
 	enum leaf_back back;            /* why it is (to be) taken back */
 	int64_t batch;                  /* of LEAF_FRAUD */
 	int64_t back_entry;             /* -1: not yet */
@@ -106,6 +106,9 @@ enum status store_tile_get(struct store *, struct arena *, int64_t campaign,
     int level, int64_t at, struct blob *out) MUST_CHECK;        /* NOT_FOUND */
 enum status store_tile_put(struct store *, int64_t campaign, int level,
     int64_t at, const void *data, size_t len) MUST_CHECK;
+/* Those of LEVEL from AT on are removed: for a log that goes on elsewhere. */
+enum status store_tile_cut(struct store *, int64_t campaign, int level,
+    int64_t at) MUST_CHECK;
 
 /* ---- checkpoints ---------------------------------------------------------------- */
 
@@ -122,24 +125,26 @@ enum status store_signed_add(struct store *, int64_t campaign,
 enum status store_signed_of(struct store *, int64_t campaign, int64_t size,
     struct tally_signed *out) MUST_CHECK;
 
+/* Those over SIZE are removed, with their cosignatures: likewise. */
+enum status store_signed_cut(struct store *, int64_t campaign, int64_t size)
+    MUST_CHECK;
+
 struct tally_cosignature {
 	int64_t size;
 	int64_t witness;
 	int64_t at;                     /* as the witness says */
+	const char *key;                /* hers, then (tally/vkey.h) */
 	const char *line;               /* of the signed note */
 };
 
 /* A later one of the same witness stands in place of the earlier. */
 enum status store_cosignature_put(struct store *, int64_t campaign,
     const struct tally_cosignature *) MUST_CHECK;
-/* Of one checkpoint, by witness. */
+/* Of one checkpoint, or, with SIZE -1, of all, in their order; then by witness. */
 enum status store_cosignatures(struct store *, struct arena *, int64_t campaign,
     int64_t size, struct tally_cosignature **out, size_t *count_out) MUST_CHECK;
 /* The largest size that WITNESS (0: anyone) has cosigned; 0. */
 enum status store_cosigned(struct store *, int64_t campaign, int64_t witness,
-    int64_t *size_out) MUST_CHECK;
-/* The newest of the checkpoints with the most cosignatures; NOT_FOUND. */
-enum status store_cosigned_most(struct store *, int64_t campaign,
     int64_t *size_out) MUST_CHECK;
 
 /* ---- witnesses --------------------------------------------------------------------- */
@@ -182,15 +187,20 @@ enum status store_texts(struct store *, struct arena *, int64_t campaign,
 struct tally_batch {
 	int64_t number;                 /* from 1 */
 	int32_t day;
-	int64_t count;
+	int64_t count;                  /* back entries that name it */
 	const char *reason;             /* public; one line */
 	int64_t entry;                  /* in the log; -1: not yet */
 };
 
 enum status store_batch_add(struct store *, int64_t campaign,
-    struct tally_batch *) MUST_CHECK;   /* sets number; entry is -1 */
+    struct tally_batch *) MUST_CHECK;   /* sets number; entry -1, count 0 */
 enum status store_batch_entered(struct store *, int64_t campaign,
     int64_t number, int64_t entry) MUST_CHECK;
+/* All of one; it is made, or put in place of what has its number. */
+enum status store_batch_put(struct store *, int64_t campaign,
+    const struct tally_batch *) MUST_CHECK;
+enum status store_batch_counted(struct store *, int64_t campaign,
+    int64_t number) MUST_CHECK;         /* one more */
 enum status store_batches(struct store *, struct arena *, int64_t campaign,
     struct tally_batch **out, size_t *count_out) MUST_CHECK;
 

@@ -125,6 +125,31 @@ store_tile_put(struct store *s, int64_t campaign, int level, int64_t at,
 	    write_tile(s, Q_TILE_ADD, campaign, level, at, data, len);
 }
 
+/* CAMPAIGN, and one number more. */
+static enum status
+run_with_number(struct store *s, enum statement which, int64_t campaign,
+    int64_t number)
+{
+	struct query q;
+
+	query_open(&q, s, which);
+	query_int(&q, campaign);
+	query_int(&q, number);
+	return query_run(&q, NULL);
+}
+
+enum status
+store_tile_cut(struct store *s, int64_t campaign, int level, int64_t at)
+{
+	struct query q;
+
+	query_open(&q, s, Q_TILE_CUT);
+	query_int(&q, campaign);
+	query_int(&q, level);
+	query_int(&q, at);
+	return query_run(&q, NULL);
+}
+
 /* ---- checkpoints ------------------------------------------------------------ */
 
 enum status
@@ -167,6 +192,15 @@ store_signed_of(struct store *s, int64_t campaign, int64_t size,
 }
 
 enum status
+store_signed_cut(struct store *s, int64_t campaign, int64_t size)
+{
+	enum status st = run_with_number(s, Q_SIGNED_CUT, campaign, size);
+
+	return st != OK ? st :
+	    run_with_number(s, Q_COSIGNATURE_CUT, campaign, size);
+}
+
+enum status
 store_cosignature_put(struct store *s, int64_t campaign,
     const struct tally_cosignature *row)
 {
@@ -177,6 +211,7 @@ store_cosignature_put(struct store *s, int64_t campaign,
 	query_int(&q, row->size);
 	query_int(&q, row->witness);
 	query_int(&q, row->at);
+	query_text(&q, row->key);
 	query_text(&q, row->line);
 	return query_run(&q, NULL);
 }
@@ -197,6 +232,7 @@ store_cosignatures(struct store *s, struct arena *arena, int64_t campaign,
 		rows[n].size = query_get_int(&q);
 		rows[n].witness = query_get_int(&q);
 		rows[n].at = query_get_int(&q);
+		rows[n].key = query_get_text(&q, arena);
 		rows[n++].line = query_get_text(&q, arena);
 	}
 	*out = rows;
@@ -215,19 +251,6 @@ store_cosigned(struct store *s, int64_t campaign, int64_t witness,
 	query_int(&q, witness);
 	*size_out = query_next(&q) == OK ? query_get_int(&q) : 0;
 	return query_close(&q);
-}
-
-enum status
-store_cosigned_most(struct store *s, int64_t campaign, int64_t *size_out)
-{
-	struct query q;
-	enum status st;
-
-	query_open(&q, s, Q_COSIGNED_MOST);
-	query_int(&q, campaign);
-	st = query_next(&q);
-	*size_out = st == OK ? query_get_int(&q) : 0;
-	return end_one(&q, st);
 }
 
 /* ---- witnesses -------------------------------------------------------------- */
@@ -396,9 +419,34 @@ store_batch_add(struct store *s, int64_t campaign, struct tally_batch *b)
 	query_int(&q, campaign);
 	query_int(&q, b->number);
 	query_int(&q, b->day);
-	query_int(&q, b->count);
 	query_text(&q, b->reason);
 	return query_run(&q, NULL);
+}
+
+enum status
+store_batch_put(struct store *s, int64_t campaign, const struct tally_batch *b)
+{
+	struct query q;
+
+	query_open(&q, s, Q_BATCH_PUT);
+	query_int(&q, campaign);
+	query_int(&q, b->number);
+	query_int(&q, b->day);
+	query_int(&q, b->count);
+	query_text(&q, b->reason);
+	query_int(&q, b->entry);
+	return query_run(&q, NULL);
+}
+
+enum status
+store_batch_counted(struct store *s, int64_t campaign, int64_t number)
+{
+	struct query q;
+
+	query_open(&q, s, Q_BATCH_COUNTED);
+	query_int(&q, campaign);
+	query_int(&q, number);
+	return query_run_on_one(&q);
 }
 
 enum status

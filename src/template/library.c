@@ -14,7 +14,8 @@ const char *const library_kinds[] = { "request", "reminder", "receipt", "status"
 	"changed", "question", "unknown", "withdrawn", "forgotten", "help",
 	"closed", "alarm", "forward", "warning", "probe", "update",
 	"update-refused", "update-preview", "update-notice", "update-sent",
-	"progress", "ended", "digest", "uncount", "uncount-notice", NULL };
+	"progress", "ended", "digest", "uncount", "uncount-notice", "proof",
+	"checkpoint", NULL };
 
 const char *const library_page_kinds[] = { "page-sign", "page-signed",
 	"page-closed", "page-stop", "page-stopped", "page-nothing",

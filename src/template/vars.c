@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "config/campaign.h"
 #include "template/markdown.h"
 #include "template/vars.h"
@@ -51,6 +52,10 @@ const char *const vars_names[] = {
 	/* of the digest */
 	"new_signatures", "stops", "came_back", "bounces", "complaints", "alarms", "parked",
 	"replies", "running", "by_command", "asked", "weekly",
+	/* of the tally */
+	"promise", "promise_by", "receipt", "receipt_comes", "leaf",
+	"tally_size", "tally_count", "tally_root", "tally_stopped",
+	"tally_unknown", "offer",
 	NULL
 };
 
@@ -120,6 +125,35 @@ put(struct maps *m, const char *name, const char *text, enum origin origin)
 	    markdown_escape(m->arena, text));
 }
 
+/* Without the line ends around it. */
+static char *
+trimmed(struct arena *arena, const char *text)
+{
+	size_t len;
+
+	text += strspn(text, "\r\n");
+	len = strlen(text);
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
+		len--;
+	return arena_strndup(arena, text, len);
+}
+
+/* A code block of Markdown: its lines stay as they are. */
+static void
+put_block(struct maps *m, const char *name, const char *text)
+{
+	const char *plain = trimmed(m->arena, text), *at;
+	struct buf html = BUF_INIT;
+	size_t len;
+
+	for (at = plain; *at != '\0'; at += len + (at[len] != '\0')) {
+		len = strcspn(at, "\n");
+		buf_addf(&html, "    %.*s\n", (int)len, at);
+	}
+	put_both(m, name, plain, trimmed(m->arena, html.data));
+	buf_free(&html);
+}
+
 static void
 put_flag(struct maps *m, const char *name, bool flag)
 {
@@ -174,19 +208,6 @@ put_action(struct maps *m, const struct vars_base *base, size_t i)
 	put_flag(m, "is_video", strcmp(a->id, "video") == 0);
 }
 
-/* Without the line ends around it. */
-static char *
-trimmed(struct arena *arena, const char *text)
-{
-	size_t len;
-
-	text += strspn(text, "\r\n");
-	len = strlen(text);
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
-		len--;
-	return arena_strndup(arena, text, len);
-}
-
 void
 vars_base_make(struct vars_base *out, struct arena *arena,
     const struct campaign *c, const struct campaign_language *l,
@@ -238,6 +259,8 @@ vars_kind(const char *name)
 		{ "text", VARS_LINES }, { "link", VARS_URL },
 		{ "stop_link", VARS_URL }, { "contact_address", VARS_ADDRESS },
 		{ "top_countries", VARS_LIST },
+		{ "promise", VARS_BLOCK }, { "receipt", VARS_BLOCK },
+		{ "offer", VARS_BLOCK },
 	};
 	size_t i;
 
@@ -341,6 +364,9 @@ put_job_value(struct maps *m, const struct vars_base *base,
 		return;
 	case VARS_LINES:
 		put(m, v->name, v->value, LINES);
+		return;
+	case VARS_BLOCK:
+		put_block(m, v->name, v->value);
 		return;
 	case VARS_LIST:
 		vars_list(&list, m->arena, base, countries, v->value);

@@ -44,6 +44,7 @@ enum vars_kind {
 	VARS_LINES,             /* likewise, on many */
 	VARS_URL, VARS_ADDRESS, /* made by us or written by staff */
 	VARS_MARKDOWN,          /* likewise: shown as Markdown */
+	VARS_BLOCK,             /* made by us; its lines stay as they are */
 	VARS_LIST               /* "CODE NUMBER" on each line: countries */
 };
 enum vars_kind vars_kind(const char *name);

@@ -169,7 +169,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (store == NULL)
 		set_up();
-	setup = (struct outbox_setup){ store, keys, &config };
+	setup = (struct outbox_setup){ store, keys, &config, NULL };
 	m = mailings_new(&setup, NULL, NULL);
 	must(store_begin(store));
 	for (; i + 1 < len; i += 2 + n) {

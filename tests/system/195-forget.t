@@ -36,6 +36,7 @@ sub keep_all {
 	keep('identity', "select hex(identity) from signature where id = $id");
 	keep('outbox', "select hex(payload) from outbox where signature = $id");
 	keep('serial', "select hex(serial) from outbox where signature = $id");
+	keep('leaf', "select hex(opening) from leaf where signature = $id");
 }
 
 # What of that can be found in a text, by any 16 octets of it.
@@ -73,7 +74,7 @@ for my $body ("STATUS\n", "Name: Augusta Ada King\n", "HIDE\n", "UPDATES\n", "Ci
 	keep_all($id);
 }
 my %kinds = map { $_ => 1 } values %sealed;
-is(join(' ', sort keys %kinds), 'identity outbox serial', 'sealed values of each kind are noted');
+is(join(' ', sort keys %kinds), 'identity leaf outbox serial', 'sealed values of each kind are noted');
 cmp_ok(scalar(keys %sealed), '>=', 8, 'and several of them: ' . keys %sealed);
 isnt(where(), '', 'they are in the files now: ' . where());
 
@@ -110,9 +111,9 @@ is(where(), '', 'nor when the daemon has ended');
 ($row) = rows("select id, hex(key) from signature where state = 2 order by id limit 1");
 %sealed = ();
 keep_all($row->[0]);
-is(scalar(keys %sealed), 1, 'another');
+is(scalar(keys %sealed), 2, 'another');
 is(($u->undersign('signer', 'manuchehr', 'forget', 'other1@example.net'))[0], 0, 'is erased by staff');
-is(where() =~ s/backup.db: identity 1//r, '', 'at once, but for the old backup');
+is(where() =~ s/backup.db: identity 1 leaf 1//r, '', 'at once, but for the old backup');
 
 ok($u->start, 'with the daemon') or BAIL_OUT($u->log);
 ($row) = rows("select id, hex(key) from signature where state = 2 order by id limit 1");
@@ -121,8 +122,8 @@ keep_all($row->[0]);
 my ($st, $out) = $u->undersign('signer', 'manuchehr', 'forget', 'other2@example.net');
 is($st, 0, 'erased by staff');
 $end = time + 60;
-sleep 0.5 until where() =~ s/backup.db: identity 1//r eq '' || time > $end;
-is(where() =~ s/backup.db: identity 1//r, '', 'and gone');
+sleep 0.5 until where() =~ s/backup.db: identity 1 leaf 1//r eq '' || time > $end;
+is(where() =~ s/backup.db: identity 1 leaf 1//r, '', 'and gone');
 
 # Killed right after: what is in the WAL then goes when it runs again.
 ($row) = rows("select id, hex(key) from signature where state = 2 order by id desc limit 1");

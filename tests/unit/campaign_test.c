@@ -49,12 +49,16 @@ drop(const char *slug)
 	(void)rmdir(path);
 }
 
+#define BLUE "blue.example.org+d44687db+BAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+#define BLUE_LOG "blue.example.org+3a0150a0+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
 static const char full[] =
     "default_language = \"en\"\n"
     "language \"en\" { title = \"Free the parks\" alias = \"parks-en\" }\n"
     "language \"ru\" { title = \"Освободите парки\" alias = \"parki\" }\n"
     "organisation \"green\" { name = \"Green\" url = \"https://green.example.org/\" }\n"
-    "organisation \"blue\" { name = \"Blue\" }\n"
+    "organisation \"blue\" { name = \"Blue\" witness = \"" BLUE "\"\n"
+    "  mail = \"witness@blue.example.org\" }\n"
     "contact \"south\" { name = \"South\" address = \"south@example.org\" default = true }\n"
     "contact \"north\" { name = \"North\" address = \"north@example.org\"\n"
     "  countries = {\"NO\", \"SE\"} languages = {\"nb\"} }\n"
@@ -66,7 +70,9 @@ static const char full[] =
     "staff = {\"staff@example.org\", \"two@example.org\"}\n"
     "site = \"https://example.org/parks\"\n"
     "remind_after = 2\n"
-    "expire_after = 10\n";
+    "expire_after = 10\n"
+    "tally_every = 20\n"
+    "receipts = \"always\"\n";
 
 #define EN "language \"en\" { title = \"T\" }\n"
 
@@ -93,6 +99,16 @@ test_full(void **state)
 	assert_null(c->staff[2]);
 	assert_int_equal(c->remind_after, 2);
 	assert_int_equal(c->expire_after, 10);
+	assert_int_equal(c->tally, 1);
+	assert_int_equal(c->tally_every, 20);
+	assert_int_equal(c->receipts, RECEIPTS_ALWAYS);
+	assert_string_equal(c->organisations[1].witness, BLUE);
+	assert_string_equal(c->organisations[1].mail, "witness@blue.example.org");
+	assert_null(c->organisations[0].witness);
+	/* what is signed are the very bytes of the file */
+	assert_int_equal(c->languages[0].petition_len, 12);
+	assert_memory_equal(c->languages[0].petition_bytes,
+	    "\xef\xbb\xbfWe ask.\r\n", 12);
 	assert_string_equal(campaign_language(c, "ru")->alias, "parki");
 	assert_null(campaign_language(c, "tg"));
 	assert_string_equal(campaign_action_text(c, &c->actions[0], "ru"), "Отправьте");
@@ -210,6 +226,17 @@ static const struct { const char *text, *place, *says; } wrong[] = {
 	{ EN "opening_key = \"undersigned-opening-" KEY "A\"\n", "campaign.conf:2:", "cut short or damaged" },
 	{ EN "opening_key = \"undersigned-opening-X" KEY "\"\n", "campaign.conf:2:", "cut short or damaged" },
 	{ EN "opening_key = \"undersigned-opening-A" KEY_REST "\"\n", "campaign.conf:2:", "a letter of the key is wrong" },
+	{ EN "tally_every = 0\n", "campaign.conf:2:", "from 1 to" },
+	{ EN "receipts = \"never\"\n", "campaign.conf:2:", "\"ask\" or \"always\"" },
+	{ EN "organisation \"o\" { name = \"O\" witness = \"x\" }\n",
+	    "campaign.conf:2:", "undersign witness new" },
+	{ EN "organisation \"o\" { name = \"O\" witness = \"" BLUE_LOG "\" }\n",
+	    "campaign.conf:2:", "undersign witness new" },
+	{ EN "organisation \"o\" { name = \"O\" mail = \"o@example.org\" }\n",
+	    "campaign.conf:2:", "has no witness" },
+	{ EN "organisation \"o\" { name = \"O\" witness = \"" BLUE "\" }\n"
+	    "organisation \"p\" { name = \"P\" witness = \"" BLUE "\" }\n",
+	    "campaign.conf:2:", "same witness" },
 	{ "language \"nb\" { title = \"T\" }\n", "petition.nb.md:", "write the petition's text in language \"nb\"" },
 };
 

@@ -10,11 +10,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wire.h"
 #include "daemon/event.h"
 #include "daemon/ipc.h"
+#include "message/witnessed.h"
 
 #define PARK_MAX 100000
 
@@ -526,6 +529,48 @@ contents_are_checked(void **state)
 	    &len), INVALID);
 }
 
+/* What a witness said: fields of fixed size, and no others. */
+static void
+a_witness_is_checked(void **state)
+{
+	struct witnessed said = { .cosigned = { .there = true, .size = 10,
+	    .counted = 9, .time = 1795000000 } }, got;
+	struct arena *arena = arena_new();
+	struct buf record = BUF_INIT, packed = BUF_INIT;
+	const char *slug, *token;
+	size_t i;
+
+	(void)state;
+	memset(said.cosigned.root, 1, sizeof said.cosigned.root);
+	memset(said.cosigned.key, 2, sizeof said.cosigned.key);
+	memset(said.cosigned.signature, 3, sizeof said.cosigned.signature);
+	witnessed_pack(&said, &packed);
+	wire_put_string(&record, "parks");
+	wire_put_string(&record, "token");
+	wire_put_bytes(&record, packed.data, packed.len);
+	assert_int_equal(ipc_get_witness(record.data, record.len, arena, &slug,
+	    &token, &got), OK);
+	assert_string_equal(slug, "parks");
+	assert_string_equal(token, "token");
+	assert_true(got.cosigned.there);
+	assert_false(got.shown.there);
+	assert_int_equal(got.cosigned.size, 10);
+	assert_int_equal(got.cosigned.counted, 9);
+	assert_int_equal(got.cosigned.time, 1795000000);
+	assert_memory_equal(got.cosigned.signature, said.cosigned.signature, 64);
+	for (i = 0; i < record.len; i++)
+		assert_int_equal(ipc_get_witness(record.data, i, arena, &slug,
+		    &token, &got), INVALID);
+	said.shown.size = -1;
+	buf_clear(&packed);
+	witnessed_pack(&said, &packed);
+	assert_int_equal(witnessed_unpack(&got, packed.data, packed.len),
+	    INVALID);
+	buf_free(&packed);
+	buf_free(&record);
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -546,6 +591,7 @@ main(void)
 		T(several_descriptors_keep_their_order),
 		T(nobody_but_the_parent_plants_descriptors),
 		T(contents_are_checked),
+		T(a_witness_is_checked),
 	};
 
 	alarm(60);

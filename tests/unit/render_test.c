@@ -201,6 +201,8 @@ static const struct { const char *kind, *flag; } flags[] = {
 	{ "alarm", "held" }, { "alarm", "held_letters" }, { "forward", "text" }, { "digest", "count" },
 	{ "progress", "count" }, { "ended", "count" }, { "ended", "names_until" },
 	{ "ended", "addresses_until" }, { "ended", "traces_until" },
+	{ "progress", "count" }, { "alarm", "tally_stopped" },
+	{ "alarm", "tally_unknown" },
 };
 
 static void

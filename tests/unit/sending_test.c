@@ -162,7 +162,7 @@ set_up(void **state)
 	(void)snprintf(path, sizeof path, "%s/key", dir);
 	assert_int_equal(keys_create(path, &why), OK);
 	assert_int_equal(keys_load(&keys, path, &why), OK);
-	with = (struct outbox_setup){ NULL, keys, &config };
+	with = (struct outbox_setup){ NULL, keys, &config, NULL };
 	assert_int_equal(store_open(&with.store, dir, STORE_CREATE, &why), OK);
 	if (campaigns_load(&campaigns, SOURCE_DIR "/contrib/example", 0,
 	    &why) != OK)

@@ -308,7 +308,7 @@ signed_once(void **state)
 static void
 cosign(int64_t size, int64_t witness, const char *line)
 {
-	struct tally_cosignature c = { size, witness, size * 10, line };
+	struct tally_cosignature c = { size, witness, size * 10, "key", line };
 
 	assert_int_equal(store_cosignature_put(s, here, &c), OK);
 }
@@ -321,7 +321,6 @@ cosignatures(void **state)
 	int64_t size;
 
 	(void)state;
-	assert_int_equal(store_cosigned_most(s, here, &size), NOT_FOUND);
 	assert_int_equal(store_cosigned(s, here, 0, &size), OK);
 	assert_int_equal(size, 0);
 	cosign(10, 1, "a");
@@ -339,8 +338,12 @@ cosignatures(void **state)
 	assert_int_equal(count, 2);
 	assert_int_equal(rows[0].witness, 1);
 	assert_string_equal(rows[1].line, "c");
-	assert_int_equal(store_cosigned_most(s, here, &size), OK);
-	assert_int_equal(size, 20);
+	assert_string_equal(rows[1].key, "key");
+	assert_int_equal(store_cosignatures(s, arena, here, -1, &rows, &count),
+	    OK);
+	assert_int_equal(count, 5);
+	assert_int_equal(rows[2].size, 20);
+	assert_int_equal(rows[4].size, 30);
 	assert_int_equal(store_cosigned(s, here, 2, &size), OK);
 	assert_int_equal(size, 20);
 	assert_int_equal(store_cosigned(s, here, 0, &size), OK);
@@ -401,8 +404,8 @@ texts(void **state)
 static void
 batches(void **state)
 {
-	struct tally_batch a = { .day = 20000, .count = 200,
-	    .reason = "one source" }, b = a, *all;
+	struct tally_batch a = { .day = 20000, .reason = "one source" }, b = a;
+	struct tally_batch *all;
 	size_t count;
 
 	(void)state;
@@ -412,11 +415,13 @@ batches(void **state)
 	assert_int_equal(b.number, 2);
 	assert_int_equal(store_batch_entered(s, here, 1, 77), OK);
 	assert_int_equal(store_batch_entered(s, here, 3, 78), NOT_FOUND);
+	assert_int_equal(store_batch_counted(s, here, 2), OK);
 	assert_int_equal(store_batches(s, arena, here, &all, &count), OK);
 	assert_int_equal(all[0].entry, 77);
 	assert_int_equal(all[1].entry, -1);
 	assert_int_equal(count, 2);
-	assert_int_equal(all[1].count, 200);
+	assert_int_equal(all[0].count, 0);
+	assert_int_equal(all[1].count, 1);
 	assert_string_equal(all[0].reason, "one source");
 }
 

@@ -1,0 +1,47 @@
+/* tally.h - what the rules and time do to the tally (logbook/logbook.h)
+ *
+ * All within a transaction.  Without a logbook, as in the staff command, and for a
+ * campaign that has no tally, nothing is done and the answer is OK.
+ */
+#ifndef PETITION_TALLY_H
+#define PETITION_TALLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "store/tally.h"
+
+struct act;
+struct arena;
+struct petition;
+
+/* She is shown the text that is to be signed: act->sig notes which. */
+void act_shows_text(struct act *);
+/* She has confirmed, and act->sig is about to be saved: she gets a leaf and,
+ * where the campaign says so, is promised her receipt. */
+enum status act_enters(struct act *) MUST_CHECK;
+/* She asks for her receipt.  NOT_FOUND: she has no leaf; AGAIN: it is promised
+ * for when her leaf is in. */
+enum status act_wants_receipt(struct act *) MUST_CHECK;
+
+/* For petition_new. */
+void tally_attach(struct petition *);
+
+/* ---- for the staff command -------------------------------------------------------- */
+
+/* The published tally says that a signature was taken back when this database did
+ * not know of it yet: so it is, without a mail.  OK also when there was nothing to
+ * do. */
+enum status petition_staff_taken_back(struct petition *, struct arena *,
+    const char *slug, int64_t signature, enum leaf_back, int64_t now) MUST_CHECK;
+
+/* ---- as time passes -------------------------------------------------------------- */
+
+bool petition_tally_due(struct petition *, int64_t now);
+/* One thing that is due: batches, checkpoints, alarms, mail to witnesses.  AGAIN:
+ * commit and call again. */
+enum status petition_tally(struct petition *, struct arena *, int64_t now)
+    MUST_CHECK;
+
+#endif

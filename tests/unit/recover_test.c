@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A database that is lost, old or has gone another way: what is published goes back
+ * in, and nothing that was signed is contradicted.
+ */
+#include "tests/unit/logbook.h"
+
+#include <ftw.h>
+
+#include "logbook/recover.h"
+#include "tally/audit.h"
+#include "tally/folder.h"
+#include "tally/publish.h"
+
+/* ---- publishing -------------------------------------------------------------------- */
+
+static enum status
+get_tile(void *tree, int level, uint64_t index, unsigned width, struct buf *out)
+{
+	return tree_tile(tree, level, index, width, out);
+}
+
+static void
+publish(const char *to)
+{
+	struct publish_batch batches[8];
+	struct tally_batch *rows;
+	struct publish_done done;
+	struct buf note = BUF_INIT;
+	struct reason why = { "" };
+	struct publish what = { .get = get_tile };
+	struct tally t = row();
+	struct tally_signed s = newest();
+	struct vkey key;
+	struct tree tree;
+	size_t i;
+
+	assert_int_equal(logbook_vkey(&t, &key), OK);
+	assert_int_equal(cosign_note(store, arena, &t, campaigns_at(campaigns, 0),
+	    &s, &note), OK);
+	assert_int_equal(store_batches(store, arena, campaign, &rows,
+	    &what.batch_count), OK);
+	for (i = 0; i < what.batch_count; i++)
+		batches[i] = (struct publish_batch){ (uint64_t)rows[i].number,
+		    rows[i].day, (uint64_t)rows[i].count, rows[i].reason };
+	what.batches = batches;
+	what.log = &key;
+	what.checkpoint = note.data;
+	what.context = &tree;
+	tree_open(&tree, store, campaign, (uint64_t)s.size);
+	if (publish_folder(in_dir(to), &what, &done, &why) != OK)
+		fail_msg("%s", why.text);
+	tree_close(&tree);
+	buf_free(&note);
+}
+
+static void
+say_wrong(void *arg, const char *what)
+{
+	(void)arg;
+	print_error("%s\n", what);
+}
+
+static void
+audit(const char *dir_name)
+{
+	struct audit a = { .found = say_wrong };
+	struct folder *folder;
+	struct reason why = { "" };
+
+	assert_int_equal(folder_open(&folder, in_dir(dir_name), &why), OK);
+	assert_int_equal(audit_folder(folder, &a, &why), OK);
+	folder_close(&folder);
+}
+
+static int
+remove_one(const char *path, const struct stat *sb, int kind, struct FTW *ftw)
+{
+	(void)sb;
+	(void)kind;
+	(void)ftw;
+	return remove(path);
+}
+
+static int
+clear(void **state)
+{
+	(void)nftw(in_dir("out"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	(void)nftw(in_dir("out2"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return teardown(state);
+}
+
+/* ---- recovering ----------------------------------------------------------------------- */
+
+static struct { int64_t signature; enum leaf_back why; } told[64];
+static size_t told_count;
+
+/* What petition_staff_taken_back does to the leaf. */
+static enum status
+note_back(void *arg, struct arena *a, int64_t signature, enum leaf_back why)
+{
+	struct signature sig;
+	enum status st = store_signature_get(store, a, signature, &sig);
+
+	(void)arg;
+	told[told_count].signature = signature;
+	told[told_count++].why = why;
+	if (st == OK)
+		st = leaf_take_back(store, a, &sig, why, 0);
+	return st == OK ? store_signature_put(store, &sig) : st;
+}
+
+static struct recovered done;
+
+static enum status
+recover(const char *from, bool give_up)
+{
+	struct tally t = row();
+	struct recover how = { .store = store, .state_dir = dir, .slug = SLUG,
+	    .tally = &t, .give_up = give_up, .back = note_back };
+	struct reason why = { "" };
+	enum status st;
+
+	told_count = 0;
+	if (from != NULL && folder_open(&how.folder, in_dir(from), &why) != OK)
+		fail_msg("%s", why.text);
+	assert_int_equal(store_begin(store), OK);
+	st = recover_log(&how, &done, &why);
+	if (st == OK)
+		assert_int_equal(store_commit(store), OK);
+	else
+		store_rollback(store);
+	assert_true((why.text[0] != '\0') == (st != OK));
+	folder_close(&how.folder);
+	now += 100;                     /* a stopped log is looked at again */
+	return st;
+}
+
+/* Each confirmed signature has a leaf that is in the log once or waits. */
+static void
+check_people(void)
+{
+	struct signature rows[256];
+	struct leaf leaf;
+	size_t count, i;
+	int64_t live = 0;
+
+	assert_int_equal(store_signature_list(store, arena, campaign,
+	    SIGNATURE_STATES, 0, rows, 256, &count), OK);
+	for (i = 0; i < count; i++) {
+		if (rows[i].leaf == 0)
+			continue;
+		live++;
+		assert_int_equal(store_leaf_get(store, arena, rows[i].leaf,
+		    &leaf), OK);
+		assert_int_equal(leaf.signature, rows[i].id);
+		assert_true(leaf.entry >= 0);
+		assert_int_equal(entry_at((uint64_t)leaf.entry).kind, ENTRY_SIGN);
+	}
+	assert_int_equal(row().counted, live + (int64_t)done.of_nobody);
+}
+
+/* An old copy takes the published log back in, and those who went stay away. */
+static void
+from_an_old_copy(void **state)
+{
+	int64_t withdrew, forgot, waited, stays;
+	struct proof proof;
+	struct signature sig;
+
+	(void)state;
+	withdrew = confirm();
+	forgot = confirm();
+	stays = confirm();
+	some_hours(1);
+	waited = confirm();             /* in the copy, but not in its log */
+	keep_copy();
+	some_hours(1);
+	take_back(withdrew, LEAF_WITHDRAWN, 0);
+	take_back(forgot, LEAF_ERASED, 0);
+	some_hours(1);
+	publish("out");
+	put_copy_back();
+	all_steps();
+	assert_int_equal(row().stopped, TALLY_BEHIND);
+	assert_int_equal(recover("out", false), OK);
+	/* 3 and 2 were in; waited and 2; 2 more, and two back */
+	assert_int_equal(done.was, 5);
+	assert_int_equal(done.is, 12);
+	assert_int_equal(done.taken, 7);
+	assert_int_equal(done.of_nobody, 4);
+	assert_int_equal(done.given_up, 0);
+	assert_int_equal(told_count, 2);
+	assert_true(told[0].signature == withdrew || told[0].signature == forgot);
+	assert_int_equal(signature_of(withdrew).leaf, 0);
+	assert_int_equal(signature_of(forgot).leaf, 0);
+	check_log();
+	check_people();
+	sig = signature_of(waited);
+	assert_int_equal(proof_make(book, arena, &sig, address_of(waited), now,
+	    PROOF_RECEIPT, &proof), OK);
+	assert_non_null(proof.receipt);
+	(void)stays;
+	/* and goes on: where it is published too */
+	some_hours(2);
+	assert_int_equal(row().stopped, TALLY_GOES_ON);
+	assert_int_equal(row().size, 16);
+	check_log();
+	check_people();
+	publish("out");
+	audit("out");
+}
+
+/* The copy had gone on by itself, unguarded: what is published is the log. */
+static void
+from_another_history(void **state)
+{
+	struct tally_batch batch = { .day = 20000, .reason = "mine alone" };
+	int64_t a, b, gone;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	gone = confirm();
+	some_hours(1);
+	keep_copy();
+	assert_int_equal(rename(in_dir("tally-" SLUG ".checkpoint"),
+	    in_dir("guard")), 0);
+	assert_int_equal(link(in_dir("guard"),
+	    in_dir("tally-" SLUG ".checkpoint")), 0);
+	some_hours(150);                /* more than a tile */
+	publish("out");
+	assert_int_equal(rename(in_dir("guard"),
+	    in_dir("tally-" SLUG ".checkpoint")), 0);
+	put_copy_back();
+	/* the other way: one forgotten, one for fraud, new ones, all signed */
+	take_back(gone, LEAF_ERASED, 0);
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(store_batch_add(store, campaign, &batch), OK);
+	assert_int_equal(store_commit(store), OK);
+	take_back(b, LEAF_FRAUD, 1);
+	some_hours(3);
+	assert_int_equal(row().size, 5 + 6 + 1 + 2);
+	check_log();
+	assert_int_equal(recover("out", true), OK);
+	assert_int_equal(done.given_up, 9);
+	assert_int_equal(done.is, 305);
+	assert_int_equal(done.of_nobody, 300);
+	assert_int_equal(row().stopped, TALLY_GOES_ON);
+	check_log();
+	/* all that was given up waits, and goes in once */
+	some_hours(1);
+	assert_int_equal(row().size, 305 + 6 + 1 + 2 + 2);
+	assert_int_equal(row().counted, 305 + 6 - 2 + 2);
+	check_log();
+	assert_int_not_equal(signature_of(a).leaf, 0);
+	assert_int_equal(signature_of(gone).leaf, 0);
+	publish("out");
+	audit("out");
+}
+
+/* What was signed and is not published is not contradicted in silence. */
+static void
+not_in_silence(void **state)
+{
+	(void)state;
+	some_hours(2);
+	publish("out");
+	keep_copy();
+	some_hours(2);
+	put_copy_back();
+	all_steps();
+	assert_int_equal(row().stopped, TALLY_BEHIND);
+	assert_int_equal(recover("out", false), DENIED);
+	assert_int_equal(row().stopped, TALLY_BEHIND);
+	assert_int_equal(recover(NULL, false), DENIED);
+	all_steps();
+	assert_int_equal(row().size, 4);
+	assert_int_equal(recover("out", true), OK);
+	some_hours(1);
+	assert_int_equal(row().size, 6);
+	check_log();
+}
+
+static void
+guard_was_lost(void **state)
+{
+	(void)state;
+	some_hours(2);
+	publish("out");
+	some_hours(1);
+	assert_int_equal(unlink(in_dir("tally-" SLUG ".checkpoint")), 0);
+	some_hours(1);
+	assert_int_equal(row().stopped, TALLY_UNGUARDED);
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(done.taken, 0);
+	assert_int_equal(done.is, 6);
+	all_steps();
+	some_hours(1);
+	assert_int_equal(row().stopped, TALLY_GOES_ON);
+	assert_int_equal(row().size, 10);
+	check_log();
+	/* without anything published */
+	assert_int_equal(unlink(in_dir("tally-" SLUG ".checkpoint")), 0);
+	some_hours(1);
+	assert_int_equal(recover(NULL, false), OK);
+	some_hours(1);
+	check_log();
+}
+
+/* Another log's folder, and one of a log that nobody signed. */
+static void
+of_another_log(void **state)
+{
+	(void)state;
+	some_hours(1);
+	publish("out");
+	logbook_free(&book);
+	store_close(&store);
+	(void)unlink(in_dir("undersigned.db"));
+	(void)unlink(in_dir("undersigned.db-wal"));
+	(void)unlink(in_dir("undersigned.db-shm"));
+	(void)unlink(in_dir("tally-" SLUG ".checkpoint"));
+	open_store();
+	assert_int_equal(open_book(keys), OK);
+	some_hours(1);
+	assert_int_equal(recover("out", true), DENIED);
+	check_log();
+}
+
+/* Nothing is left but the backup of an empty database, and what is published. */
+static void
+from_nothing(void **state)
+{
+	int i;
+
+	(void)state;
+	keep_copy();
+	for (i = 0; i < 300; i++)
+		(void)confirm();
+	some_hours(1);
+	publish("out");
+	put_copy_back();
+	assert_int_equal(row().size, 0);
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(done.is, 302);
+	assert_int_equal(done.of_nobody, 302);
+	check_log();
+	some_hours(1);
+	assert_int_equal(row().size, 304);
+	check_log();
+	publish("out");
+	audit("out");
+}
+
+#define R(f) cmocka_unit_test_setup_teardown(f, setup, clear)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		R(from_an_old_copy), R(from_another_history), R(not_in_silence),
+		R(guard_was_lost), R(of_another_log), R(from_nothing),
+	};
+
+	return cmocka_run_group_tests_name("recover", tests, NULL, NULL);
+}
