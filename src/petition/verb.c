@@ -79,11 +79,11 @@ verb_help(struct act *act)
 }
 
 /* Of who is sealed we have no address for updates but the one of this letter, if
- * it is hers. */
+ * it is hers; nor of one whose address has been purged. */
 static void
 find_address(struct act *act)
 {
-	if (!act->sig.updates || act->sig.sealed.len == 0)
+	if (!act->sig.updates || act->who.address != NULL)
 		return;
 	act->who.address = act_address(act);
 	if (act->who.address != NULL)
