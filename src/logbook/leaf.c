@@ -181,6 +181,23 @@ leaf_take_back(struct store *store, struct arena *arena, struct signature *sig,
 	    store_leaf_remove(store, leaf.id) : store_leaf_put(store, &leaf);
 }
 
+enum status
+leaf_stays(struct store *store, struct arena *arena,
+    const struct signature *sig)
+{
+	struct leaf leaf;
+	enum status st;
+
+	if (sig->leaf == 0)
+		return OK;
+	st = store_leaf_get(store, arena, sig->leaf, &leaf);
+	if (st != OK || leaf.back_entry >= 0)
+		return st == NOT_FOUND ? OK : st;
+	leaf.back = LEAF_STAYS;
+	leaf.batch = 0;
+	return store_leaf_put(store, &leaf);
+}
+
 /* ---- receipts ----------------------------------------------------------------------------- */
 
 enum status

@@ -35,6 +35,11 @@ enum status leaf_confirmed(struct logbook *, struct arena *, struct signature *,
 enum status leaf_take_back(struct store *, struct arena *, struct signature *,
     enum leaf_back, int64_t batch) MUST_CHECK;
 
+/* What was decided is undone: her leaf is not to be taken back, unless that stands
+ * in the log already. */
+enum status leaf_stays(struct store *, struct arena *, const struct signature *)
+    MUST_CHECK;
+
 /* She wants a receipt.  AGAIN: her leaf is not in the log yet, and this is noted;
  * EXISTS: the same, and it was noted before; OK: it is in, or there is none. */
 enum status leaf_want(struct store *, struct arena *, const struct signature *)

@@ -10,6 +10,7 @@
 #include "petition/act.h"
 #include "petition/uncount.h"
 #include "petition/updates.h"
+#include "logbook/leaf.h"
 #include "store/tally.h"
 #include "words/text.h"
 
@@ -371,6 +372,16 @@ owner(const struct uncount *b)
 	return b->undoes != 0 ? b->undoes : b->id;
 }
 
+/* In the tally, too.  What went back by an entry of its own cannot be undone there
+ * without her address, which may be sealed: then she counts here and not there. */
+static enum status
+tell_tally(const struct updates *u, const struct uncount *b,
+    struct signature *sig)
+{
+	return b->undoes == 0 ? leaf_take_back(store_of(u), u->arena, sig,
+	    LEAF_FRAUD, b->number) : leaf_stays(store_of(u), u->arena, sig);
+}
+
 /* She may have withdrawn since, or been forgotten, or be of another batch too. */
 static enum status
 change_one(const struct updates *u, struct uncount *b, int64_t id)
@@ -381,7 +392,9 @@ change_one(const struct updates *u, struct uncount *b, int64_t id)
 
 	if (st == OK && sig.campaign == u->campaign_id && state_next(sig.state,
 	    undo ? EVENT_COUNT : EVENT_UNCOUNT, false, &sig.state)) {
-		st = store_signature_put(store_of(u), &sig);
+		st = tell_tally(u, b, &sig);
+		if (st == OK)
+			st = store_signature_put(store_of(u), &sig);
 		if (st == OK && !undo)
 			st = store_member_set(store_of(u), b->id, id, true);
 		b->done += st == OK;

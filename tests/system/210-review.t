@@ -199,6 +199,7 @@ sub alike {             # two people's mails, but for what is theirs
 	my $t = bare($m);
 	$t =~ s/\Q$name\E/NAME/g;
 	$t =~ s/\b$number\b/NUMBER/g;
+	$t =~ s/-----BEGIN UNDERSIGNED.*?-----END UNDERSIGNED/PROMISE/sg;        # of each her own
 	return $t;
 }
 my ($list) = grep { /person9\@/ } split /\n/, ($u->undersign('export', $c))[1];
