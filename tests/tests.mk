@@ -40,6 +40,11 @@ build/tests/crash/%: tests/crash/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(TEST_CC) $< $(TEST_LD) $(CMOCKA_LIBS)
 
+# What system tests need besides the real programs.
+build/tests/system/%: tests/system/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(TEST_CC) $< $(TEST_LD)
+
 build/tests/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(TEST_CC) $< $(TEST_LD)
@@ -63,7 +68,8 @@ check-unit: $(UNIT)
 check-corpus: $(CORPUS)
 	@for t in $(CORPUS); do echo "# $$t"; $$t || exit 1; done
 
-check-crash: all $(CRASH) build/tests/bench/slow_sync.so build/tests/bench/fill_bench
+check-crash: all $(CRASH) build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
+    build/tests/system/seize build/tests/system/light_key
 	@for t in $(CRASH); do echo "# $$t"; $$t || exit 1; done
 	BUILD=build prove $(srcdir)/tests/crash
 
@@ -74,7 +80,9 @@ check-fuzz: $(FUZZ)
 
 # Memory that was freed is kept on purpose by a sanitizer; some tests must know.
 # Some tests open a thousand connections.
-check-system: all build/tests/bench/slow_sync.so build/tests/bench/fill_bench build/tests/unit/render_test
+check-system: all build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
+    build/tests/unit/render_test build/tests/system/seize \
+    build/tests/system/light_key
 	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
 	ulimit -S -n 4096; BUILD=build prove -j2 --timer $(srcdir)/tests/system
 
@@ -103,7 +111,7 @@ demo: all
 demo-clean:
 	rm -rf build/demo
 
--include $(UNIT:%=%.d) $(CORPUS:%=%.d) $(CRASH:%=%.d) $(FUZZ:%=%.d) $(BENCH:%=%.d)
+-include build/tests/system/seize.d build/tests/system/light_key.d $(UNIT:%=%.d) $(CORPUS:%=%.d) $(CRASH:%=%.d) $(FUZZ:%=%.d) $(BENCH:%=%.d)
 .PHONY: check check-layers check-unit check-corpus check-crash check-fuzz \
     check-system check-man fuzz bench demo demo-clean
 

@@ -12,6 +12,7 @@
 #include "config/campaign.h"
 #include "config/conf.h"
 #include "message/recipient.h"
+#include "seal/opening.h"
 #include "words/text.h"
 
 #define PETITION_MAX (256u << 10)
@@ -190,8 +191,12 @@ static const struct conf_key keys[] = {
 	{ "expire_after", CONF_INT, IN(campaign, expire_after), .min = 1,
 	    .max = 365 },
 	{ "retention", CONF_GROUP, .keys = retention_keys },
+	{ "opening_key", CONF_TEXT, IN(campaign, opening_key) },
 	{ .name = NULL }
 };
+
+_Static_assert(sizeof ((struct campaign *)0)->opening == OPENING_BYTES,
+    "an opening key");
 
 /* ---- checks across keys ------------------------------------------------------ */
 
@@ -293,6 +298,20 @@ check_rest(const struct loading *l)
 	return OK;
 }
 
+static enum status
+check_opening(const struct loading *l)
+{
+	struct campaign *c = l->c;
+	struct reason own = { "" };
+
+	c->seals = c->opening_key != NULL && strcmp(c->opening_key, "none") != 0;
+	if (!c->seals || opening_parse(OPENING_CAMPAIGN, c->opening_key,
+	    c->opening, &own) == OK)
+		return OK;
+	return fail(l->why, INVALID, "%s:%d: opening_key: %s", l->file,
+	    conf_line(&l->source, "opening_key"), own.text);
+}
+
 /* What is not given comes from the campaign. */
 static void
 finish(struct campaign *c)
@@ -383,6 +402,8 @@ campaign_load(struct campaign **out, const char *dir, const char *slug,
 		st = check_rest(&l);
 	if (st == OK)
 		st = check_retention(&l);
+	if (st == OK)
+		st = check_opening(&l);
 	if (st == OK)
 		finish(c);
 	for (i = 0; st == OK && i < c->language_count; i++)

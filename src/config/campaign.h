@@ -86,6 +86,9 @@ struct campaign {
 	int remind_after;       /* days, 3; 0: no reminder */
 	int expire_after;       /* days, 14; the same as retention.pending */
 	struct campaign_retention retention;
+	char *opening_key;      /* as written, or NULL */
+	int seals;              /* it is a key, and not the word "none" */
+	unsigned char opening[32];      /* that key */
 };
 
 struct campaigns;

@@ -446,6 +446,8 @@ campaign_show(struct ctl *ctl, const char *slug)
 	show_people(c);
 	(void)printf("%-12s after %d days; erased after %d\n", "reminder",
 	    c->remind_after, c->expire_after);
+	(void)printf("%-12s %s\n", "sealed to", c->seals ? c->opening_key :
+	    "nobody: it has no opening key");
 	campaign_show_end(ctl->store, c, id);
 	for (i = 0; i < TOTALS; i++)
 		(void)printf("%-12s %" PRId64 "\n", totals_name(i),

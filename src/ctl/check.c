@@ -19,7 +19,10 @@
 #include "delivery/smtp.h"
 #include "petition/key_fit.h"
 #include "petition/key_ring.h"
+#include "petition/opening_fit.h"
 #include "seal/keys.h"
+#include "seal/opening.h"
+#include "store/sealed.h"
 #include "store/store.h"
 #include "template/fit.h"
 #include "words/country.h"
@@ -242,6 +245,80 @@ check_key_fits(struct checking *c)
 		    "read: %s", status_text(st));
 }
 
+/* Who opens the list needs the shares of each opening key. */
+static void
+check_other_openings(struct checking *c, const struct campaign *campaign,
+    const struct opening_row *rows, size_t count)
+{
+	char text[OPENING_TEXT];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (campaign->seals && memcmp(rows[i].opening, campaign->opening,
+		    OPENING_BYTES) == 0)
+			continue;
+		opening_text(OPENING_CAMPAIGN, rows[i].opening, text);
+		point(c, WARN, campaign->slug, "some of its signers are sealed to "
+		    "%s, which is not its opening_key any more: keep the shares of "
+		    "both, the list needs them", text);
+	}
+}
+
+static enum status
+check_unsealed(struct checking *c, const struct campaign *campaign, int64_t id)
+{
+	int64_t n = 0;
+	enum status st = campaign->seals ?
+	    store_unsealed_count(c->ctl->store, id, &n) : OK;
+
+	if (st == OK && n > 0)
+		point(c, WARN, campaign->slug, "%lld people signed before it had "
+		    "its opening_key and are not sealed; run: undersign seal %s",
+		    (long long)n, campaign->slug);
+	else if (st == OK && campaign->seals)
+		point(c, FINE, campaign->slug, "all who have signed are sealed");
+	return st;
+}
+
+static void
+check_sealing(struct checking *c, const struct campaign *campaign)
+{
+	struct opening_row rows[8];
+	enum campaign_state state;
+	struct reason why = { "" };
+	size_t count = 0;
+	int64_t id;
+	enum status st = opening_fit(c->ctl->store, campaign, &why);
+
+	if (st == INVALID) {
+		point(c, FAILED, campaign->slug, "%s; until then its mail waits "
+		    "with its sender", why.text);
+		return;
+	}
+	if (st == OK)
+		st = store_campaign(c->ctl->store, campaign->slug, &id, &state);
+	if (st == NOT_FOUND)
+		return;
+	if (st == OK)
+		st = store_openings(c->ctl->store, id, rows, 8, &count);
+	if (st == OK)
+		check_other_openings(c, campaign, rows, count);
+	if (st == OK)
+		st = check_unsealed(c, campaign, id);
+	if (st != OK)
+		point(c, FAILED, campaign->slug, "who is sealed cannot be read: "
+		    "%s", status_text(st));
+}
+
+static void
+check_all_sealing(struct checking *c)
+{
+	size_t i;
+
+	for (i = 0; i < campaigns_count(c->ctl->campaigns); i++)
+		check_sealing(c, campaigns_at(c->ctl->campaigns, i));
+}
+
 static void
 check_store(struct checking *c)
 {
@@ -273,6 +350,8 @@ check_store(struct checking *c)
 		point(c, FINE, "counts", "as the rows say");
 	if (c->ctl->keys != NULL && c->ctl->campaigns != NULL)
 		check_key_fits(c);
+	if (c->ctl->campaigns != NULL)
+		check_all_sealing(c);
 }
 
 /* ---- the world outside --------------------------------------------------------- */

@@ -130,6 +130,8 @@ int verb_uncount(struct ctl *);
 int verb_purge(struct ctl *);
 int verb_update(struct ctl *);
 int verb_key(struct ctl *);
+int verb_open(struct ctl *);
+int verb_seal(struct ctl *);
 int verb_unlock(struct ctl *);
 int verb_lock(struct ctl *);
 int verb_verify(struct ctl *);

@@ -1,6 +1,12 @@
-/* SPDX-License-Identifier: ISC */
-#include <errno.h>
-#include <fcntl.h>
+/* export.c - the list of signers: as CSV, or sealed for who can open it
+ *
+ * Who is sealed in the database stays so in a sealed list.  Who is not (pending,
+ * or from before the campaign had an opening key) is sealed on the way, under a
+ * data key of this list alone.
+ *
+ * SPDX-License-Identifier: ISC
+ */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,96 +15,212 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "config/campaign.h"
 #include "config/config.h"
 #include "ctl/ctl.h"
+#include "ctl/hand_in.h"
 #include "ctl/output.h"
 #include "ctl/totals.h"
 #include "petition/state.h"
 #include "seal/identity.h"
 #include "seal/keys.h"
-#include "store/store.h"
+#include "seal/parts.h"
+#include "seal/sealed_list.h"
+#include "store/paper.h"
+#include "store/sealed.h"
 #include "words/country.h"
 
 #define ROWS 500                /* read at once */
 
-struct exporting {
-	const struct ctl *ctl;
-	int64_t campaign;
-	enum signature_state state;     /* SIGNATURE_STATES: all */
-	struct countries *countries;
-	struct arena *arena;
-	int fd;
-	struct buf out;
-	int64_t done, unopened;
-	struct progress progress;
+/* A row of either table. */
+struct row {
+	struct hand_in list;            /* without what identity has */
+	const unsigned char *key;       /* HASH_BYTES */
+	struct blob identity, sealed;
 };
 
-static const char *const heads[] = { "number", "name", "city", "country",
-    "country_name", "comment", "address", "language", "source", "date",
-    "state", "hidden" };
+struct exporting {
+	struct ctl *ctl;
+	const char *slug;
+	int64_t campaign;
+	enum signature_state state;     /* SIGNATURE_STATES: all */
+	bool paper;                     /* instead */
+	bool sealed;
+	struct countries *countries;
+	struct arena *arena;
+	struct hand_in_file file;
+	int64_t done, unopened, closed;
+	struct progress progress;
+	/* of a sealed list */
+	struct sealed_list list;
+	struct vault *vault;
+	unsigned char opening[OPENING_BYTES];   /* of who is sealed on the way */
+	int64_t *keys;                  /* numbers of data keys in the list */
+	size_t key_count;
+};
 
 static int
-write_all(struct exporting *e)
+unreadable(enum status st)
 {
-	size_t at = 0;
-	ssize_t n;
-
-	while (at < e->out.len) {
-		n = write(e->fd, e->out.data + at, e->out.len - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ctl_complain(EXIT_NOT, "cannot write the list: %s",
-			    strerror(errno));
-		at += (size_t)n;
-	}
-	/* names were in it */
-	explicit_bzero(e->out.data, e->out.len);
-	buf_clear(&e->out);
-	return 0;
+	return ctl_complain(EXIT_NOT, "the database cannot be read: %s",
+	    status_text(st));
 }
 
-static void
-cell(struct exporting *e, const char *text)
+/* ---- a row of CSV ---------------------------------------------------------------- */
+
+static enum status
+open_row(struct exporting *e, const struct row *r, struct identity *who)
 {
-	csv_cell(&e->out, text == NULL ? "" : text);
+	enum status st = identity_open(e->ctl->keys, e->campaign, r->key,
+	    r->identity.data, r->identity.len, e->arena, who);
+
+	if (st != OK && st != NOT_FOUND)
+		e->unopened++;
+	return st;
 }
 
 /* A row that does not open is listed with what is known of it, and told. */
-static void
-add_row(struct exporting *e, const struct signature *s)
+static int
+add_csv(struct exporting *e, struct row *r)
 {
 	struct identity who = { NULL, NULL, NULL, NULL };
-	int32_t day = s->confirmed_day != 0 ? s->confirmed_day : s->created_day;
-	char date[11];
-	enum status st;
 
-	st = identity_open(e->ctl->keys, e->campaign, s->key, s->identity.data,
-	    s->identity.len, e->arena, &who);
-	if (st != OK && st != NOT_FOUND)
+	if (r->sealed.len > 0)
+		e->closed++;            /* since we looked */
+	else if (open_row(e, r, &who) == OK) {
+		r->list.name = who.name;
+		r->list.city = who.city;
+		r->list.comment = who.comment;
+		r->list.address = who.address;
+	}
+	hand_in_row(&e->file.out, e->countries, &r->list);
+	return 0;
+}
+
+/* ---- a sealed row ------------------------------------------------------------------ */
+
+static int
+add_key(struct exporting *e, const struct data_key *key)
+{
+	size_t i;
+
+	for (i = e->key_count; i-- > 0;)        /* the last are needed most */
+		if (e->keys[i] == key->number)
+			return 0;
+	if (sealed_list_key(&e->list, key, &e->file.out) != OK)
+		return ctl_complain(EXIT_NOT, "the opening key of %s was changed "
+		    "just now; run this again", e->slug);
+	if (e->key_count % 64 == 0)
+		e->keys = mem_realloc(e->keys, e->key_count + 64,
+		    sizeof *e->keys);
+	e->keys[e->key_count++] = key->number;
+	return 0;
+}
+
+static bool
+has_key(const struct exporting *e, int64_t number)
+{
+	size_t i;
+
+	for (i = e->key_count; i-- > 0;)
+		if (e->keys[i] == number)
+			return true;
+	return false;
+}
+
+/* The data keys of a row that is sealed go before it. */
+static int
+add_its_keys(struct exporting *e, const struct row *r)
+{
+	struct data_key_row kept;
+	struct data_key key = { .day = 0 };
+	struct parts parts;
+	enum status st;
+	int i, code = 0;
+
+	if (parts_read(&parts, r->sealed.data, r->sealed.len) != OK) {
 		e->unopened++;
-	clock_date(day, date);
-	if (s->number != 0)
-		csv_number(&e->out, s->number);
-	else
-		cell(e, "");
-	cell(e, who.name);
-	cell(e, who.city);
-	cell(e, s->country);
-	cell(e, *s->country == '\0' ? "" :
-	    country_name(e->countries, s->country, "en"));
-	cell(e, who.comment);
-	cell(e, who.address);
-	cell(e, s->language);
-	cell(e, s->source);
-	cell(e, date);
-	cell(e, state_name(s->state));
-	cell(e, s->hidden ? "yes" : "no");
-	csv_end(&e->out);
+		return 0;
+	}
+	for (i = 0; code == 0 && i < PARTS; i++) {
+		if (parts.part[i].len == 0 || has_key(e, parts.part[i].key))
+			continue;
+		st = store_data_key_get(e->ctl->store, parts.part[i].key, &kept);
+		if (st == NOT_FOUND) {
+			e->unopened++;
+			continue;
+		}
+		if (st != OK)
+			return unreadable(st);
+		key.number = kept.number;
+		memcpy(key.opening, kept.opening, sizeof key.opening);
+		memcpy(key.sealed, kept.sealed, sizeof key.sealed);
+		code = add_key(e, &key);
+	}
+	return code;
+}
+
+/* Seals one who is not; *OUT lives as long as the arena. */
+static int
+seal_row(struct exporting *e, const struct row *r, struct blob *out)
+{
+	struct part_place place = { .campaign = e->campaign };
+	const struct data_key *key;
+	struct identity who;
+	struct parts parts = { 0 };
+	struct buf boxes = BUF_INIT, value = BUF_INIT;
+	int code;
+
+	if (open_row(e, r, &who) != OK)
+		return 0;
+	if (vault_take(e->vault, e->campaign, e->opening, e->list.made, &key,
+	    &place.key) != OK)
+		return ctl_complain(EXIT_NOT, "nothing can be sealed to the "
+		    "opening key of %s", e->slug);
+	memcpy(place.row, r->key, sizeof place.row);
+	code = add_key(e, key);
+	parts_close(&place, key->number, (const char *const[PARTS]){
+	    [PART_ADDRESS] = who.address, [PART_NAME] = who.name,
+	    [PART_CITY] = who.city, [PART_COMMENT] = who.comment }, &parts,
+	    &boxes);
+	parts_write(&parts, &value);
+	*out = (struct blob){ arena_strndup(e->arena, value.data, value.len),
+	    value.len };
+	buf_free(&boxes);
+	buf_free(&value);
+	return code;
+}
+
+static int
+add_sealed(struct exporting *e, struct row *r)
+{
+	int code = r->sealed.len > 0 ? add_its_keys(e, r) :
+	    seal_row(e, r, &r->sealed);
+	struct sealed_row row = {
+		.number = r->list.number, .country = r->list.country,
+		.language = r->list.language, .source = r->list.source,
+		.state = r->list.state, .day = r->list.day,
+		.hidden = r->list.hidden, .parts = r->sealed.data,
+		.parts_len = r->sealed.len,
+	};
+
+	memcpy(row.row, r->key, sizeof row.row);
+	if (code == 0)
+		sealed_list_row(&e->list, &row, &e->file.out);
+	return code;
+}
+
+/* ---- all rows ------------------------------------------------------------------------ */
+
+static int
+add_row(struct exporting *e, struct row *r)
+{
+	e->done++;
+	return e->sealed ? add_sealed(e, r) : add_csv(e, r);
 }
 
 /* Strangers only wrote, and of the erased nothing is left: no signers. */
-static int
+static bool
 is_wanted(const struct exporting *e, const struct signature *s)
 {
 	return e->state == s->state || (e->state == SIGNATURE_STATES &&
@@ -106,36 +228,81 @@ is_wanted(const struct exporting *e, const struct signature *s)
 }
 
 static int
+add_signature(struct exporting *e, const struct signature *s)
+{
+	struct row r = { .key = s->key, .identity = s->identity,
+	    .sealed = s->sealed,
+	    .list = { .number = s->number, .country = s->country,
+	        .language = s->language, .source = s->source,
+	        .state = state_name(s->state), .hidden = s->hidden,
+	        .day = s->confirmed_day != 0 ? s->confirmed_day :
+	            s->created_day } };
+
+	return is_wanted(e, s) ? add_row(e, &r) : 0;
+}
+
+/* Some rows after AFTER, which goes on to the last. */
+static int
+add_signatures(struct exporting *e, int64_t *after, size_t *count)
+{
+	struct signature *rows = arena_alloc(e->arena, ROWS * sizeof *rows);
+	int code = 0;
+	size_t i;
+	enum status st = store_signature_list(e->ctl->store, e->arena,
+	    e->campaign, e->state, *after, rows, ROWS, count);
+
+	if (st != OK)
+		return unreadable(st);
+	for (i = 0; code == 0 && i < *count; i++) {
+		code = add_signature(e, &rows[i]);
+		*after = rows[i].id;
+	}
+	return code;
+}
+
+static int
+add_sheets(struct exporting *e, int64_t *after, size_t *count)
+{
+	struct paper *rows = arena_alloc(e->arena, ROWS * sizeof *rows);
+	int code = 0;
+	size_t i;
+	enum status st = store_paper_list(e->ctl->store, e->arena, e->campaign,
+	    *after, rows, ROWS, count);
+
+	if (st != OK)
+		return unreadable(st);
+	for (i = 0; code == 0 && i < *count; i++) {
+		struct row r = { .key = rows[i].key,
+		    .identity = rows[i].identity, .sealed = rows[i].sealed,
+		    .list = { .country = rows[i].country, .language = "",
+		        .source = rows[i].batch, .state = "paper",
+		        .day = rows[i].day } };
+
+		code = add_row(e, &r);
+		*after = rows[i].id;
+	}
+	return code;
+}
+
+static int
 export_rows(struct exporting *e)
 {
-	struct signature *rows = mem_alloc(ROWS * sizeof *rows);
 	int64_t after = 0;
-	size_t count = 0, i;
-	enum status st;
-	int code = 0;
+	size_t count = 0;
+	int code;
 
 	do {
 		arena_reset(e->arena);
-		st = store_signature_list(e->ctl->store, e->arena, e->campaign,
-		    e->state, after, rows, ROWS, &count);
-		if (st != OK) {
-			code = ctl_complain(EXIT_NOT, "the database cannot be "
-			    "read: %s", status_text(st));
-			break;
-		}
-		for (i = 0; i < count; i++) {
-			after = rows[i].id;
-			if (!is_wanted(e, &rows[i]))
-				continue;
-			add_row(e, &rows[i]);
-			e->done++;
-		}
+		code = e->paper ? add_sheets(e, &after, &count) :
+		    add_signatures(e, &after, &count);
 		progress_at(&e->progress, e->done);
-		code = write_all(e);
+		if (code == 0)
+			code = hand_in_write(&e->file);
 	} while (code == 0 && count > 0);
-	free(rows);
 	return code;
 }
+
+/* ---- which, and how -------------------------------------------------------------------- */
 
 /* 0, or the exit code. */
 static int
@@ -144,12 +311,12 @@ choose_state(struct exporting *e)
 	const char *wanted = ctl_value(e->ctl, "state");
 	size_t i;
 
-	if (wanted == NULL) {
-		e->state = SIGNATURE_CONFIRMED;
+	e->state = SIGNATURE_CONFIRMED;
+	if (wanted == NULL)
 		return 0;
-	}
+	e->paper = strcmp(wanted, "paper") == 0;
 	e->state = SIGNATURE_STATES;
-	if (strcmp(wanted, "all") == 0)
+	if (e->paper || strcmp(wanted, "all") == 0)
 		return 0;
 	for (i = 0; i < TOTALS; i++)
 		if (strcmp(wanted, totals_name(i)) == 0) {
@@ -157,7 +324,7 @@ choose_state(struct exporting *e)
 			return 0;
 		}
 	return ctl_misuse(e->ctl, "--state must be confirmed, pending, "
-	    "withdrawn, uncounted, expired or all");
+	    "withdrawn, uncounted, expired, all or paper");
 }
 
 static int64_t
@@ -167,6 +334,9 @@ expected_rows(const struct exporting *e)
 	int64_t sum = 0;
 	size_t i;
 
+	if (e->paper)
+		return store_paper_count(e->ctl->store, e->campaign, &sum) == OK ?
+		    sum : 0;
 	if (totals_read(&totals, e->ctl->store, e->campaign) != OK)
 		return 0;
 	for (i = 0; i < TOTALS; i++)
@@ -177,79 +347,168 @@ expected_rows(const struct exporting *e)
 }
 
 static int
-export_all(struct exporting *e)
+tell_sealed(const struct exporting *e)
 {
-	static const char *const english[] = { "en", NULL };
-	struct reason why;
-	size_t i;
-	int code = 0;
+	return ctl_complain(EXIT_NOT, "who has signed %s is sealed: nobody here "
+	    "can read who it is.  Take the list as it is, with undersign export "
+	    "%s --sealed -o FILE, to the machine where the shares come together; "
+	    "undersign open makes it this list there", e->slug, e->slug);
+}
 
-	if (countries_load(&e->countries, NULL, NULL, english, &why) != OK)
-		return ctl_complain(EXIT_NOT, "%s", why.text);
-	for (i = 0; i < sizeof heads / sizeof heads[0]; i++)
-		cell(e, heads[i]);
-	csv_end(&e->out);
-	code = write_all(e);
-	if (code == 0 && e->campaign != 0) {
-		progress_begin(&e->progress, "rows", expected_rows(e), e->fd);
-		code = export_rows(e);
-		progress_end(&e->progress);
-	}
-	if (code == 0 && e->unopened > 0)
-		code = ctl_complain(EXIT_NOT, "%lld rows have no name or address: "
-		    "they do not open with the key in %s; is it the right one?",
-		    (long long)e->unopened, e->ctl->config->key_file);
+/* Before anything is written: can it be read at all? */
+static int
+check_open(const struct exporting *e)
+{
+	struct opening_row last;
+	int64_t sealed = 0;
+	size_t count = 0;
+	enum status st = store_openings(e->ctl->store, e->campaign, &last, 1,
+	    &count);
+
+	if (st == OK && count > 0 && e->paper)
+		st = store_paper_sealed_count(e->ctl->store, e->campaign, &sealed);
+	else if (st == OK && count > 0)
+		st = store_sealed_count(e->ctl->store, e->campaign, e->state, 1,
+		    &sealed);
+	if (st != OK)
+		return unreadable(st);
+	return sealed == 0 ? 0 : tell_sealed(e);
+}
+
+/* The opening keys of what is sealed, after that of campaign.conf. */
+static int
+find_openings(struct exporting *e)
+{
+	struct opening_row rows[SEALED_LIST_OPENINGS];
+	struct campaign *c = NULL;
+	struct reason why = { "" };
+	size_t count = 0, i;
+	enum status st = store_openings(e->ctl->store, e->campaign, rows,
+	    SEALED_LIST_OPENINGS, &count);
+
+	if (st != OK)
+		return unreadable(st);
+	if (campaign_load(&c, e->ctl->config->campaign_dir, e->slug, &why) == OK &&
+	    c->seals)
+		memcpy(e->list.opening[e->list.openings++], c->opening,
+		    OPENING_BYTES);
+	campaign_free(&c);
+	for (i = 0; i < count && e->list.openings < SEALED_LIST_OPENINGS; i++)
+		if (e->list.openings == 0 || memcmp(rows[i].opening,
+		    e->list.opening[0], OPENING_BYTES) != 0)
+			memcpy(e->list.opening[e->list.openings++],
+			    rows[i].opening, OPENING_BYTES);
+	memcpy(e->opening, e->list.opening[0], OPENING_BYTES);
+	return e->list.openings > 0 ? 0 : ctl_complain(EXIT_NOT, "%s has no "
+	    "opening key to seal a list to%s%s; undersign key deal makes one, "
+	    "for opening_key in its campaign.conf", e->slug,
+	    *why.text == '\0' ? "" : ": ", why.text);
+}
+
+static int
+begin_sealed(struct exporting *e)
+{
+	int code;
+
+	e->list = (struct sealed_list){ .campaign = e->campaign,
+	    .made = clock_day(clock_now()) };
+	(void)snprintf(e->list.slug, sizeof e->list.slug, "%s", e->slug);
+	e->vault = vault_new();
+	code = find_openings(e);
+	if (code == 0)
+		sealed_list_begin(&e->list, &e->file.out);
 	return code;
 }
 
-/* To a new file beside FILE, which takes its name when it is whole: a list
- * that stops in the middle must not look like one. */
 static int
-export_to_file(struct exporting *e, const char *file)
+begin_csv(struct exporting *e)
 {
-	char *path = mem_printf("%s.XXXXXX", file);
-	int code;
+	static const char *const english[] = { "en", NULL };
+	struct reason why;
+	int code = e->campaign == 0 ? 0 : check_open(e);
 
-	e->fd = mkstemp(path);
-	if (e->fd < 0) {
-		code = ctl_complain(EXIT_NOT, "%s: cannot be made: %s", file,
-		    strerror(errno));
-		free(path);
-		return code;
-	}
-	code = export_all(e);
-	if (fsync(e->fd) != 0 || close(e->fd) != 0)
-		code = ctl_complain(EXIT_NOT, "%s: %s", file, strerror(errno));
-	if (code == 0 && rename(path, file) != 0)
-		code = ctl_complain(EXIT_NOT, "%s: %s", file, strerror(errno));
 	if (code != 0)
-		(void)unlink(path);
-	else
-		(void)fprintf(stderr, "undersign: %lld rows in %s; it holds "
-		    "names and addresses, so keep it safe\n",
-		    (long long)e->done, file);
-	free(path);
-	return code;
+		return code;
+	if (countries_load(&e->countries, NULL, NULL, english, &why) != OK)
+		return ctl_complain(EXIT_NOT, "%s", why.text);
+	hand_in_heads(&e->file.out);
+	return 0;
+}
+
+static int
+tell_end(const struct exporting *e)
+{
+	if (e->closed > 0)
+		return tell_sealed(e);
+	if (e->unopened == 0)
+		return 0;
+	return ctl_complain(EXIT_NOT, "%" PRId64 " rows have no name or address: "
+	    "they do not open with the key in %s; is it the right one?",
+	    e->unopened, e->ctl->config->key_file);
+}
+
+/* What is whole is in the list; nobody else may have it any more. */
+static int
+tell_end_sealed(const struct exporting *e)
+{
+	return e->unopened == 0 ? EXIT_DONE : ctl_complain(EXIT_NOT, "%" PRId64
+	    " rows of them are damaged, their data key is gone, or they do not "
+	    "open with the key in %s; a backup may have them whole", e->unopened,
+	    e->ctl->config->key_file);
+}
+
+static int
+export_all(struct exporting *e)
+{
+	int code = e->sealed ? begin_sealed(e) : begin_csv(e);
+
+	if (code == 0)
+		code = hand_in_write(&e->file);
+	if (code == 0 && e->campaign != 0) {
+		progress_begin(&e->progress, "rows", expected_rows(e),
+		    e->file.fd);
+		code = export_rows(e);
+		progress_end(&e->progress);
+	}
+	if (code == 0 && e->sealed) {
+		sealed_list_end(&e->list, &e->file.out);
+		code = hand_in_write(&e->file);
+	}
+	return code == 0 && !e->sealed ? tell_end(e) : code;
 }
 
 int
 verb_export(struct ctl *ctl)
 {
-	struct exporting e = { .ctl = ctl, .fd = STDOUT_FILENO,
-	    .out = BUF_INIT };
+	struct exporting e = { .ctl = ctl, .slug = ctl->args[0],
+	    .sealed = ctl_value(ctl, "sealed") != NULL };
 	const char *file = ctl_value(ctl, "output");
 	enum status st;
 	int code = choose_state(&e);
 
 	if (code != 0)
 		return code;
-	st = ctl_campaign(ctl, ctl->args[0], &e.campaign, NULL);
+	st = ctl_campaign(ctl, e.slug, &e.campaign, NULL);
 	if (st != OK && st != NOT_FOUND)
 		return EXIT_NOT;
+	if (e.sealed && e.campaign == 0)
+		return ctl_complain(EXIT_NOT, "nobody has written to %s yet",
+		    e.slug);
+	code = hand_in_begin(&e.file, file);
+	if (code != 0)
+		return code;
 	e.arena = arena_new();
-	code = file == NULL ? export_all(&e) : export_to_file(&e, file);
+	code = hand_in_end(&e.file, export_all(&e));
+	if (code == 0 && file != NULL)
+		(void)fprintf(stderr, "undersign: %" PRId64 " rows in %s; %s\n",
+		    e.done, file, e.sealed ? "they are sealed, and undersign open "
+		    "reads them" : "it holds names and addresses, so keep it "
+		    "safe");
+	if (code == 0 && e.sealed)
+		code = tell_end_sealed(&e);
 	arena_free(&e.arena);
-	buf_wipe(&e.out);
+	vault_free(&e.vault);
+	free(e.keys);
 	countries_free(&e.countries);
 	return code;
 }

@@ -21,6 +21,7 @@
 #include "ctl/ctl.h"
 #include "ctl/output.h"
 #include "message/address.h"
+#include "petition/opening_fit.h"
 #include "petition/paper.h"
 #include "store/paper.h"
 #include "words/country.h"
@@ -407,15 +408,20 @@ static int
 run(struct importing *im)
 {
 	const char *day = ctl_value(im->ctl, "date");
+	const struct campaign *campaign;
+	struct reason why = { "" };
 	int code;
 
 	im->day = clock_day(clock_now());
 	if (day != NULL && !clock_parse_date(day, &im->day))
 		return ctl_misuse(im->ctl, "--date must be written as "
 		    "2026-12-31");
-	if (campaigns_find(im->ctl->campaigns, im->slug, NULL) == NULL)
+	campaign = campaigns_find(im->ctl->campaigns, im->slug, NULL);
+	if (campaign == NULL)
 		return ctl_complain(EXIT_NOT, "there is no campaign %s; "
 		    "undersign campaign list shows them", im->slug);
+	if (opening_fit(im->ctl->store, campaign, &why) != OK)
+		return ctl_complain(EXIT_NOT, "%s", why.text);
 	if (strcmp(im->file, "-") == 0)
 		return ctl_complain(EXIT_NOT, "import reads the list twice, so "
 		    "it needs a file");

@@ -130,6 +130,8 @@ address_of(struct listing *l, const struct signature *s)
 
 	if (st != OK && st != NOT_FOUND)
 		l->unopened++;
+	if (who.address == NULL && s->sealed.len > 0)
+		return "sealed";
 	return who.address == NULL ? "" : who.address;
 }
 

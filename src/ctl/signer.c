@@ -13,6 +13,7 @@
 #include "petition/petition.h"
 #include "petition/state.h"
 #include "seal/identity.h"
+#include "seal/parts.h"
 #include "store/history.h"
 #include "store/mailing.h"
 #include "store/store.h"
@@ -32,6 +33,23 @@ show_text(const char *name, const char *value)
 {
 	if (value != NULL && *value != '\0')
 		(void)printf("%-12s %s\n", name, value);
+}
+
+/* What there is, and that nobody here can read it. */
+static void
+show_sealed(const struct signature *s)
+{
+	static const char *const names[PARTS] = { "address", "name", "city",
+	    "comment" };
+	struct parts parts;
+	int i;
+
+	if (parts_read(&parts, s->sealed.data, s->sealed.len) != OK)
+		show_text("sealed", "damaged");
+	for (i = 0; i < PARTS; i++)
+		if (parts.part[i].len > 0)
+			show_text(names[i], "sealed: only the holders of the "
+			    "opening key can read it");
 }
 
 static void
@@ -208,11 +226,16 @@ show(const struct asking *a)
 	show_text("state", state_name(s.state));
 	if (s.number != 0)
 		(void)printf("%-12s %" PRId64 "\n", "number", s.number);
-	show_text("address", who.address);
-	show_text("name", who.name);
-	show_text("city", who.city);
+	if (s.sealed.len > 0) {
+		show_sealed(&s);
+		show_text("kept open", who.address);    /* for updates */
+	} else {
+		show_text("address", who.address);
+		show_text("name", who.name);
+		show_text("city", who.city);
+		show_text("comment", who.comment);
+	}
 	show_country(s.country);
-	show_text("comment", who.comment);
 	show_text("language", s.language);
 	show_text("source", s.source);
 	show_day("first mail", s.created_day);

@@ -43,10 +43,12 @@ static const struct ctl_verb verbs[] = {
 		    "to anybody" },
 		{ "format", 0, "FORMAT", "table (default), csv or json" } },
 	    verb_counts, false },
-	{ "export", "SLUG [--state STATE] [--output FILE]", "the list of signers as CSV",
+	{ "export", "SLUG [--state STATE] [--sealed] [--output FILE]",
+	    "the list of signers, as CSV or sealed",
 	    1, 1, NEED_CONFIG | NEED_READ | NEED_KEYS, {
 		{ "state", 0, "STATE", "confirmed (default), pending, withdrawn, "
-		    "uncounted, expired or all" },
+		    "uncounted, expired, all or paper" },
+		{ "sealed", 0, NULL, "for undersign open, where the shares are" },
 		{ "output", 'o', "FILE", "write to FILE, not to standard output" } },
 	    verb_export, false },
 	{ "list", "SLUG [--state STATE] [--addresses] [--format FORMAT]",
@@ -61,6 +63,9 @@ static const struct ctl_verb verbs[] = {
 	    "see, withdraw or erase one signature (ADDRESS -: from standard input)",
 	    3, 3, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, { { NULL } },
 	    verb_signer, false },
+	{ "seal", "SLUG", "seal those who signed before there was an opening key",
+	    1, 1, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, { { NULL } },
+	    verb_seal, false },
 	{ "import", "SLUG FILE [--batch NAME] [--date DAY] [--dry-run] | "
 	    "SLUG NAME --undo | SLUG --list",
 	    "people who signed on paper, from a CSV file; counted apart",
@@ -136,6 +141,14 @@ static const struct ctl_verb verbs[] = {
 		{ "for", 0, "PUBLIC", "unseal-share: who is to unseal it from then on" },
 		{ "output", 'o', "DIR", "where to; a file of unseal-share" } },
 	    verb_key, false },
+	{ "open", "--share FILE... [--key FILE...] [--rescue] [--output FILE] LIST",
+	    "a sealed list as CSV, where enough shares come together",
+	    1, 1, 0, {
+		{ "share", 0, "FILE", "a share; as many as are needed" },
+		{ "key", 0, "FILE", "a key that unseals one; its passphrase is asked for" },
+		{ "output", 'o', "FILE", "write to FILE, not to standard output" },
+		{ "rescue", 0, NULL, "of a damaged list, all that can be read" } },
+	    verb_open, false },
 	{ "verify", "RECEIPT --tally DIR [--key KEY] [--witnesses N] [--state FILE] | "
 	    "--tally-only --tally DIR [--key KEY] [--witnesses N] [--state FILE]",
 	    "check the published count, and that a receipt is in it",

@@ -454,7 +454,7 @@ do_send(struct updating *u)
 static enum status
 print_person(const struct updating *u, struct arena *arena, int64_t id)
 {
-	struct signature sig;
+	struct signature sig = { .id = 0 };
 	struct identity who = { NULL, NULL, NULL, NULL };
 	enum status st = store_signature_get(u->ctl->store, arena, id, &sig);
 
@@ -464,7 +464,8 @@ print_person(const struct updating *u, struct arena *arena, int64_t id)
 	if (st == OK && who.address != NULL)
 		(void)puts(who.address);
 	else if (st == OK || st == NOT_FOUND)
-		(void)puts("(forgotten meanwhile)");
+		(void)puts(sig.sealed.len > 0 ? "(sealed meanwhile)" :
+		    "(forgotten meanwhile)");
 	return st == NOT_FOUND ? OK : st;
 }
 

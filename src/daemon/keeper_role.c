@@ -29,6 +29,7 @@
 #include "outbox/window.h"
 #include "petition/key_fit.h"
 #include "petition/key_ring.h"
+#include "petition/opening_fit.h"
 #include "petition/petition.h"
 #include "seal/keys.h"
 #include "store/store.h"
@@ -103,6 +104,14 @@ register_campaigns(struct keeper *k, const struct campaigns *campaigns,
 }
 
 static enum status
+seals_as_before(void *arg, const struct campaign *campaign, struct reason *why)
+{
+	struct keeper *k = arg;
+
+	return opening_fit(k->store, campaign, why);
+}
+
+static enum status
 keeper_prepare(struct role_self *self, struct reason *why)
 {
 	const struct config *config = self->config;
@@ -123,11 +132,12 @@ keeper_prepare(struct role_self *self, struct reason *why)
 	(void)close(self->handed_fd);
 	self->handed_fd = -1;
 	if (st == OK)
-		st = fit_load(&k->campaigns, config, NULL, why);
-	if (st == OK)
 		st = store_open(&k->store, config->state_dir, STORE_CREATE, why);
 	if (st == OK)
 		st = key_ring_load(k->store, k->keys, config->key_file, why);
+	if (st == OK)
+		st = fit_load_also(&k->campaigns, config, NULL, seals_as_before,
+		    k, why);
 	if (st == OK && register_campaigns(k, k->campaigns,
 	    &k->campaign_id) != OK)
 		st = fail(why, STORE_FAILED, "%s: the database cannot be "
@@ -274,7 +284,8 @@ keeper_reload(struct role_self *self, struct reason *why)
 	enum status st;
 
 	keeper_batch_close(k);  /* letters of this turn, by the old ones */
-	st = fit_load(&fresh, self->config, k->campaigns, why);
+	st = fit_load_also(&fresh, self->config, k->campaigns, seals_as_before,
+	    k, why);
 	if (st == OK && register_campaigns(k, fresh, &ids) != OK)
 		st = fail(why, STORE_FAILED, "the database cannot be written");
 	if (st != OK) {

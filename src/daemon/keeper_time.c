@@ -216,6 +216,7 @@ keeper_poll(void *arg)
 	keeper_batch_close(k);  /* what came in this turn has begun one */
 	for (i = 0; i < sizeof duties / sizeof duties[0]; i++)
 		do_duty(k, &duties[i]);
+	petition_sweep(k->petition, clock_now());
 	if (++k->quiet % IDLE_TURNS == 0)
 		store_checkpoint(k->store);
 	clean_up(k);

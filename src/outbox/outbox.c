@@ -17,6 +17,7 @@
 #include "outbox/preview.h"
 #include "seal/identity.h"
 #include "seal/keys.h"
+#include "seal/parts.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
 #include "store/history.h"
@@ -25,6 +26,7 @@
 
 #define FORMAT 1
 #define UPDATE "update"                 /* kind of mail */
+#define SOME 4                          /* entries of one person at once */
 #define VALUE_MAX 20000                 /* octets; a forwarded text at most */
 
 /* ---- what an entry keeps sealed ---------------------------------------- */
@@ -43,22 +45,21 @@ place(int64_t campaign, const unsigned char serial[STORE_HASH])
 }
 
 static void
-payload_seal(const struct keys *keys, const struct promise *p,
-    const unsigned char serial[STORE_HASH], struct buf *out)
+payload_seal(const struct keys *keys, int64_t campaign,
+    const unsigned char serial[STORE_HASH], const struct payload *p,
+    struct buf *out)
 {
-	struct seal_place at = place(p->campaign, serial);
+	struct seal_place at = place(campaign, serial);
 	struct buf plain = BUF_INIT;
-	uint8_t i, n = 0;
+	size_t i;
 
-	while (n < OUTBOX_EXTRAS && p->extra[n].name != NULL)
-		n++;
-	if (p->to == NULL && p->in_reply_to == NULL && n == 0)
+	if (p->to == NULL && p->in_reply_to == NULL && p->extras == 0)
 		return;
 	wire_put_u8(&plain, FORMAT);
 	wire_put_string(&plain, p->to);
 	wire_put_string(&plain, p->in_reply_to);
-	wire_put_u8(&plain, n);
-	for (i = 0; i < n; i++) {
+	wire_put_u8(&plain, (uint8_t)p->extras);
+	for (i = 0; i < p->extras; i++) {
 		wire_put_string(&plain, p->extra[i].name);
 		wire_put_string(&plain, p->extra[i].value);
 	}
@@ -108,19 +109,65 @@ enum status
 outbox_promise(struct store *store, const struct keys *keys,
     const struct promise *p, int64_t now)
 {
+	struct payload payload = { .to = p->to, .in_reply_to = p->in_reply_to };
 	struct buf sealed = BUF_INIT;
 	struct outbox_row row = {
 		.campaign = p->campaign, .signature = p->signature,
 		.class = p->class, .kind = p->kind, .language = p->language,
 		.created_at = now, .due_at = p->due_at,
 	};
+	size_t n;
 	enum status st;
 
+	for (n = 0; n < OUTBOX_EXTRAS && p->extra[n].name != NULL; n++)
+		payload.extra[n] = (struct job_var){ p->extra[n].name,
+		    p->extra[n].value };
+	payload.extras = n;
 	seal_random(row.serial, sizeof row.serial);
-	payload_seal(keys, p, row.serial, &sealed);
+	payload_seal(keys, p->campaign, row.serial, &payload, &sealed);
 	row.payload = (struct blob){ sealed.data, sealed.len };
 	st = store_outbox_add(store, &row);
 	buf_free(&sealed);
+	return st;
+}
+
+/* One that is damaged stays as it is: it cannot be sent either way. */
+static enum status
+keep_address(struct store *store, const struct keys *keys, struct arena *arena,
+    const struct outbox_row *row, const char *address)
+{
+	struct buf sealed = BUF_INIT;
+	struct payload payload;
+	enum status st;
+
+	if (row->class == OUTBOX_BULK ||
+	    payload_open(keys, row, arena, &payload) != OK || payload.to != NULL)
+		return OK;
+	payload.to = address;
+	payload_seal(keys, row->campaign, row->serial, &payload, &sealed);
+	st = store_outbox_put_payload(store, row->id,
+	    (struct blob){ sealed.data, sealed.len });
+	buf_free(&sealed);
+	return st;
+}
+
+enum status
+outbox_keep_address(struct store *store, const struct keys *keys,
+    struct arena *arena, int64_t signature, const char *address)
+{
+	struct outbox_row rows[SOME];
+	int64_t after = 0;
+	size_t count, i;
+	enum status st;
+
+	do {
+		st = store_outbox_of(store, arena, signature, after, rows, SOME,
+		    &count);
+		for (i = 0; st == OK && i < count; i++) {
+			st = keep_address(store, keys, arena, &rows[i], address);
+			after = rows[i].id;
+		}
+	} while (st == OK && count == SOME);
 	return st;
 }
 
@@ -185,10 +232,26 @@ flag(bool set)
 	return set ? "1" : "";
 }
 
+/* That there is a name, and not which. */
+static void
+set_sealed(struct job *job, const struct signature *sig)
+{
+	struct parts parts;
+
+	job_set(job, "sealed", "1");
+	if (parts_read(&parts, sig->sealed.data, sig->sealed.len) != OK)
+		return;
+	job_set(job, "sealed_name", flag(parts.part[PART_NAME].len > 0));
+	job_set(job, "sealed_city", flag(parts.part[PART_CITY].len > 0));
+	job_set(job, "sealed_comment", flag(parts.part[PART_COMMENT].len > 0));
+}
+
 void
 outbox_person(struct job *job, struct arena *arena, const struct signature *sig,
     const struct identity *who)
 {
+	if (sig->sealed.len > 0)
+		set_sealed(job, sig);
 	job_set(job, "name", who->name);
 	job_set(job, "city", who->city);
 	job_set(job, "comment", who->comment);

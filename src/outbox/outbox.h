@@ -3,7 +3,8 @@
  *  O1  An entry is added in the transaction that causes it.
  *  O2  An entry leaves only by outbox_settle (delivered, or failed for good),
  *      or when the person it belongs to ends her signature (FORGET, WITHDRAW,
- *      no, or no answer).
+ *      no, or no answer); one about updates also when she is sealed and wants
+ *      none any more.
  *  O3  Sending twice is possible after a crash; forgetting is not.
  *  O4  An entry keeps a kind and a few sealed facts, never a rendered mail: it
  *      is rendered when it is sent, so that a corrected template helps.
@@ -51,6 +52,11 @@ struct promise {
 /* Within a transaction (O1). */
 enum status outbox_promise(struct store *, const struct keys *,
     const struct promise *, int64_t now) MUST_CHECK;
+
+/* Her row loses its address: what waits for her gets ADDRESS in its place, all
+ * but what goes to who wants updates.  Within a transaction. */
+enum status outbox_keep_address(struct store *, const struct keys *,
+    struct arena *, int64_t signature, const char *address) MUST_CHECK;
 
 struct outbox_setup {           /* all borrowed */
 	struct store *store;

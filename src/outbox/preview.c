@@ -35,10 +35,14 @@ sample_person(struct showing *s, const struct mailing *m, int64_t now)
 
 	s->job = (struct job){ .campaign = s->campaign->slug };
 	clock_date(clock_day(now), date);
-	job_set(&s->job, "name", "Ada Lovelace");
+	if (s->campaign->seals)
+		job_set(&s->job, "sealed", "1");
+	else {
+		job_set(&s->job, "name", "Ada Lovelace");
+		job_set(&s->job, "city", "Oslo");
+	}
 	job_set(&s->job, "country", "NO");
 	job_set(&s->job, "country_name", "NO");
-	job_set(&s->job, "city", "Oslo");
 	job_set(&s->job, "number", "1234");
 	job_set(&s->job, "date", arena_strdup(s->arena, date));
 	job_set(&s->job, "state_confirmed", "1");

@@ -11,6 +11,7 @@
 #include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/policy.h"
+#include "petition/sealing.h"
 
 #define ALARM_NAME_MAX 64
 
@@ -53,6 +54,7 @@ act_load_address(struct act *act, const struct address *address)
 
 	keys_hash(act->petition->with.keys, KEY_HASH_ADDRESS, act->campaign_id,
 	    key, strlen(key), hash);
+	act->found = address->full;
 	st = store_signature_find(act->petition->with.store, act->arena,
 	    act->campaign_id, hash, &act->sig);
 	if (st == OK)
@@ -81,6 +83,46 @@ act_load_person(struct act *act, int64_t person)
 	return open_identity(act);
 }
 
+/* ---- where she can be written to ---------------------------------------------- */
+
+bool
+act_is_from_her(struct act *act)
+{
+	unsigned char key[HASH_BYTES];
+	char *text;
+
+	if (act->letter == NULL || act->letter->author_state != AUTHOR_ONE)
+		return false;
+	text = address_key(act->arena, &act->letter->author);
+	keys_hash(act->petition->with.keys, KEY_HASH_ADDRESS, act->campaign_id,
+	    text, strlen(text), key);
+	return memcmp(key, act->sig.key, sizeof key) == 0;
+}
+
+const char *
+act_address(struct act *act)
+{
+	if (act->who.address != NULL)
+		return act->who.address;
+	if (act->sig.sealed.len > 0 && act->found != NULL)
+		return act->found;
+	return act_is_from_her(act) ? act->letter->author.full : NULL;
+}
+
+/* ---- the row --------------------------------------------------------------------- */
+
+void
+act_put_identity(struct act *act, const struct identity *who)
+{
+	struct buf sealed = BUF_INIT;
+
+	identity_seal(act->petition->with.keys, act->sig.campaign, act->sig.key,
+	    who, &sealed);
+	act->sig.identity = (struct blob){
+		arena_strndup(act->arena, sealed.data, sealed.len), sealed.len };
+	buf_free(&sealed);
+}
+
 enum status
 act_begin_person(struct act *act, struct petition *p, struct arena *arena,
     int64_t campaign, int64_t signature, int64_t now)
@@ -101,19 +143,16 @@ enum status
 act_save(struct act *act, bool identity)
 {
 	struct petition_setup *with = &act->petition->with;
-	struct buf sealed = BUF_INIT;
-	enum status st;
+	enum status st = OK;
 
-	if (identity && act->who.address == NULL)
+	if (act_seals(act))
+		st = act_seal(act, identity);
+	else if (identity && act->who.address == NULL)
 		act->sig.identity = (struct blob){ NULL, 0 };
-	else if (identity) {
-		identity_seal(with->keys, act->sig.campaign, act->sig.key,
-		    &act->who, &sealed);
-		act->sig.identity = (struct blob){
-			arena_strndup(act->arena, sealed.data, sealed.len),
-			sealed.len };
-		buf_free(&sealed);
-	}
+	else if (identity)
+		act_put_identity(act, &act->who);
+	if (st != OK)
+		return st;
 	if (act->sig.id == 0)
 		st = store_signature_add(with->store, &act->sig);
 	else
@@ -124,6 +163,13 @@ act_save(struct act *act, bool identity)
 enum status
 act_promise(struct act *act, struct promise *promise)
 {
+	/* The ladder's mails go to who wants updates, and end with them. */
+	if (promise->signature != 0 && promise->to == NULL &&
+	    act->sig.sealed.len > 0 && promise->class != OUTBOX_BULK) {
+		promise->to = act_address(act);
+		if (promise->to == NULL)
+			return OK;
+	}
 	promise->campaign = act->campaign_id;
 	if (promise->language == NULL)
 		promise->language = act->sig.language[0] != '\0' ?

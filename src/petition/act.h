@@ -19,9 +19,12 @@
 
 struct campaign;
 struct promise;
+struct vault;
 
 struct petition {
 	struct petition_setup with;
+	struct vault *vault;            /* data keys (sealing.h) */
+	bool seals;                     /* some campaign does */
 	int64_t look_at;                /* of petition_updates */
 	struct purge purge;             /* that of today, while purging */
 	bool purging, purge_read;
@@ -41,7 +44,10 @@ struct act {
 	bool web;                       /* the letter stands for a press on a page */
 	int32_t token_day;              /* last day of the token it came with */
 	struct signature sig;           /* id 0: no row yet */
-	struct identity who;            /* opened; zero when none is kept */
+	const char *found;              /* the address she was found by, or NULL */
+	struct identity who;            /* opened; zero when none is kept.  Of one
+	                                   who is sealed: what she says now, and
+	                                   her address when it can be read */
 	const char *done;               /* what was done, for the log */
 	enum verdict verdict;
 	bool comment_cut;       /* she is told so */
@@ -66,6 +72,14 @@ struct store *act_store(const struct act *);
 
 /* Write the row: seals act->who when IDENTITY is set.  Adds or updates. */
 enum status act_save(struct act *, bool identity) MUST_CHECK;
+/* WHO, sealed to the master key, into act->sig. */
+void act_put_identity(struct act *, const struct identity *who);
+
+/* Does the letter come from the address of the row? */
+bool act_is_from_her(struct act *);
+/* Where an answer may go: to the address we can read, or, when there is none, to
+ * the one the letter comes from if it is hers by its hash; else NULL. */
+const char *act_address(struct act *);
 
 /* Tell staff of held mail, once a day, campaign and what it is. */
 enum held { HELD_REQUESTS, HELD_LETTERS };
@@ -74,6 +88,8 @@ enum status act_alarm(struct act *, enum held) MUST_CHECK;
 /* Promise her a mail of KIND, in reply to the letter if there is one. */
 enum status act_answer(struct act *, const char *kind, const char *to,
     const char *flag_name) MUST_CHECK;
+/* To one who is sealed it carries her address, or is not made when nobody knows
+ * it. */
 enum status act_promise(struct act *, struct promise *) MUST_CHECK;
 /* The same for a mail that anybody may have caused by writing in her name: it
  * takes from the budgets and waits where they are used up, unless the trusted

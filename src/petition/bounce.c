@@ -193,6 +193,8 @@ petition_settle(struct petition *p, struct arena *arena, int64_t id,
 		    &left);
 	if (st != OK || left.id == 0)
 		return st;
+	if (p->seals)
+		store_removed(p->with.store);   /* her address was in it */
 	if (outcome->kind != OUTCOME_DELIVERED)
 		return refused(p, arena, &left, outcome, now);
 	if (left.signature == 0 || strcmp(left.kind, "forgotten") == 0)

@@ -2,7 +2,8 @@
  *
  * With another key nobody in it would be known again: everybody could sign a
  * second time, and new names would be sealed with a key the old ones do not
- * open with.
+ * open with.  Of who is sealed to an opening key nothing here opens with it; so
+ * a few bytes of a hash are noted then.
  */
 #ifndef PETITION_KEY_FIT_H
 #define PETITION_KEY_FIT_H
@@ -17,5 +18,9 @@ struct store;
  * DENIED: it is another's. */
 enum status key_fit(struct store *, const struct keys *,
     const struct campaigns *) MUST_CHECK;
+
+/* Notes that KEYS are those of this database, unless something is noted already.
+ * Within a transaction. */
+enum status key_fit_note(struct store *, const struct keys *) MUST_CHECK;
 
 #endif

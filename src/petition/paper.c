@@ -6,6 +6,7 @@
 #include "config/campaign.h"
 #include "petition/act.h"
 #include "petition/paper.h"
+#include "petition/sealing.h"
 #include "store/paper.h"
 #include "words/text.h"
 
@@ -63,6 +64,18 @@ look_up(struct act *act, const struct paper_person *person,
 }
 
 static enum status
+seal(struct act *act, const unsigned char key[HASH_BYTES],
+    const struct identity *who, struct blob *out)
+{
+	struct sealing s = { .petition = act->petition,
+	    .campaign = act->campaign_id, .now = act->now };
+
+	memcpy(s.opening, act->campaign->opening, sizeof s.opening);
+	memcpy(s.row, key, sizeof s.row);
+	return sealing_add(&s, act->arena, who, out);
+}
+
+static enum status
 add(struct act *act, const char *batch, const struct paper_person *person,
     const unsigned char key[HASH_BYTES], enum paper_result *out)
 {
@@ -72,13 +85,18 @@ add(struct act *act, const char *batch, const struct paper_person *person,
 	struct paper row = { .campaign = act->campaign_id, .batch = batch,
 	    .country = person->country, .day = person->day };
 	struct buf sealed = BUF_INIT;
-	enum status st;
+	enum status st = OK;
 
 	memcpy(row.key, key, sizeof row.key);
-	identity_seal(act->petition->with.keys, act->campaign_id, key, &who,
-	    &sealed);
-	row.identity = (struct blob){ sealed.data, sealed.len };
-	st = store_paper_add(act->petition->with.store, &row);
+	if (act->campaign->seals)
+		st = seal(act, key, &who, &row.sealed);
+	else {
+		identity_seal(act->petition->with.keys, act->campaign_id, key,
+		    &who, &sealed);
+		row.identity = (struct blob){ sealed.data, sealed.len };
+	}
+	if (st == OK)
+		st = store_paper_add(act->petition->with.store, &row);
 	buf_free(&sealed);
 	if (st == EXISTS) {
 		*out = PAPER_TWICE;

@@ -18,6 +18,7 @@
 #include "petition/updates.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
+#include "seal/vault.h"
 
 struct petition *
 petition_new(const struct petition_setup *setup)
@@ -25,20 +26,35 @@ petition_new(const struct petition_setup *setup)
 	struct petition *p = mem_alloc(sizeof *p);
 
 	p->with = *setup;
+	p->vault = vault_new();
+	petition_set_campaigns(p, setup->campaigns);
 	return p;
 }
 
 void
 petition_free(struct petition **pp)
 {
+	if (*pp != NULL)
+		vault_free(&(*pp)->vault);
 	free(*pp);
 	*pp = NULL;
 }
 
 void
+petition_sweep(struct petition *p, int64_t now)
+{
+	vault_sweep(p->vault, clock_day(now));
+}
+
+void
 petition_set_campaigns(struct petition *p, const struct campaigns *campaigns)
 {
+	size_t i;
+
 	p->with.campaigns = campaigns;
+	p->seals = false;
+	for (i = 0; i < campaigns_count(campaigns); i++)
+		p->seals |= campaigns_at(campaigns, i)->seals != 0;
 }
 
 /* ---- what each address does (DESIGN 3) ------------------------------------- */

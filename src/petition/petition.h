@@ -45,6 +45,9 @@ struct petition *petition_new(const struct petition_setup *);
 void petition_free(struct petition **);
 void petition_set_campaigns(struct petition *, const struct campaigns *);
 
+/* Forgets what only yesterday's signers were sealed with.  Cheap. */
+void petition_sweep(struct petition *, int64_t now);
+
 /* May mail come to this recipient?  Reads only.  ACCEPT, NO_USER (unknown or
  * draft campaign, bad or old token), DEFER (store trouble). */
 enum verdict petition_recipient(struct petition *, const struct recipient *,
@@ -100,6 +103,20 @@ enum status petition_refused(struct petition *, struct arena *,
  * day.  Within a transaction. */
 enum status petition_alarm(struct petition *, struct arena *, const char *slug,
     int64_t now) MUST_CHECK;
+
+/* ---- sealing who signed before the campaign had an opening key ----------- */
+
+struct seal_run {               /* begins as zero */
+	int64_t after;                  /* id */
+	bool paper;                     /* all who signed by mail are done */
+	int64_t sealed;
+	int64_t damaged;                /* could not be read, and are as they were */
+};
+/* Looks at LIMIT rows more.  Within a transaction, after whose commit what is
+ * sealed is so, whatever happens to the rest.  AGAIN: there may be more.  INVALID:
+ * the campaign is not there, or has no opening key. */
+enum status petition_seal(struct petition *, struct arena *, const char *slug,
+    struct seal_run *, size_t limit, int64_t now, struct reason *) MUST_CHECK;
 
 /* ---- for the staff command, by address ----------------------------------- */
 

@@ -11,6 +11,7 @@
 #include "petition/policy.h"
 #include "petition/purge.h"
 #include "petition/retention.h"
+#include "seal/parts.h"
 #include "seal/sealed.h"
 #include "store/ending.h"
 #include "store/history.h"
@@ -136,7 +137,7 @@ drop_address(struct step *s, struct signature *sig)
 	struct store *store = s->p->with.store;
 	enum status st;
 
-	sig->identity = (struct blob){ NULL, 0 };
+	sig->identity = sig->sealed = (struct blob){ NULL, 0 };
 	sig->updates = false;
 	st = store_outbox_remove_of(store, sig->id, OUTBOX_CLASSES);
 	if (st == OK)
@@ -155,42 +156,92 @@ seal_rest(struct step *s, struct signature *sig, const struct identity *who)
 	buf_free(&sealed);
 }
 
-/* What has come to its time goes; what is left is sealed again. */
-static enum status
-trim(struct step *s, const struct place *place, struct signature *sig)
-{
-	const struct retention *due = &place->due;
-	bool address = s->now >= (sig->updates ? due->addresses : due->quiet);
-	bool name = address || s->now >= due->names;
-	bool comment = address || s->now >= due->comments;
-	struct identity who;
-	enum status st;
+/* What has come to its time, of what there is. */
+struct over {
+	bool address, name, comment;
+};
 
-	if (!name && !comment)
-		return OK;
-	st = identity_open(s->p->with.keys, sig->campaign, sig->key,
+/* True when there is something to be done. */
+static bool
+count_over(struct step *s, struct over *over, bool has_name, bool has_comment)
+{
+	over->name = (over->name || over->address) && has_name;
+	over->comment = (over->comment || over->address) && has_comment;
+	count(s, PURGE_NAMES, over->name);
+	count(s, PURGE_COMMENTS, over->comment);
+	count(s, PURGE_ADDRESSES, over->address);
+	return (over->name || over->comment || over->address) && !s->run->dry;
+}
+
+/* What is left is sealed again. */
+static enum status
+trim_open(struct step *s, struct over *over, struct signature *sig)
+{
+	struct identity who;
+	enum status st = identity_open(s->p->with.keys, sig->campaign, sig->key,
 	    sig->identity.data, sig->identity.len, s->arena, &who);
-	if (st == DENIED && !address)
+
+	if (st == DENIED && !over->address)
 		return OK;              /* damaged; it goes with its address */
-	name = name && (who.name != NULL || who.city != NULL);
-	comment = comment && who.comment != NULL;
-	if (!name && !comment && !address)
+	if (!count_over(s, over, who.name != NULL || who.city != NULL,
+	    who.comment != NULL))
 		return OK;
-	count(s, PURGE_NAMES, name);
-	count(s, PURGE_COMMENTS, comment);
-	count(s, PURGE_ADDRESSES, address);
-	if (s->run->dry)
-		return OK;
-	if (name)
+	if (over->name)
 		who.name = who.city = NULL;
-	if (comment)
+	if (over->comment)
 		who.comment = NULL;
 	st = OK;
-	if (address)
+	if (over->address)
 		st = drop_address(s, sig);
 	else
 		seal_rest(s, sig, &who);
 	return st == OK ? store_signature_put(s->p->with.store, sig) : st;
+}
+
+/* Each part has a box of its own, so nothing needs to be opened. */
+static enum status
+trim_sealed(struct step *s, struct over *over, struct signature *sig)
+{
+	struct buf left = BUF_INIT;
+	struct parts parts;
+	enum status st = OK;
+
+	if (parts_read(&parts, sig->sealed.data, sig->sealed.len) != OK &&
+	    !over->address)
+		return OK;
+	if (!count_over(s, over, parts.part[PART_NAME].len > 0 ||
+	    parts.part[PART_CITY].len > 0, parts.part[PART_COMMENT].len > 0))
+		return OK;
+	if (over->name)
+		parts.part[PART_NAME].len = parts.part[PART_CITY].len = 0;
+	if (over->comment)
+		parts.part[PART_COMMENT].len = 0;
+	if (over->address)
+		st = drop_address(s, sig);
+	else {
+		parts_write(&parts, &left);
+		sig->sealed = (struct blob){ arena_strndup(s->arena, left.data,
+		    left.len), left.len };
+	}
+	buf_free(&left);
+	return st == OK ? store_signature_put(s->p->with.store, sig) : st;
+}
+
+static enum status
+trim(struct step *s, const struct place *place, struct signature *sig)
+{
+	const struct retention *due = &place->due;
+	struct over over = {
+		.address = s->now >= (sig->updates ? due->addresses :
+		    due->quiet),
+		.name = s->now >= due->names,
+		.comment = s->now >= due->comments,
+	};
+
+	if (!over.address && !over.name && !over.comment)
+		return OK;
+	return sig->sealed.len > 0 ? trim_sealed(s, &over, sig) :
+	    trim_open(s, &over, sig);
 }
 
 /* Of her a count is left: state, country, language, source and days. */
@@ -201,7 +252,7 @@ untrace(struct step *s, struct signature *sig)
 	unsigned char key[STORE_HASH];
 	enum status st;
 
-	count(s, PURGE_ADDRESSES, sig->identity.len > 0);
+	count(s, PURGE_ADDRESSES, sig->identity.len > 0 || sig->sealed.len > 0);
 	count(s, PURGE_TRACES, 1);
 	if (s->run->dry)
 		return OK;
@@ -251,7 +302,8 @@ look_at(struct step *s, struct signature *sig)
 		return s->now >= sig->expires_at ? expire(s, place, sig) : OK;
 	if (s->now >= place->due.traces)
 		return sig->requests == NOBODY ? OK : untrace(s, sig);
-	return sig->identity.len > 0 ? trim(s, place, sig) : OK;
+	return sig->identity.len > 0 || sig->sealed.len > 0 ?
+	    trim(s, place, sig) : OK;
 }
 
 static enum status
@@ -321,7 +373,7 @@ paper(struct step *s, bool *done)
 		    s->run->after, rows, s->limit, &n);
 	for (i = 0; st == OK && i < n; i++) {
 		s->run->after = rows[i].id;
-		if (rows[i].identity.len == 0)
+		if (rows[i].identity.len == 0 && rows[i].sealed.len == 0)
 			continue;
 		count(s, PURGE_PAPER, 1);
 		seal_random(key, sizeof key);

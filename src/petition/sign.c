@@ -127,6 +127,7 @@ static void
 wipe_identity(struct act *act)
 {
 	act->who = (struct identity){ 0 };
+	act->sig.sealed = (struct blob){ NULL, 0 };
 	act->sig.hidden = false;
 	act->sig.updates = false;
 	act->sig.actions = 0;
@@ -173,7 +174,7 @@ act_expire(struct act *act, enum event event)
 enum status
 act_withdraw(struct act *act)
 {
-	const char *address = act->who.address;
+	const char *address = act_address(act);
 	enum status st;
 
 	if (!state_next(act->sig.state, EVENT_WITHDRAW, false, &act->sig.state))
@@ -197,7 +198,9 @@ act_withdraw(struct act *act)
 enum status
 act_forget(struct act *act)
 {
-	const char *address = act->who.address, *language = act->sig.language;
+	const char *address = act->sig.sealed.len > 0 ? act_address(act) :
+	    act->who.address;
+	const char *language = act->sig.language;
 	enum status st;
 
 	if (!state_next(act->sig.state, EVENT_FORGET, false, &act->sig.state))

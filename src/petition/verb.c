@@ -23,36 +23,11 @@ is_signer(const struct act *act)
 	    act->sig.state == SIGNATURE_PENDING;
 }
 
-/* Does the letter come from the address we keep? */
-static bool
-is_from_her(struct act *act)
-{
-	unsigned char key[HASH_BYTES];
-	char *text;
-
-	if (act->letter->author_state != AUTHOR_ONE)
-		return false;
-	text = address_key(act->arena, &act->letter->author);
-	keys_hash(act->petition->with.keys, KEY_HASH_ADDRESS, act->campaign_id,
-	    text, strlen(text), key);
-	return memcmp(key, act->sig.key, sizeof key) == 0;
-}
-
-/* Where an answer may go: to the address we keep, or, when we keep none, to
- * the one she writes from if it is hers by its hash; else nowhere. */
-static const char *
-answer_address(struct act *act)
-{
-	if (act->who.address != NULL)
-		return act->who.address;
-	return is_from_her(act) ? act->letter->author.full : NULL;
-}
-
 /* Counted against the day's allowance; the row is saved with the count. */
 static enum status
 answer(struct act *act, const char *kind, bool identity)
 {
-	const char *to = answer_address(act);
+	const char *to = act_address(act);
 	bool may = policy_take_answer(&act->sig, POLICY_KNOWN, act->now);
 	enum status st = act_save(act, identity);
 
@@ -88,6 +63,20 @@ verb_help(struct act *act)
 	return answer(act, "help", false);
 }
 
+/* Of who is sealed we have no address for updates but the one of this letter, if
+ * it is hers; nor of one whose address has been purged. */
+static void
+find_address(struct act *act)
+{
+	if (!act->sig.updates || act->who.address != NULL)
+		return;
+	act->who.address = act_address(act);
+	if (act->who.address != NULL)
+		return;
+	act->sig.updates = false;
+	act->done = "no-address";
+}
+
 /* UPDATES is what she wanted of them before this letter. */
 static enum status
 changed(struct act *act, bool updates)
@@ -95,8 +84,9 @@ changed(struct act *act, bool updates)
 	enum status st;
 
 	(void)act_take_fields(act);
-	st = act_wished(act, updates, REASON_REPLY);
 	act->done = "changed";
+	find_address(act);
+	st = act_wished(act, updates, REASON_REPLY);
 	return st != OK ? st : answer(act, "changed", true);
 }
 
@@ -172,7 +162,7 @@ verb_withdraw(struct act *act)
 static enum status
 verb_forget(struct act *act)
 {
-	act->who.address = answer_address(act);
+	act->who.address = act_address(act);
 	return act_forget(act);
 }
 
@@ -199,22 +189,35 @@ may_hand_on(struct act *act, bool *may_out)
 	return st;
 }
 
-/* The mail to CONTACT, which is answered to who wrote: her, or whoever answers
- * for her from another address, without her name then.  More than somebody can
- * read in an hour wait. */
+/* Or from whoever answers for her from another address. */
+static bool
+writes_herself(struct act *act)
+{
+	return act_is_from_her(act) || act->letter->author_state != AUTHOR_ONE;
+}
+
+static const char *
+writer_address(struct act *act)
+{
+	return writes_herself(act) ? act_address(act) :
+	    act->letter->author.full;
+}
+
+/* The mail to CONTACT, which is answered to who wrote; with the name that we keep
+ * of her, or can be read in her letter.  More than somebody can read in an hour
+ * wait. */
 static enum status
 promise_forward(struct act *act, const struct campaign_contact *contact)
 {
-	bool hers = is_from_her(act) || act->letter->author_state != AUTHOR_ONE;
-	const char *name = hers ? act->who.name : act->letter->display_name;
+	const char *name = writes_herself(act) && act->sig.sealed.len == 0 ?
+	    act->who.name : act->letter->display_name;
 	const struct petition_setup *with = &act->petition->with;
 	struct promise promise = {
 		.signature = act->sig.id, .class = OUTBOX_ANSWER,
 		.kind = "forward", .to = contact->address,
 		.extra = { { "text", act->letter->text },
 		    { "from_name", name != NULL ? name : "" },
-		    { "reply_to", hers ? act->who.address :
-		        act->letter->author.full },
+		    { "reply_to", writer_address(act) },
 		    { "country", act->sig.country } },
 	};
 	enum status st = policy_contact_due(with->store, with->keys,
@@ -237,7 +240,7 @@ hand_on(struct act *act)
 
 	act->done = "nothing";
 	if (contact == NULL || contact->address == NULL || !is_signer(act) ||
-	    act->letter->text[0] == '\0' || act->who.address == NULL)
+	    act->letter->text[0] == '\0' || writer_address(act) == NULL)
 		return OK;
 	st = may_hand_on(act, &may);
 	if (st != OK || !may)
@@ -371,7 +374,7 @@ act_ask(struct act *act)
 	st = ask_row(act);
 	if (st != OK || act->sig.state == SIGNATURE_ERASED)
 		return st;
-	to = answer_address(act);
+	to = act_address(act);
 	if (to == NULL ||
 	    !policy_take_answer(&act->sig, act->letter->authentic ?
 	    POLICY_AUTHENTIC : POLICY_ANYBODY, act->now))

@@ -381,7 +381,7 @@ static const char *const text[Q_STATEMENTS] = {
 	    "WHERE id = ?2",
 	[Q_SIGNATURE_REMOVE] = "DELETE FROM signature WHERE id = ?1",
 	[Q_PAPER_UNTRACE] = "UPDATE OR FAIL paper SET key = ?1, "
-	    "identity = NULL WHERE id = ?2",
+	    "identity = NULL, sealed = NULL WHERE id = ?2",
 #define OLD_HISTORY "FROM history WHERE signature > ?1 AND signature <= ?2 "   \
 	"AND at < ?3 AND signature IN (SELECT id FROM signature "           \
 	"WHERE id > ?1 AND id <= ?2 AND +campaign = ?4)"

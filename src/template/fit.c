@@ -16,6 +16,8 @@ struct fit {
 	bool web;                       /* pages are needed as well */
 	void (*tell)(void *arg, const char *slug, const char *why);
 	void *arg;
+	fit_also also;                  /* or NULL */
+	void *also_arg;
 };
 
 static enum status
@@ -56,7 +58,8 @@ is_fit(void *arg, const struct campaign *c, struct reason *why)
 		if (st == OK)
 			library_set_clear(&set);
 	}
-	return st;
+	return st == OK && fit->also != NULL ?
+	    fit->also(fit->also_arg, c, why) : st;
 }
 
 static void
@@ -87,7 +90,15 @@ enum status
 fit_load(struct campaigns **out, const struct config *config,
     const struct campaigns *in_use, struct reason *why)
 {
-	struct fit fit = { .tell = NULL };
+	return fit_load_also(out, config, in_use, NULL, NULL, why);
+}
+
+enum status
+fit_load_also(struct campaigns **out, const struct config *config,
+    const struct campaigns *in_use, fit_also also, void *arg,
+    struct reason *why)
+{
+	struct fit fit = { .also = also, .also_arg = arg };
 
 	return load(out, &fit, config, in_use, why);
 }

@@ -15,9 +15,18 @@
 struct campaigns;
 struct config;
 
+struct campaign;
+
 /* Those that are fit.  IN_USE as in campaigns_rule, or NULL. */
 enum status fit_load(struct campaigns **out, const struct config *,
     const struct campaigns *in_use, struct reason *) MUST_CHECK;
+
+/* More that a campaign needs to be fit for one role; OK when it has it. */
+typedef enum status (*fit_also)(void *arg, const struct campaign *,
+    struct reason *);
+enum status fit_load_also(struct campaigns **out, const struct config *,
+    const struct campaigns *in_use, fit_also, void *arg, struct reason *)
+    MUST_CHECK;
 
 /* The same, and TELL hears of each other one in place of the log. */
 enum status fit_load_telling(struct campaigns **out, const struct config *,

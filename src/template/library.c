@@ -25,7 +25,7 @@ static const char *const page_names[] = {
 	"title", "slug", "address", "site", "language", "petition",
 	"organisations", "url", "style", "languages", "code", "label", "link",
 	"current", "choice", "masked", "name", "country_name", "city", "comment",
-	"updates", "hidden", "declines", "number", NULL
+	"updates", "hidden", "declines", "number", "sealing", NULL
 };
 
 #define SHEET_MAX (256u << 10)

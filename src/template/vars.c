@@ -25,9 +25,10 @@ const char *const vars_names[] = {
 	/* of the campaign */
 	"title", "slug", "address", "site", "petition", "organisations",
 	"actions", "url", "id", "is_postcard", "is_letter", "is_video",
-	"contact_name", "contact_address",
+	"contact_name", "contact_address", "sealing",
 	/* of the person and the mail */
 	"name", "country", "country_name", "city", "comment", "comment_cut", "number", "date",
+	"sealed", "sealed_name", "sealed_city", "sealed_comment",
 	"expires", "days", "count", "hidden", "shown", "updates", "no_updates",
 	"language", "state_pending", "state_confirmed", "state_withdrawn",
 	"state_expired", "verb_withdraw", "verb_forget", "verb_status",
@@ -195,13 +196,14 @@ vars_base_make(struct vars_base *out, struct arena *arena,
 
 	out->campaign = c;
 	out->language = l->code;
-	maps_begin(&m, arena, 10);
+	maps_begin(&m, arena, 11);
 	put(&m, "title", l->title, LINE);
 	put(&m, "slug", c->slug, AS_IT_IS);
 	put(&m, "address", arena_printf(arena, "%s@%s", c->slug, mail_domain),
 	    AS_IT_IS);
 	put(&m, "site", c->site, AS_IT_IS);
 	put(&m, "language", l->code, AS_IT_IS);
+	put_flag(&m, "sealing", c->seals);
 	put_both(&m, "petition", l->petition == NULL ? "" :
 	    trimmed(arena, l->petition), petition_mark);
 	put_list(&m, "organisations", out, c->organisation_count,

@@ -305,6 +305,7 @@ put_campaign(struct map *m, const struct pages *p, const struct leaf *leaf)
 	put(m, "address", arena_printf(m->arena, "%s@%s", c->slug,
 	    p->mail_domain));
 	put(m, "site", c->site);
+	put_flag(m, "sealing", c->seals);
 	put(m, "petition", leaf->petition.data);
 	items = arena_alloc(m->arena, c->organisation_count * sizeof *items);
 	for (i = 0; i < c->organisation_count; i++) {

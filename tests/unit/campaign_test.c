@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "config/campaign.h"
 
 #include <cmocka.h>
@@ -168,6 +169,9 @@ test_retention(void **state)
 	drop("parks");
 }
 
+#define KEY_REST "WLoBTGh1tZaaz7wu-rZhoxW_MDOqruMF5TfMGU-3mkhB471"
+#define KEY "X" KEY_REST
+
 static const struct { const char *text, *place, *says; } wrong[] = {
 	{ "", "campaign.conf:1:", "there is no section language" },
 	{ EN "titel = \"x\"\n", "campaign.conf:2:", "did you mean \"title\", in the section language { }?" },
@@ -202,6 +206,10 @@ static const struct { const char *text, *place, *says; } wrong[] = {
 	{ EN "retention { adresses = 3 }\n", "campaign.conf:2:", "\"addresses\"" },
 	{ EN "retention {\n addresses = 90\n}\n", "campaign.conf:", "names (180 days) cannot be kept for longer than addresses (90 days)" },
 	{ EN "retention {\n addresses = 500\n}\n", "campaign.conf:3:", "longer than traces (400 days)" },
+	{ EN "\nopening_key = \"secret\"\n", "campaign.conf:3:", "opening_key: a key that begins with undersigned-opening-" },
+	{ EN "opening_key = \"undersigned-opening-" KEY "A\"\n", "campaign.conf:2:", "cut short or damaged" },
+	{ EN "opening_key = \"undersigned-opening-X" KEY "\"\n", "campaign.conf:2:", "cut short or damaged" },
+	{ EN "opening_key = \"undersigned-opening-A" KEY_REST "\"\n", "campaign.conf:2:", "a letter of the key is wrong" },
 	{ "language \"nb\" { title = \"T\" }\n", "petition.nb.md:", "write the petition's text in language \"nb\"" },
 };
 
@@ -241,6 +249,34 @@ test_wrong(void **state)
 	assert_int_equal(campaign_load(&c, dir, "parks", &why), NOT_FOUND);
 	assert_non_null(strstr(why.text, "campaign new parks"));
 	assert_int_equal(campaign_load(&c, dir, "postmaster", &why), INVALID);
+}
+
+static void
+test_opening_key(void **state)
+{
+	static const struct { const char *line; int seals; } cases[] = {
+		{ "", 0 }, { "opening_key = \"none\"\n", 0 },
+		{ "opening_key = \"undersigned-opening-" KEY "\"\n", 1 },
+	};
+	struct reason why = { "" };
+	struct campaign *c;
+	size_t i;
+	char *text;
+
+	(void)state;
+	put("parks", "petition.en.md", "We ask.\n");
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		text = mem_printf("%s%s", EN, cases[i].line);
+		put("parks", "campaign.conf", text);
+		free(text);
+		if (campaign_load(&c, dir, "parks", &why) != OK)
+			fail_msg("%s", why.text);
+		assert_int_equal(c->seals, cases[i].seals);
+		assert_true((c->opening_key == NULL) == (i == 0));
+		assert_int_equal(c->opening[0], cases[i].seals ? 0x5d : 0);
+		campaign_free(&c);
+	}
+	drop("parks");
 }
 
 static void
@@ -325,6 +361,7 @@ main(void)
 		cmocka_unit_test(test_contact),
 		cmocka_unit_test(test_retention),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_opening_key),
 		cmocka_unit_test(test_all),
 	};
 	int failed;

@@ -7,11 +7,13 @@
 #include "tests/unit/check.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "config/config.h"
 #include "outbox/domains.h"
 #include "outbox/outbox.h"
 #include "seal/keys.h"
+#include "seal/sealed.h"
 #include "store/store.h"
 
 #define NOW INT64_C(1795430000)
@@ -293,6 +295,81 @@ test_domain_clock(void **state)
 	domains_free(&d);
 }
 
+/* ---- whose row loses its address ------------------------------------------- */
+
+/* Does the payload of an entry hold TEXT? */
+static bool
+payload_has(int64_t id, const char *text)
+{
+	struct buf plain = BUF_INIT;
+	struct outbox_row row;
+	struct seal_place at;
+	bool has = false;
+
+	assert_true(waits(id, &row));
+	if (row.payload.len > 0) {
+		at = (struct seal_place){ .key = KEY_SEAL_OUTBOX,
+		    .campaign = row.campaign, .row = row.serial,
+		    .row_len = sizeof row.serial };
+		assert_int_equal(seal_open(keys, &at, row.payload.data,
+		    row.payload.len, &plain), OK);
+		has = memmem(plain.data, plain.len, text, strlen(text)) != NULL;
+	}
+	buf_free(&plain);
+	return has;
+}
+
+static int64_t
+promise_more(const struct promise *p)
+{
+	struct outbox_row row;
+	int64_t last = 0;
+	size_t n = 1;
+
+	assert_int_equal(outbox_promise(store, keys, p, NOW), OK);
+	while (n == 1) {
+		assert_int_equal(store_outbox_of(store, arena, p->signature, last,
+		    &row, 1, &n), OK);
+		last = n == 1 ? row.id : last;
+	}
+	return last;
+}
+
+/* Her row loses its address: what waits for her still knows it, each entry of
+ * however many, but what is about updates, or goes to somebody else. */
+static void
+test_keeps_address(void **state)
+{
+	struct promise p = { .class = OUTBOX_ANSWER, .kind = "status",
+	    .language = "en", .due_at = NOW, .in_reply_to = "<asked@example.net>",
+	    .extra = { { "flag", "waved" } } };
+	int64_t id[10], person, warning, forward;
+	size_t i;
+
+	(void)state;
+	id[0] = promise(&person);
+	p.signature = person;
+	assert_int_equal(store_begin(store), OK);
+	for (i = 1; i < 10; i++)
+		id[i] = promise_more(&p);
+	warning = promise_more(&(struct promise){ .signature = person,
+	    .class = OUTBOX_BULK, .kind = "warning", .language = "en",
+	    .due_at = NOW });
+	forward = promise_more(&(struct promise){ .signature = person,
+	    .class = OUTBOX_ANSWER, .kind = "forward", .language = "en",
+	    .to = "contact@example.org", .due_at = NOW });
+	assert_int_equal(outbox_keep_address(store, keys, arena, person,
+	    "ada@example.net"), OK);
+	assert_int_equal(store_commit(store), OK);
+	for (i = 0; i < 10; i++)
+		assert_true(payload_has(id[i], "ada@example.net"));
+	assert_true(payload_has(id[9], "<asked@example.net>"));
+	assert_true(payload_has(id[9], "waved"));
+	assert_false(payload_has(warning, "ada@example.net"));
+	assert_false(payload_has(forward, "ada@example.net"));
+	assert_true(payload_has(forward, "contact@example.org"));
+}
+
 int
 main(void)
 {
@@ -303,6 +380,7 @@ main(void)
 		cmocka_unit_test(test_given_up),
 		cmocka_unit_test(test_clock_back),
 		cmocka_unit_test(test_domain_clock),
+		cmocka_unit_test(test_keeps_address),
 	};
 
 	return cmocka_run_group_tests_name("outbox", tests, set_up, tear_down);

@@ -1,0 +1,118 @@
+/* seal.c - sealing those who signed before there was an opening key
+ *
+ * Some hundred rows to a transaction, with pauses, so that the daemon is not kept
+ * waiting.  A run that is cut off is simply run again.
+ *
+ * SPDX-License-Identifier: ISC
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "ctl/ctl.h"
+#include "ctl/output.h"
+#include "petition/petition.h"
+#include "store/sealed.h"
+
+#define ROWS 500                /* to a transaction */
+#define CLEAN_WAIT 3000         /* milliseconds, for who reads just then */
+
+struct sealing_all {
+	struct ctl *ctl;
+	struct petition *petition;
+	struct arena *arena;
+	const char *slug;
+	struct seal_run run;
+	struct progress progress;
+};
+
+/* As long as the last transaction took: half of the time is the daemon's. */
+static void
+rest(int64_t milliseconds)
+{
+	struct timespec t = { milliseconds / 1000,
+	    milliseconds % 1000 * 1000000 };
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* AGAIN: there is more. */
+static enum status
+seal_some(struct sealing_all *s, struct reason *why)
+{
+	struct store *store = s->ctl->store;
+	struct seal_run before = s->run;
+	int64_t begun = clock_tick();
+	enum status more, st = store_begin(store);
+
+	if (st != OK)
+		return fail(why, st, "the database is busy or cannot be written "
+		    "(%s)", status_text(st));
+	more = petition_seal(s->petition, s->arena, s->slug, &s->run, ROWS,
+	    clock_now(), why);
+	if (more != OK && more != AGAIN) {
+		store_rollback(store);
+		s->run = before;
+		return more;
+	}
+	st = store_commit(store);
+	if (st != OK) {
+		s->run = before;
+		return fail(why, st, "the database cannot be written (%s)",
+		    status_text(st));
+	}
+	arena_reset(s->arena);
+	progress_at(&s->progress, s->run.sealed);
+	if (s->run.sealed > before.sealed)
+		rest(clock_tick() - begun + 1);
+	return more;
+}
+
+static int
+tell(const struct sealing_all *s, enum status st, const struct reason *why)
+{
+	(void)printf("%" PRId64 " people are sealed now; nobody here can read any "
+	    "more who they are\n", s->run.sealed);
+	if (s->run.sealed > 0 && store_clean(s->ctl->store, CLEAN_WAIT) != OK)
+		(void)puts("What could be read of them is overwritten within the "
+		    "day: another process reads the database now.");
+	if (st != OK)
+		return ctl_complain(EXIT_NOT, "%s; run this again to go on",
+		    why->text);
+	if (s->run.damaged > 0)
+		return ctl_complain(EXIT_NOT, "%" PRId64 " could not be read and "
+		    "are as they were; a backup may have them whole",
+		    s->run.damaged);
+	return EXIT_DONE;
+}
+
+int
+verb_seal(struct ctl *ctl)
+{
+	struct petition_setup setup = { ctl->store, ctl->keys, ctl->config,
+	    ctl->campaigns };
+	struct sealing_all s = { .ctl = ctl, .slug = ctl->args[0] };
+	struct reason why = { "" };
+	int64_t campaign, expected = 0;
+	enum status st = ctl_campaign(ctl, s.slug, &campaign, NULL);
+	int code;
+
+	if (st != OK && st != NOT_FOUND)
+		return EXIT_NOT;
+	if (store_unsealed_count(ctl->store, campaign, &expected) != OK)
+		expected = 0;
+	s.petition = petition_new(&setup);
+	s.arena = arena_new();
+	progress_begin(&s.progress, "people", expected, -1);
+	do
+		st = seal_some(&s, &why);
+	while (st == AGAIN);
+	progress_end(&s.progress);
+	code = st == INVALID ? ctl_complain(EXIT_NOT, "%s", why.text) :
+	    tell(&s, st, &why);
+	arena_free(&s.arena);
+	petition_free(&s.petition);
+	return code;
+}
