@@ -98,7 +98,8 @@ choose(struct uncounting *u, const struct reviewed *r)
 	count_in(&u->days, &u->day_count, "", c->day);
 }
 
-/* OK; NOT_FOUND when nothing of her can be read here. */
+/* OK; NOT_FOUND when nothing of her can be read here, or no more than an address:
+ * what a pattern would be looked for in is sealed. */
 static enum status
 open_identity(const struct uncounting *u, struct arena *arena, int64_t id,
     struct identity *who)
@@ -106,6 +107,8 @@ open_identity(const struct uncounting *u, struct arena *arena, int64_t id,
 	struct signature sig;
 	enum status st = store_signature_get(u->ctl->store, arena, id, &sig);
 
+	if (st == OK && sig.sealed.len > 0)
+		return NOT_FOUND;
 	if (st == OK)
 		st = identity_open(u->ctl->keys, sig.campaign, sig.key,
 		    sig.identity.data, sig.identity.len, arena, who);

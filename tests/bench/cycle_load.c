@@ -1,12 +1,12 @@
 /* cycle_load.c - whole cycles: sign, be asked, answer, get the receipt
  *
  *	cycle_load --lmtp unix:PATH --listen PORT --rcpt SLUG@DOMAIN
- *	    --cycles N [--connections C] [--window W] [--start K]
+ *	    --cycles N [--connections C] [--window W] [--start K] [--more]
  *
  * One process, one thread, epoll: C LMTP connections that hand mail to the
  * program under test, and an SMTP server on 127.0.0.1:PORT that it sends its
  * mail to.  W people are under way at once.  Each is known by the number in
- * her address.  Prints "name value" lines, rate being cycles a second.
+ * her address; with --more each gives a city and a comment too.  Prints "name value" lines, rate being cycles a second.
  *
  * SPDX-License-Identifier: ISC
  */
@@ -56,6 +56,7 @@ static struct {
 	const char *lmtp, *rcpt;
 	int port, connections;
 	long cycles, window, start;
+	bool more;
 } opt = { .connections = 50, .window = 400, .cycles = 10000 };
 
 static int ep;
@@ -133,7 +134,9 @@ hand_over(struct peer *p, const struct errand *e)
 	    "Message-ID: <%ld.%d@example.net>\r\nMIME-Version: 1.0\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n.\r\n",
 	    e->person, from, to, e->to != NULL ? "Re: your mail" : "I sign",
-	    e->person, e->to != NULL, e->to != NULL ? "Yes" : "Country: Norway");
+	    e->person, e->to != NULL, e->to != NULL ? "Yes" :
+	    opt.more ? "Country: Norway\r\nCity: Oslo\r\nComment: Let him go home to his "
+	    "family." : "Country: Norway");
 	p->replies = 4;
 	p->busy = true;
 	free(e->to);
@@ -362,7 +365,8 @@ options(int argc, char **argv)
 		{ "lmtp", 1, NULL, 'l' }, { "listen", 1, NULL, 'p' },
 		{ "rcpt", 1, NULL, 'r' }, { "cycles", 1, NULL, 'n' },
 		{ "connections", 1, NULL, 'c' }, { "window", 1, NULL, 'w' },
-		{ "start", 1, NULL, 's' }, { NULL, 0, NULL, 0 },
+		{ "start", 1, NULL, 's' }, { "more", 0, NULL, 'm' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -375,6 +379,7 @@ options(int argc, char **argv)
 		case 'c': opt.connections = atoi(optarg); break;
 		case 'w': opt.window = atol(optarg); break;
 		case 's': opt.start = atol(optarg); break;
+		case 'm': opt.more = true; break;
 		default: exit(2);
 		}
 	if (opt.lmtp == NULL || opt.port == 0 || opt.rcpt == NULL) {

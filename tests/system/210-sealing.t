@@ -354,6 +354,11 @@ ok(grep({ text($_) =~ /подпись снята/ } grep { defined } $u->mail_to
 ($st, $out) = $u->undersign('campaign', 'show', 'manuchehr');
 like($out, qr/^sealed to +undersigned-opening-/m, 'campaign show says to what');
 
+# A pattern is looked for in nobody's name who is sealed, and that is told.
+($st, $out, $err) = $u->undersign('uncount', 'manuchehr', '--dry-run', '--where', 'pattern="."');
+like($out, qr/^Meant: 0 of 5 signatures.*^Not looked into, because they are sealed: 5$/ms, 'uncount by pattern tells what is sealed')
+    or diag $err;
+
 # By web, too.
 sub http {
 	my ($method, $url, $body) = @_;
