@@ -10,9 +10,9 @@
 #include "petition/petition.h"
 #include "petition/policy.h"
 #include "petition/purge.h"
+#include "petition/tally.h"
 #include "petition/traits.h"
 #include "petition/uncount.h"
-#include "petition/tally.h"
 #include "store/store.h"
 
 #define TICK_LIMIT 64

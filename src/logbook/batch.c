@@ -83,10 +83,15 @@ note_entered(struct batch *b, struct leaf *leaves, size_t count)
 	enum status st = OK;
 	size_t i;
 
-	for (i = 0; st == OK && i < count; i++)
-		if (leaves[i].entry >= 0)
-			st = store_leaf_entered(b->book->with.store,
-			    leaves[i].id, leaves[i].entry);
+	for (i = 0; st == OK && i < count; i++) {
+		if (leaves[i].entry < 0)
+			continue;
+		/* Of whom nobody knows any more no row is kept. */
+		st = leaves[i].signature == 0 && leaves[i].back == LEAF_STAYS ?
+		    store_leaf_remove(b->book->with.store, leaves[i].id) :
+		    store_leaf_entered(b->book->with.store, leaves[i].id,
+		    leaves[i].entry);
+	}
 	return st;
 }
 

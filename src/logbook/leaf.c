@@ -198,6 +198,24 @@ leaf_stays(struct store *store, struct arena *arena,
 	return store_leaf_put(store, &leaf);
 }
 
+/* The row of one that is in would only say in what order people came. */
+enum status
+leaf_forget(struct store *store, struct arena *arena, struct signature *sig)
+{
+	struct leaf leaf;
+	enum status st;
+
+	if (sig->leaf == 0)
+		return OK;
+	st = store_leaf_get(store, arena, sig->leaf, &leaf);
+	if (st != OK)
+		return st == NOT_FOUND ? OK : st;
+	let_go(&leaf, sig);
+	return leaf.entry >= 0 &&
+	    (leaf.back == LEAF_STAYS || leaf.back_entry >= 0) ?
+	    store_leaf_remove(store, leaf.id) : store_leaf_put(store, &leaf);
+}
+
 /* ---- receipts ----------------------------------------------------------------------------- */
 
 enum status

@@ -40,6 +40,10 @@ enum status leaf_take_back(struct store *, struct arena *, struct signature *,
 enum status leaf_stays(struct store *, struct arena *, const struct signature *)
     MUST_CHECK;
 
+/* All that leads to her is to be forgotten, and she counts still. */
+enum status leaf_forget(struct store *, struct arena *, struct signature *)
+    MUST_CHECK;
+
 /* She wants a receipt.  AGAIN: her leaf is not in the log yet, and this is noted;
  * EXISTS: the same, and it was noted before; OK: it is in, or there is none. */
 enum status leaf_want(struct store *, struct arena *, const struct signature *)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "logbook/leaf.h"
 #include "petition/act.h"
 #include "petition/policy.h"
 #include "petition/purge.h"
@@ -257,6 +258,8 @@ untrace(struct step *s, struct signature *sig)
 	if (s->run->dry)
 		return OK;
 	st = drop_address(s, sig);
+	if (st == OK)
+		st = leaf_forget(s->p->with.store, s->arena, sig);
 	sig->number = 0;
 	sig->hidden = sig->unreachable = false;
 	sig->requests = NOBODY;

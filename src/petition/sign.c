@@ -10,9 +10,9 @@
 #include "petition/act.h"
 #include "petition/policy.h"
 #include "petition/reach.h"
+#include "petition/tally.h"
 #include "petition/traits.h"
 #include "petition/uncount.h"
-#include "petition/tally.h"
 #include "store/mailing.h"
 #include "store/paper.h"
 #include "store/review.h"
@@ -270,6 +270,7 @@ static enum status
 confirmed(struct act *act)
 {
 	bool before = act->sig.number > 0;
+	int64_t batch = 0;
 	enum status st;
 
 	act->sig.state = SIGNATURE_CONFIRMED;
@@ -286,7 +287,7 @@ confirmed(struct act *act)
 	    act->campaign_id, &act->sig.number);
 	if (st != OK)
 		return st;
-	st = before ? uncount_again(act) : OK;
+	st = before ? uncount_again(act, &batch) : OK;
 	if (st == OK)
 		st = act_reachable(act);
 	if (st == OK && act->sig.updates)
@@ -299,9 +300,11 @@ confirmed(struct act *act)
 	close_request(act);
 	if (act->web)           /* the page showed what stands there now */
 		act_shows_text(act);
-	st = act_enters(act);
+	st = act_enters(act, batch);
 	if (st == OK)
 		st = act_save(act, true);
+	if (st == OK)
+		st = act_entered(act);
 	if (st == OK)           /* counted here now, not on paper */
 		st = store_paper_remove(act->petition->with.store,
 		    act->campaign_id, act->sig.key);

@@ -58,7 +58,7 @@ make_leaf(struct act *act)
 }
 
 enum status
-act_enters(struct act *act)
+act_enters(struct act *act, int64_t batch)
 {
 	enum status st = OK;
 
@@ -69,9 +69,16 @@ act_enters(struct act *act)
 		    "leaf of", (long long)act->sig.id);
 		return OK;
 	}
-	if (st != OK || act->sig.leaf == 0 ||
+	return st != OK || batch == 0 ? st : leaf_take_back(
+	    act->petition->with.store, act->arena, &act->sig, LEAF_FRAUD, batch);
+}
+
+enum status
+act_entered(struct act *act)
+{
+	if (book(act) == NULL || act->sig.leaf == 0 ||
 	    act->campaign->receipts != RECEIPTS_ALWAYS)
-		return st;
+		return OK;
 	return promise_receipt(act);
 }
 

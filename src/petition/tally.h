@@ -18,9 +18,11 @@ struct petition;
 
 /* She is shown the text that is to be signed: act->sig notes which. */
 void act_shows_text(struct act *);
-/* She has confirmed, and act->sig is about to be saved: she gets a leaf and,
- * where the campaign says so, is promised her receipt. */
-enum status act_enters(struct act *) MUST_CHECK;
+/* She has confirmed, and act->sig is about to be saved: she gets a leaf, which is
+ * taken back for BATCH when that is not 0 (uncount.h, N4). */
+enum status act_enters(struct act *, int64_t batch) MUST_CHECK;
+/* It is saved: where the campaign says so, she is promised her receipt. */
+enum status act_entered(struct act *) MUST_CHECK;
 /* She asks for her receipt.  NOT_FOUND: she has no leaf; AGAIN: it is promised
  * for when her leaf is in. */
 enum status act_wants_receipt(struct act *) MUST_CHECK;

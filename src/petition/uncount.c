@@ -6,11 +6,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/campaign.h"
+#include "logbook/leaf.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/uncount.h"
 #include "petition/updates.h"
-#include "logbook/leaf.h"
 #include "store/tally.h"
 #include "words/text.h"
 
@@ -473,13 +473,19 @@ petition_uncounts(struct petition *p, struct arena *arena, int64_t now)
 }
 
 enum status
-uncount_again(struct act *act)
+uncount_again(struct act *act, int64_t *number_out)
 {
+	struct store *store = act->petition->with.store;
+	struct uncount b;
 	int64_t batch;
-	enum status st = store_member_of(act->petition->with.store, act->sig.id,
-	    &batch);
+	enum status st = store_member_of(store, act->sig.id, &batch);
 
-	if (st == OK && batch != 0)
-		act->sig.state = SIGNATURE_UNCOUNTED;
-	return st;
+	*number_out = 0;
+	if (st != OK || batch == 0)
+		return st;
+	act->sig.state = SIGNATURE_UNCOUNTED;
+	st = store_uncount_get(store, act->arena, batch, &b);
+	if (st == OK)
+		*number_out = b.number;
+	return st == NOT_FOUND ? OK : st;
 }

@@ -71,8 +71,9 @@ bool petition_uncounts_due(struct petition *);
 enum status petition_uncounts(struct petition *, struct arena *, int64_t now)
     MUST_CHECK;
 
-/* N4: she has just confirmed, and had once before. */
-enum status uncount_again(struct act *) MUST_CHECK;
+/* N4: she has just confirmed, and had once before.  *NUMBER_OUT: that of the batch
+ * that she is uncounted by, or 0. */
+enum status uncount_again(struct act *, int64_t *number_out) MUST_CHECK;
 
 /* ---- answers (approve.c) ------------------------------------------------------------ */
 

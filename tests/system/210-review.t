@@ -188,6 +188,14 @@ is(says($she, $_), $before{$_}, "$_ says what it said") for qw(STATUS RECEIPT HE
 my ($first) = $u->mails_to($she);
 my $n = () = $u->mails_to($she);
 $u->pass(2 * 86400);
+# Mails tell who waits for the tally: nobody does any more.
+sub tally_status { return ($u->undersign('tally', $c, 'status', '--format=json'))[1] }
+sub tally_settles {
+	my $until = time + 60;
+	sleep 0.2 while time < $until && tally_status() !~ /"waiting":0,"waiting_back":0\b/;
+	like(tally_status(), qr/"waiting":0,"waiting_back":0\b/, 'nobody waits for the tally');
+}
+tally_settles();
 like($u->write_mail(from => $she, to => $first->reply_to, body => "Yes\n"), qr/^250/, 'she confirms once more');
 my $again = $u->mail_to($she, $n + 1, 30);
 my $pn = () = $u->mails_to('person9@home9.example');
@@ -232,6 +240,11 @@ $u->write_mail(from => $sneak, to => $sreq->reply_to, body => "Yes\n");
 like(bare($u->mail_to($sneak, $sn + 2, 30)), qr/\S/, 'signs again and is thanked');
 is($u->count('uncounted'), 200, 'and is uncounted still');
 is($u->count('confirmed'), 100, 'in silence');
+
+# The public tally hears of all that, with the next batch.
+$u->pass(3601);
+tally_settles();
+like(tally_status(), qr/"counted":100\b/, 'the tally counts as many');
 
 # ---- undone, by two again ------------------------------------------------------------------------
 

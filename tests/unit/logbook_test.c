@@ -258,6 +258,41 @@ batch_of_fraud(void **state)
 	check_log();
 }
 
+/* Her leaf cannot be led to her any more, and counts on. */
+static void
+forgotten_and_counted(void **state)
+{
+	static const int hours[] = { 0, 1 };
+	struct signature sig;
+	struct leaf left;
+	int64_t id, leaf;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof hours / sizeof hours[0]; i++) {
+		id = confirm();
+		leaf = signature_of(id).leaf;
+		if (hours[i] > 0)
+			next_hour();
+		sig = signature_of(id);
+		assert_int_equal(store_begin(store), OK);
+		assert_int_equal(leaf_forget(store, arena, &sig), OK);
+		assert_int_equal(store_signature_put(store, &sig), OK);
+		assert_int_equal(store_commit(store), OK);
+		assert_int_equal(signature_of(id).leaf, 0);
+		if (store_leaf_get(store, arena, leaf, &left) == OK) {
+			assert_int_equal(left.signature, 0);
+			assert_int_equal(left.opening.len, 0);
+		}
+		next_hour();
+		assert_int_equal(store_leaf_get(store, arena, leaf, &left),
+		    NOT_FOUND);
+		assert_int_equal(row().size, i + 1);
+		assert_int_equal(row().counted, i + 1);
+	}
+	check_log();
+}
+
 /* ---- proofs --------------------------------------------------------------------------- */
 
 static void
@@ -654,7 +689,8 @@ main(void)
 		T(made_once), T(nothing_to_do), T(goes_in_once),
 		T(in_an_order_of_chance), T(at_its_time),
 		T(withdrawn_before_it_is_in), T(forgotten_after_it_is_in),
-		T(batch_of_fraud), T(promise_then_receipt), T(wanted_once),
+		T(batch_of_fraud), T(forgotten_and_counted),
+		T(promise_then_receipt), T(wanted_once),
 		T(cut_short), T(old_copy_signs_nothing), T(fork_signs_nothing),
 		T(without_guard), T(changed_tile), T(cosigned),
 		T(shown_by_a_witness), T(filled_first),
