@@ -45,6 +45,8 @@ struct smtp {
 	char text[256];         /* its first line */
 	int dead;
 	int dirty;              /* a transaction was begun and not ended */
+	int waits;              /* for the message: nothing else may be said */
+	struct buf ahead;       /* the envelope that is out before its turn */
 	int tls_failed;
 };
 
@@ -433,16 +435,20 @@ void
 smtp_close(struct smtp **p)
 {
 	struct smtp *s = *p;
+	int farewell;
 
 	if (s == NULL)
 		return;
+	/* It would be taken for a line of a message. */
+	farewell = !s->dead && !s->waits && s->ahead.len == 0;
 	if (s->stream != NULL)
-		stream_allow(s->stream, clock_tick() + (s->dead ? 0 : 1000), 0);
+		stream_allow(s->stream, clock_tick() + (farewell ? 1000 : 0), 0);
 	if (s->io == NULL)
 		stream_free(&s->stream);
 	mailsmtp_free(s->etpan);        /* QUIT, not waiting for the reply */
 	mmap_string_free(s->line);
 	buf_wipe(&s->out);
+	buf_wipe(&s->ahead);
 	free(s);
 	*p = NULL;
 }
@@ -450,8 +456,16 @@ smtp_close(struct smtp **p)
 int
 smtp_is_open(struct smtp *s)
 {
+	if (s->ahead.len > 0)
+		return !s->dead;        /* it is to speak */
 	return !s->dead && s->io->read_buffer_len == 0 &&
 	    stream_is_quiet(s->stream);
+}
+
+int
+smtp_pipelines(const struct smtp *s)
+{
+	return (s->offers & OFFER_PIPELINING) != 0;
 }
 
 /* ---- sending ------------------------------------------------------------ */
@@ -614,17 +628,47 @@ ask_steps(struct smtp *s, const struct smtp_mail *mail, size_t from, size_t end)
 	return ask(s, NULL);
 }
 
-/* MAIL, RCPT, DATA, all at once when the relay pipelines.  0 when the message
- * is wanted, else -1 and what became of it: the first bad reply says that, the
- * later ones only follow from it. */
-static int
-send_envelope(struct smtp *s, const struct smtp_mail *mail, struct outcome *out)
+static void
+add_envelope(struct smtp *s, const struct smtp_mail *mail)
 {
-	int together = (s->offers & OFFER_PIPELINING) != 0, bad = 0, code;
+	size_t i;
+
+	for (i = 0; i < STEPS; i++)
+		steps[i].add(s, mail);
+}
+
+/* Is the envelope of MAIL out already?  When it is that of another mail there
+ * is no way back: RSET would be a line of a message. */
+static int
+went_ahead(struct smtp *s, const struct smtp_mail *mail)
+{
+	int same;
+
+	if (s->ahead.len == 0)
+		return 0;
+	add_envelope(s, mail);
+	same = s->out.len == s->ahead.len &&
+	    memcmp(s->out.data, s->ahead.data, s->out.len) == 0;
+	buf_clear(&s->out);
+	buf_clear(&s->ahead);
+	if (!same)
+		(void)lost(s);
+	allow(s, s->relay->timeout);
+	return same;
+}
+
+/* MAIL, RCPT, DATA, all at once when the relay pipelines, and not at all when
+ * they went AHEAD.  0 when the message is wanted, else -1 and what became of it:
+ * the first bad reply says that, the later ones only follow from it. */
+static int
+send_envelope(struct smtp *s, const struct smtp_mail *mail, int ahead,
+    struct outcome *out)
+{
+	int together = smtp_pipelines(s), bad = 0, code;
 	size_t i;
 
 	for (i = 0; i < STEPS && !s->dead && (together || !bad); i++) {
-		if (i > 0 && together)
+		if (ahead || (i > 0 && together))
 			code = read_reply(s, NULL);
 		else
 			code = ask_steps(s, mail, i, together ? STEPS : i + 1);
@@ -681,11 +725,48 @@ add_message(struct buf *out, const char *p, size_t len)
 	buf_add(out, ".\r\n", 3);
 }
 
+/* The envelope of the mail after this one, to go with the end of this. */
 static void
-send_message(struct smtp *s, const struct smtp_mail *mail, struct outcome *out)
+add_ahead(struct smtp *s, const struct smtp_mail *next)
+{
+	struct outcome unsaid;          /* until it is offered in its turn */
+	size_t start = s->out.len;
+
+	if (next == NULL || !smtp_pipelines(s) ||
+	    check_mail(s, next, &unsaid) < 0)
+		return;
+	add_envelope(s, next);
+	buf_add(&s->ahead, s->out.data + start, s->out.len - start);
+}
+
+int
+smtp_offer(struct smtp *s, const struct smtp_mail *mail, struct outcome *out)
+{
+	int ahead;
+
+	if (check_mail(s, mail, out) < 0)
+		return 0;
+	buf_clear(&s->out);
+	s->code = 0;
+	ahead = !s->dead && went_ahead(s, mail);
+	if (s->dead || s->waits || (s->dirty && ask_line(s, "RSET") != 250)) {
+		s->dead = 1;
+		smtp_outcome(s->code < 400 ? 0 : s->code, s->text, 'm', out);
+		return 0;
+	}
+	s->dirty = 0;
+	s->waits = send_envelope(s, mail, ahead, out) == 0;
+	return s->waits;
+}
+
+void
+smtp_give(struct smtp *s, const struct smtp_mail *mail,
+    const struct smtp_mail *next, struct outcome *out)
 {
 	allow(s, s->relay->timeout * 5);
 	add_message(&s->out, mail->bytes, mail->len);
+	add_ahead(s, next);
+	s->waits = 0;
 	if (send_flight(s) == 0)
 		(void)read_reply(s, NULL);
 	if (s->code >= 200 && s->code < 300)
@@ -699,16 +780,6 @@ send_message(struct smtp *s, const struct smtp_mail *mail, struct outcome *out)
 void
 smtp_send(struct smtp *s, const struct smtp_mail *mail, struct outcome *out)
 {
-	if (check_mail(s, mail, out) < 0)
-		return;
-	buf_clear(&s->out);
-	s->code = 0;
-	if (s->dead || (s->dirty && ask_line(s, "RSET") != 250)) {
-		s->dead = 1;
-		smtp_outcome(s->code < 400 ? 0 : s->code, s->text, 'm', out);
-		return;
-	}
-	s->dirty = 0;
-	if (send_envelope(s, mail, out) == 0)
-		send_message(s, mail, out);
+	if (smtp_offer(s, mail, out))
+		smtp_give(s, mail, NULL, out);
 }

@@ -2,8 +2,9 @@
  *
  * libetpan on a stream of our own (delivery/stream.h): one deadline for a whole
  * command whatever trickles in, a cap on the bytes of its reply, TCP_NODELAY,
- * TLS verified.  MAIL, RCPT and DATA go in one flight when the relay offers
- * PIPELINING; BODY=8BITMIME, SMTPUTF8, SIZE and DSN are used when offered;
+ * TLS verified.  When the relay offers PIPELINING, MAIL, RCPT and DATA go in one
+ * flight, and so may the end of one message and the envelope of the next (RFC
+ * 2920 section 3.1); a message itself waits for its 354.  BODY=8BITMIME, SMTPUTF8, SIZE and DSN are used when offered;
  * DSN as RET=HDRS, ENVID, NOTIFY=FAILURE.  AUTH is refused without TLS unless
  * the relay is on loopback.  Blocking: one session per thread.
  *
@@ -57,7 +58,9 @@ int smtp_relay_port(const struct smtp_relay *);
  * hand, always RELAY_DOWN, with the reply when there was one. */
 enum status smtp_open(struct smtp **session, const struct smtp_relay *,
     struct outcome *out, struct reason *) MUST_CHECK;
-void smtp_close(struct smtp **);        /* QUIT, briefly */
+/* QUIT, briefly; none when a message was begun and not sent: then the end of the
+ * line tells the relay to forget it. */
+void smtp_close(struct smtp **);
 
 struct smtp_mail {
 	const char *reverse_path;       /* "" for <> */
@@ -69,9 +72,26 @@ struct smtp_mail {
 	int utf8;                       /* addresses or headers need SMTPUTF8 */
 };
 
-/* Send one.  OUT is what became of it.  The reply to the whole message is waited
- * for five times as long as that to a command: who gives up too early sends the
- * mail twice. */
+/* MAIL, RCPT and DATA, or the replies to them when they went ahead.  True: the
+ * relay waits for the message, which smtp_give has to send next.  False: OUT is
+ * what became of it; the relay cannot have accepted it, and the session may be
+ * used for the next one if it is open. */
+int smtp_offer(struct smtp *, const struct smtp_mail *, struct outcome *out);
+/* The message; OUT is what became of it.  The reply is waited for five times as
+ * long as that to a command: who gives up too early sends the mail twice.
+ *
+ * NEXT, or NULL, is the mail that is offered after this one: where the relay
+ * pipelines its envelope goes ahead, in the same flight as the end of this
+ * message, and smtp_offer only takes the replies.  It does not wait for them
+ * here.  Whatever becomes of the one, the other is not touched: the replies
+ * come in order, and a session that ended under the first has nothing of the
+ * second.  To offer another one than NEXT after all is RELAY_DOWN and the end
+ * of the session, since there is no taking back. */
+void smtp_give(struct smtp *, const struct smtp_mail *,
+    const struct smtp_mail *next, struct outcome *out);
+/* Whether an envelope can go ahead. */
+int smtp_pipelines(const struct smtp *);
+/* Both, for one mail alone. */
 void smtp_send(struct smtp *, const struct smtp_mail *, struct outcome *out);
 /* Whether one more may be sent; 0 too when the relay has closed or has spoken
  * out of turn while nothing went on. */

@@ -42,6 +42,8 @@ struct peer {
 	enum peer_step at;
 	enum peer_manner how;
 	const char *text;
+	int after;              /* it behaves so many times first */
+	int once;               /* and again afterwards */
 	const char *offers;     /* EHLO lines: "PIPELINING\nSIZE 100" */
 	SSL_CTX *tls;
 	int implicit;           /* TLS from the start */
@@ -49,6 +51,8 @@ struct peer {
 	int close_after;        /* mails; 421 and the end follow; 0: never */
 	int careless;           /* 354 without a recipient; counts those */
 	int delay;              /* milliseconds before the reply to a message */
+	int sips;               /* reads an octet at a time, leaves the rest unread */
+	int deaf;               /* to what comes together with a message */
 
 	/* to be looked at */
 	int port;
@@ -56,6 +60,9 @@ struct peer {
 	struct buf said;        /* all commands, with LF */
 	struct buf data;        /* all messages, as they came */
 	int connections, open, open_most, mails, secure;
+	int ahead;              /* messages behind whose end more came at once */
+	int nonsense;           /* lines that are no commands */
+	int asked;              /* for what it is to do at its step */
 	char server_name[64];   /* SNI */
 
 	int fd, stop, running;
@@ -86,7 +93,7 @@ peer_get(struct peer_line *l)
 		    poll(&p, 1, 20) == 0)
 			continue;
 		n = l->ssl != NULL ? SSL_read(l->ssl, l->in, sizeof l->in) :
-		    (int)recv(l->fd, l->in, sizeof l->in, 0);
+		    (int)recv(l->fd, l->in, l->peer->sips ? 1 : sizeof l->in, 0);
 		if (n <= 0)
 			return -1;
 		l->have = (size_t)n;
@@ -143,15 +150,30 @@ peer_wait(struct peer_line *l)
 	}
 }
 
+/* Is it time to misbehave?  To be asked once for each step. */
+static inline int
+peer_is_at(struct peer *p, enum peer_step step)
+{
+	int n, is;
+
+	if (step != p->at)
+		return 0;
+	pthread_mutex_lock(&p->lock);
+	n = p->asked++;
+	is = n == p->after || (n > p->after && !p->once);
+	pthread_mutex_unlock(&p->lock);
+	return is;
+}
+
 /* 0: went well; 1: said something else; -1: that was it. */
 static inline int
-peer_answer(struct peer_line *l, enum peer_step step, const char *good)
+peer_answer_now(struct peer_line *l, int troubled, const char *good)
 {
 	struct peer *p = l->peer;
 	static const char slow[] = "250-01234567890123456789012345678901234567";
 	size_t i;
 
-	if (step != p->at)
+	if (!troubled)
 		return peer_say(l, good);
 	switch (p->how) {
 	case HANG:
@@ -174,6 +196,12 @@ peer_answer(struct peer_line *l, enum peer_step step, const char *good)
 		return -1;
 	}
 	return -1;
+}
+
+static inline int
+peer_answer(struct peer_line *l, enum peer_step step, const char *good)
+{
+	return peer_answer_now(l, peer_is_at(l->peer, step), good);
 }
 
 static inline int
@@ -219,21 +247,26 @@ peer_data(struct peer_line *l, struct buf *line)
 {
 	struct peer *p = l->peer;
 	struct buf all = BUF_INIT;
-	int r;
+	int r, troubled;
 
 	while ((r = peer_line(l, line)) == 0 && strcmp(line->data, ".") != 0) {
 		buf_add(&all, line->data, line->len);
 		buf_addstr(&all, "\n");
 	}
+	pthread_mutex_lock(&p->lock);
+	buf_add(&p->data, all.data, all.len);   /* cut off or not */
+	pthread_mutex_unlock(&p->lock);
 	if (r == 0) {
+		troubled = peer_is_at(p, AT_END);
 		pthread_mutex_lock(&p->lock);
-		buf_add(&p->data, all.data, all.len);
-		if (p->at != AT_END)
-			p->mails++;
+		p->ahead += l->used < l->have;
+		p->mails += !troubled;
 		pthread_mutex_unlock(&p->lock);
+		if (p->deaf)
+			l->used = l->have;
 		if (p->delay > 0)
 			usleep((useconds_t)p->delay * 1000);
-		r = peer_answer(l, AT_END, "250 2.0.0 Thank you");
+		r = peer_answer_now(l, troubled, "250 2.0.0 Thank you");
 	}
 	buf_free(&all);
 	if (r >= 0 && ++l->mails == p->close_after) {
@@ -317,6 +350,7 @@ peer_command(struct peer_line *l, struct buf *line, int state[2])
 		state[0] = state[1] = 0;
 		return r;
 	}
+	l->peer->nonsense += strncasecmp(c, "QUIT", 4) != 0;
 	(void)peer_say(l, strncasecmp(c, "QUIT", 4) == 0 ? "221 Bye" :
 	    "500 5.5.2 What");
 	return strncasecmp(c, "QUIT", 4) == 0 ? -1 : 0;

@@ -526,6 +526,352 @@ no_message_without_recipient(void **state)
 	peer_stop(&p);
 }
 
+/* ---- the envelope that goes ahead --------------------------------------- */
+
+static const char second_text[] = "Subject: second\r\n\r\nfor Eve\r\n";
+
+static struct smtp_mail
+second_mail(void)
+{
+	return (struct smtp_mail){
+		.reverse_path = "c+b-other@example.org",
+		.recipient = "eve@example.net",
+		.bytes = second_text,
+		.len = sizeof second_text - 1,
+	};
+}
+
+static struct smtp *
+session_to(struct peer *p, struct smtp_relay **relay)
+{
+	struct smtp *s;
+	struct outcome out;
+
+	peer_start(p);
+	*relay = relay_to(p->port, NULL, NULL, "smtp");
+	assert_int_equal(smtp_open(&s, *relay, &out, NULL), OK);
+	return s;
+}
+
+/* Until the peer has seen the end of it. */
+static void
+end_session(struct peer *p, struct smtp_relay **relay, struct smtp **s)
+{
+	int i;
+
+	smtp_close(s);
+	smtp_relay_free(relay);
+	for (i = 0; i < 1000 && p->open > 0; i++)
+		usleep(10000);
+}
+
+/* The first of two, with the envelope of the second behind it. */
+static void
+give_first(struct smtp *s, const struct smtp_mail *second)
+{
+	struct smtp_mail mail = a_mail();
+	struct outcome out;
+
+	assert_true(smtp_offer(s, &mail, &out));
+	smtp_give(s, &mail, second, &out);
+	assert_int_equal(out.kind, OUTCOME_DELIVERED);
+}
+
+static void
+one_exchange_for_each_mail(void **state)
+{
+	static const char *const offers[] = { peer_all, "8BITMIME" };
+	size_t o;
+
+	(void)state;
+	for (o = 0; o < COUNT(offers); o++) {
+		struct peer p = { .offers = offers[o] };
+		struct smtp_mail mail[2] = { a_mail(), second_mail() };
+		struct smtp_relay *relay;
+		struct smtp *s;
+		struct outcome out;
+		int n;
+
+		s = session_to(&p, &relay);
+		assert_int_equal(!!smtp_pipelines(s), o == 0);
+		for (n = 0; n < 6; n++) {
+			assert_true(smtp_is_open(s));
+			assert_true(smtp_offer(s, &mail[n % 2], &out));
+			assert_int_equal(p.mails, n);
+			smtp_give(s, &mail[n % 2],
+			    n == 5 ? NULL : &mail[(n + 1) % 2], &out);
+			assert_int_equal(out.kind, OUTCOME_DELIVERED);
+			assert_int_equal(p.mails, n + 1);
+		}
+		assert_true(smtp_is_open(s));
+		end_session(&p, &relay, &s);
+		assert_int_equal(p.connections, 1);
+		assert_int_equal(p.nonsense, 0);
+		/* six messages, five of them with the next one's envelope */
+		assert_int_equal(p.ahead, o == 0 ? 5 : 0);
+		assert_null(strstr(p.said.data, "RSET"));
+		peer_stop(&p);
+	}
+}
+
+/* The misbehaving relay at each step of the flight that two mails share: each
+ * reply is for the right one, the one is not touched by the other, and what was
+ * not accepted was not said to be. */
+static const struct joint {
+	enum peer_step at;
+	int after;
+	enum peer_manner how;
+	const char *text;
+	struct { enum outcome_kind kind; int reply; } first, second;
+	int open;               /* then: a third one goes through */
+	int careless;
+} joints[] = {
+	/* the end of the first message */
+	{ AT_END, 0, HANG, NULL, { OUTCOME_IN_DOUBT, 0 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_END, 0, DROP, NULL, { OUTCOME_IN_DOUBT, 0 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_END, 0, ENDLESS, NULL, { OUTCOME_IN_DOUBT, 0 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_END, 0, TRICKLE, NULL, { OUTCOME_IN_DOUBT, 0 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_END, 0, REPLY, "354 more", { OUTCOME_IN_DOUBT, 0 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_END, 0, REPLY, "421 bye", { OUTCOME_DEFERRED, 421 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_END, 0, REPLY, "452 4.3.1 full", { OUTCOME_DEFERRED, 452 },
+	    { OUTCOME_DELIVERED, 250 }, 1, 0 },
+	{ AT_END, 0, REPLY, "554 5.6.0 no", { OUTCOME_FAILED, 554 },
+	    { OUTCOME_DELIVERED, 250 }, 1, 0 },
+	{ AT_END, 0, REPLY, "250 2.0.0 Ok\r\n421 4.3.2 Enough",
+	    { OUTCOME_DELIVERED, 250 }, { OUTCOME_RELAY_DOWN, 421 }, 0, 0 },
+	/* one reply too many: the message is never sent on the wrong one */
+	{ AT_END, 0, REPLY, "250 2.0.0 Ok\r\n250 2.0.0 Ok",
+	    { OUTCOME_DELIVERED, 250 }, { OUTCOME_DEFERRED, 0 }, 0, 0 },
+
+	{ AT_MAIL, 1, HANG, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_MAIL, 1, DROP, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_MAIL, 1, ENDLESS, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_MAIL, 1, TRICKLE, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_MAIL, 1, REPLY, "garbage", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_RELAY_DOWN, 0 }, 0, 0 },
+	{ AT_MAIL, 1, REPLY, "421 bye", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_RELAY_DOWN, 421 }, 0, 0 },
+	{ AT_MAIL, 1, REPLY, "450 4.1.8 later", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 450 }, 1, 0 },
+	{ AT_MAIL, 1, REPLY, "550 5.7.26 no", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_RELAY_DOWN, 550 }, 1, 0 },
+	{ AT_MAIL, 1, REPLY, "450 4.1.8 later", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 450 }, 1, 1 },
+
+	{ AT_RCPT, 1, HANG, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 0 }, 0, 0 },
+	{ AT_RCPT, 1, DROP, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 0 }, 0, 0 },
+	{ AT_RCPT, 1, TRICKLE, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 0 }, 0, 0 },
+	{ AT_RCPT, 1, REPLY, "421 bye", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 421 }, 0, 0 },
+	{ AT_RCPT, 1, REPLY, "450 4.2.0 later", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 450 }, 1, 0 },
+	{ AT_RCPT, 1, REPLY, "550 5.1.1 who", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_FAILED, 550 }, 1, 0 },
+	{ AT_RCPT, 1, REPLY, "550 5.1.1 who", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_FAILED, 550 }, 1, 1 },
+
+	{ AT_DATA, 1, HANG, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 0 }, 0, 0 },
+	{ AT_DATA, 1, DROP, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 0 }, 0, 0 },
+	{ AT_DATA, 1, REPLY, "421 bye", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 421 }, 0, 0 },
+	{ AT_DATA, 1, REPLY, "451 later", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 451 }, 1, 0 },
+	{ AT_DATA, 1, REPLY, "554 no", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_FAILED, 554 }, 1, 0 },
+	{ AT_DATA, 1, REPLY, "250 done already", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_DEFERRED, 0 }, 0, 0 },
+
+	/* the end of the second */
+	{ AT_END, 1, HANG, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_IN_DOUBT, 0 }, 0, 0 },
+	{ AT_END, 1, DROP, NULL, { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_IN_DOUBT, 0 }, 0, 0 },
+	{ AT_END, 1, REPLY, "554 5.6.0 no", { OUTCOME_DELIVERED, 250 },
+	    { OUTCOME_FAILED, 554 }, 1, 0 },
+};
+
+struct joint_attempt {
+	const struct joint *joint;
+	pthread_t thread;
+	struct outcome out[3];
+	int open, mails, careless, nonsense, second_came;
+};
+
+static void *
+try_joint(void *arg)
+{
+	struct joint_attempt *a = arg;
+	const struct joint *j = a->joint;
+	struct peer p = { .at = j->at, .how = j->how, .text = j->text,
+	    .after = j->after, .once = 1, .careless = j->careless,
+	    .offers = peer_all };
+	struct smtp_mail mail = a_mail(), second = second_mail();
+	struct smtp_relay *relay;
+	struct smtp *s;
+	char url[64];
+
+	peer_start(&p);
+	snprintf(url, sizeof url, "smtp://127.0.0.1:%d", p.port);
+	if (smtp_relay_new(&relay, url, NULL, NULL, NULL, NULL, 1,
+	    "we.example.org", NULL) != OK ||
+	    smtp_open(&s, relay, &a->out[0], NULL) != OK)
+		abort();
+	if (smtp_offer(s, &mail, &a->out[0]))
+		smtp_give(s, &mail, &second, &a->out[0]);
+	smtp_send(s, &second, &a->out[1]);
+	a->open = smtp_is_open(s);
+	a->second_came = strstr(p.data.data, "for Eve") != NULL;
+	a->mails = p.mails;
+	if (a->open)
+		smtp_send(s, &mail, &a->out[2]);
+	smtp_close(&s);
+	smtp_relay_free(&relay);
+	a->careless = p.careless - j->careless;
+	a->nonsense = p.nonsense;
+	peer_stop(&p);
+	return NULL;
+}
+
+static void
+check_joint(const struct joint_attempt *a, size_t i)
+{
+	const struct joint *j = a->joint;
+	int accepted = (j->first.kind == OUTCOME_DELIVERED) +
+	    (j->second.kind == OUTCOME_DELIVERED);
+	int sent = j->second.kind == OUTCOME_DELIVERED ||
+	    (j->at == AT_END && j->after == 1);
+
+	if (a->out[0].kind != j->first.kind ||
+	    a->out[0].reply != j->first.reply ||
+	    a->out[1].kind != j->second.kind ||
+	    a->out[1].reply != j->second.reply || a->open != j->open)
+		fail_msg("%zu: %s %d, %s %d, open=%d", i,
+		    outcome_text(a->out[0].kind), a->out[0].reply,
+		    outcome_text(a->out[1].kind), a->out[1].reply, a->open);
+	/* (where the trouble is a "250" with something behind it, the peer does
+	 * not count) */
+	if (a->mails != accepted && strncmp(j->text == NULL ? "" : j->text,
+	    "250 2", 5) != 0)
+		fail_msg("%zu: %d were taken", i, a->mails);
+	if (a->second_came != sent || a->nonsense != 0 ||
+	    a->careless != j->careless)
+		fail_msg("%zu: the second %s, %d no commands, %d careless", i,
+		    a->second_came ? "came" : "did not come", a->nonsense,
+		    a->careless);
+	if (a->open && a->out[2].kind != OUTCOME_DELIVERED)
+		fail_msg("%zu: then %s", i, outcome_text(a->out[2].kind));
+}
+
+static void
+survives_trouble_of_two(void **state)
+{
+	static struct joint_attempt attempts[COUNT(joints)];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(joints); i++) {
+		attempts[i].joint = &joints[i];
+		if (pthread_create(&attempts[i].thread, NULL, try_joint,
+		    &attempts[i]) != 0)
+			abort();
+	}
+	for (i = 0; i < COUNT(joints); i++)
+		pthread_join(attempts[i].thread, NULL);
+	for (i = 0; i < COUNT(joints); i++)
+		check_joint(&attempts[i], i);
+}
+
+/* A relay that closes on us with an envelope that it has not read resets the
+ * connection; its reply to the message is read all the same. */
+static void
+a_reset_takes_no_reply_back(void **state)
+{
+	struct peer p = { .offers = peer_all, .close_after = 1, .sips = 1 };
+	struct smtp_mail second = second_mail();
+	struct smtp_relay *relay;
+	struct smtp *s;
+	struct outcome out;
+
+	(void)state;
+	s = session_to(&p, &relay);
+	give_first(s, &second);
+	smtp_send(s, &second, &out);
+	assert_int_equal(out.kind, OUTCOME_RELAY_DOWN);
+	assert_false(smtp_is_open(s));
+	end_session(&p, &relay, &s);
+	assert_int_equal(p.mails, 1);
+	peer_stop(&p);
+}
+
+/* Behind somebody's envelope nobody else's message goes out, and nothing else
+ * either. */
+static void
+what_went_ahead_is_not_for_others(void **state)
+{
+	int other;
+
+	(void)state;
+	for (other = 0; other < 2; other++) {
+		struct peer p = { .offers = peer_all };
+		struct smtp_mail mail = a_mail(), second = second_mail();
+		struct smtp_relay *relay;
+		struct smtp *s;
+		struct outcome out;
+
+		s = session_to(&p, &relay);
+		give_first(s, &second);
+		if (other) {
+			smtp_send(s, &mail, &out);
+			assert_int_equal(out.kind, OUTCOME_RELAY_DOWN);
+			assert_false(smtp_is_open(s));
+		}
+		end_session(&p, &relay, &s);
+		assert_int_equal(p.mails, 1);
+		/* it is all message to the relay now */
+		assert_string_equal(p.data.data, mail_stored);
+		peer_stop(&p);
+	}
+}
+
+/* What would be refused unsaid does not go ahead, and says so in its turn. */
+static void
+a_bad_mail_does_not_go_ahead(void **state)
+{
+	struct peer p = { .offers = peer_all };
+	struct smtp_mail mail = a_mail(), second = second_mail();
+	struct smtp_relay *relay;
+	struct smtp *s;
+	struct outcome out;
+
+	(void)state;
+	second.recipient = "a@b.c>\r\nRCPT TO:<evil@example.org";
+	s = session_to(&p, &relay);
+	give_first(s, &second);
+	assert_int_equal(p.ahead, 0);
+	assert_false(smtp_offer(s, &second, &out));
+	assert_int_equal(out.kind, OUTCOME_FAILED);
+	smtp_send(s, &mail, &out);
+	assert_int_equal(out.kind, OUTCOME_DELIVERED);
+	end_session(&p, &relay, &s);
+	assert_null(strstr(p.said.data, "evil"));
+	peer_stop(&p);
+}
+
 static void
 notices_what_happens_while_idle(void **state)
 {
@@ -1129,6 +1475,11 @@ main(void)
 		cmocka_unit_test(survives_every_trouble),
 		cmocka_unit_test(goes_on_after_a_refusal),
 		cmocka_unit_test(no_message_without_recipient),
+		cmocka_unit_test(one_exchange_for_each_mail),
+		cmocka_unit_test(survives_trouble_of_two),
+		cmocka_unit_test(a_reset_takes_no_reply_back),
+		cmocka_unit_test(what_went_ahead_is_not_for_others),
+		cmocka_unit_test(a_bad_mail_does_not_go_ahead),
 		cmocka_unit_test(notices_what_happens_while_idle),
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(can_be_cut_off),
