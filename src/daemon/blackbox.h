@@ -31,8 +31,8 @@ void blackbox_take(struct blackbox *, unsigned slot,
     const unsigned char name[BLACKBOX_NAME]);
 void blackbox_done(struct blackbox *, unsigned slot);
 
-/* Delivery, before the first byte of the transaction of an update goes out, from
- * any of its threads.  Never forgotten but for newer ones, of this life of the
+/* Delivery, before the first byte of the message of an update goes out, from any
+ * of its threads (outbox/mailing.h M3).  Never forgotten but for newer ones, of this life of the
  * role or the next. */
 void blackbox_begin(struct blackbox *, int64_t job);
 

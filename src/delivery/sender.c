@@ -46,14 +46,27 @@ struct queue {
 
 enum { SOON, BULK, QUEUES };
 
+/* A job that a worker has taken. */
+struct piece {
+	struct entry *entry;    /* NULL: none */
+	struct arena *arena;
+	struct job job;
+	struct buf text;
+	char envid[24];
+	struct smtp_mail mail;
+	bool read, made;        /* unpacked; rendered */
+	bool ahead;             /* went ahead, at least once */
+};
+
 struct worker {
 	struct sender *sender;
 	unsigned number;
 	pthread_t thread;
-	struct arena *arena;    /* of one job */
-	struct buf mail;
+	struct piece pieces[2];
+	struct piece *now, *next;       /* on its turn; the one after it, if any */
 	struct smtp *session;   /* or NULL */
 	unsigned mails;         /* sent over it */
+	bool alone;             /* in it, no envelope goes ahead */
 	bool seen_open;         /* just now, and not idle since */
 	int64_t rest_until;     /* clock_tick */
 };
@@ -191,6 +204,22 @@ take(struct sender *s)
 	return e;
 }
 
+/* An update for the one to take that is about to send another mail.  It may have
+ * to wait for as long as the relay does with that, so nothing else is taken, and
+ * nothing is passed over by it. */
+static struct entry *
+take_companion(struct sender *s)
+{
+	struct entry *e = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (!s->stopping && s->queue[SOON].first == NULL &&
+	    s->queue[BULK].first != NULL)
+		e = take(s);
+	pthread_mutex_unlock(&s->lock);
+	return e;
+}
+
 static void
 entry_free(struct entry *e)
 {
@@ -255,6 +284,7 @@ begin_session(struct worker *w, struct outcome *out, struct reason *why)
 	if (smtp_open(&w->session, s->relay, out, why) != OK)
 		return -1;
 	w->mails = 0;
+	w->alone = false;
 	pthread_mutex_lock(&s->lock);
 	s->sessions++;
 	pthread_mutex_unlock(&s->lock);
@@ -302,30 +332,6 @@ shares_trouble(struct sender *s, const struct entry *e, struct outcome *out)
 
 /* ---- one job ------------------------------------------------------------ */
 
-static enum status
-render(struct worker *w, const struct job *job, struct reason *why)
-{
-	struct sender *s = w->sender;
-	const struct renderer *renderer;
-	enum status st;
-
-	pthread_mutex_lock(&s->lock);
-	while (s->swapping)
-		pthread_cond_wait(&s->calm, &s->lock);
-	renderer = s->renderer;
-	s->rendering++;
-	pthread_mutex_unlock(&s->lock);
-
-	buf_clear(&w->mail);
-	st = render_job(renderer, job, &w->mail, why);
-
-	pthread_mutex_lock(&s->lock);
-	s->rendering--;
-	pthread_cond_broadcast(&s->calm);
-	pthread_mutex_unlock(&s->lock);
-	return st;
-}
-
 /* Only the local part needs SMTPUTF8; a domain has an ASCII form, and more
  * relays take that. */
 static void
@@ -342,113 +348,189 @@ simplify_recipient(struct job *job, struct arena *arena)
 		job->to = arena_printf(arena, "%s@%s", a.local, domain);
 }
 
-static struct smtp_mail
-as_mail(const struct worker *w, const struct job *job)
+static bool
+read_piece(struct piece *p)
 {
-	const struct buf *b = &w->mail;
+	if (!p->read && job_unpack(&p->job, p->arena, p->entry->record,
+	    p->entry->len) == OK) {
+		simplify_recipient(&p->job, p->arena);
+		p->read = true;
+	}
+	return p->read;
+}
+
+static enum status
+render(struct sender *s, struct piece *p, struct reason *why)
+{
+	const struct renderer *renderer;
+	enum status st;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->swapping)
+		pthread_cond_wait(&s->calm, &s->lock);
+	renderer = s->renderer;
+	s->rendering++;
+	pthread_mutex_unlock(&s->lock);
+
+	buf_clear(&p->text);
+	st = render_job(renderer, &p->job, &p->text, why);
+
+	pthread_mutex_lock(&s->lock);
+	s->rendering--;
+	pthread_cond_broadcast(&s->calm);
+	pthread_mutex_unlock(&s->lock);
+	return st;
+}
+
+static struct smtp_mail
+as_mail(const struct piece *p)
+{
+	const struct buf *b = &p->text;
 	const char *body = memmem(b->data, b->len, "\r\n\r\n", 4);
 	size_t header = body == NULL ? b->len : (size_t)(body - b->data);
 	int utf8 = !text_is_ascii(b->data, header);
 
 	return (struct smtp_mail){
-		.reverse_path = job->reverse_path,
-		.recipient = job->to,
+		.reverse_path = p->job.reverse_path,
+		.recipient = p->job.to,
 		.bytes = b->data,
 		.len = b->len,
+		.envid = p->envid,
 		.eight_bit = utf8 ||
 		    !text_is_ascii(b->data + header, b->len - header),
 		.utf8 = utf8,
 	};
 }
 
+static enum status
+make_piece(struct sender *s, struct piece *p, struct reason *why)
+{
+	enum status st;
+
+	if (p->made)
+		return OK;
+	st = render(s, p, why);
+	if (st != OK)
+		return st;
+	(void)snprintf(p->envid, sizeof p->envid, "%" PRId64, p->job.id);
+	p->mail = as_mail(p);
+	p->made = true;
+	return OK;
+}
+
 static void
-note(const struct worker *w, const struct job *job, enum sender_stage stage)
+note(const struct worker *w, const struct piece *p, enum sender_stage stage)
 {
 	const struct sender *s = w->sender;
 
 	if (s->mark != NULL)
-		s->mark(s->mark_arg, w->number, job->id, stage);
+		s->mark(s->mark_arg, w->number, p->job.id, stage);
+}
+
+/* The mail whose envelope goes with the end of the one that is to be sent, or
+ * NULL.  What is wrong with it is said when its turn comes. */
+static const struct smtp_mail *
+companion(struct worker *w)
+{
+	struct piece *p = w->next;
+	enum status st;
+
+	if (w->alone || w->mails + 1 >= MAILS_PER_SESSION ||
+	    !smtp_pipelines(w->session))
+		return NULL;
+	if (p->entry == NULL)
+		p->entry = take_companion(w->sender);
+	if (p->entry == NULL || !read_piece(p))
+		return NULL;
+	note(w, p, SENDER_IN_HAND);
+	st = make_piece(w->sender, p, NULL);
+	note(w, w->now, SENDER_IN_HAND);
+	p->ahead = st == OK;
+	return p->ahead ? &p->mail : NULL;
 }
 
 /* Renders and sends over the session there is. */
 static void
-send_job(struct worker *w, const struct job *job, struct outcome *out)
+send_piece(struct worker *w, struct outcome *out)
 {
-	struct smtp_mail mail;
-	char envid[24];
+	struct sender *s = w->sender;
+	struct piece *p = w->now;
+	const struct smtp_mail *next;
 	struct reason why = { "" };
 
-	if (render(w, job, &why) != OK) {
+	if (make_piece(s, p, &why) != OK) {
 		*out = (struct outcome){ .kind = OUTCOME_UNRENDERED };
-		log_warnx("o=%" PRId64 " not rendered: %s", job->id, why.text);
+		log_warnx("o=%" PRId64 " not rendered: %s", p->job.id, why.text);
 		return;
 	}
-	mail = as_mail(w, job);
-	(void)snprintf(envid, sizeof envid, "%" PRId64, job->id);
-	mail.envid = envid;
 	why.text[0] = '\0';
-	note(w, job, SENDER_BEGUN);
-	if (w->sender->maildir != NULL)
-		maildir_out_deliver(w->sender->maildir, &mail, out, &why);
-	else
-		smtp_send(w->session, &mail, out);
-	buf_clear(&w->mail);    /* nothing of it stays behind */
+	if (s->maildir != NULL) {
+		note(w, p, SENDER_BEGUN);
+		maildir_out_deliver(s->maildir, &p->mail, out, &why);
+	} else if (smtp_offer(w->session, &p->mail, out)) {
+		next = companion(w);
+		note(w, p, SENDER_BEGUN);
+		smtp_give(w->session, &p->mail, next, out);
+	}
 	if (why.text[0] != '\0')
-		log_warnx("o=%" PRId64 " %s: %s", job->id,
+		log_warnx("o=%" PRId64 " %s: %s", p->job.id,
 		    outcome_text(out->kind), why.text);
 }
 
 /* 0, or -1 when the job is better left to other workers. */
 static int
-send_by_smtp(struct worker *w, const struct job *job, struct outcome *out)
+send_by_smtp(struct worker *w, struct outcome *out)
 {
 	struct reason why = { "" };
 	int64_t start;
+	bool silence;
 
 	if (w->session != NULL && (w->seen_open || smtp_is_open(w->session))) {
-		send_job(w, job, out);
+		send_piece(w, out);
 		w->mails++;
 		if (out->kind != OUTCOME_RELAY_DOWN || smtp_is_open(w->session))
 			return 0;
-		/* It died while it was idle; nothing of this mail was taken. */
+		/* It died before this mail; nothing of it was taken. */
 	}
+	/* Perhaps this relay cannot do what it offers. */
+	silence = w->now->ahead && out->reply == 0;
 	end_session(w);
 	start = clock_tick();
 	if (begin_session(w, out, &why) < 0) {
 		if (leave_to_others(w))
 			return -1;
-		log_warnx("o=%" PRId64 " relay-down: %s", job->id, why.text);
+		log_warnx("o=%" PRId64 " relay-down: %s", w->now->job.id, why.text);
 		note_down(w->sender, start, out);
 		return 0;
 	}
-	send_job(w, job, out);
+	w->alone = silence;
+	send_piece(w, out);
 	w->mails++;
 	return 0;
 }
 
 /* 0 when it was reported, -1 when it is to be put back. */
 static int
-work_on(struct worker *w, const struct entry *e)
+work_on_it(struct worker *w)
 {
 	struct sender *s = w->sender;
+	struct piece *p = w->now;
 	struct outcome out = { .kind = OUTCOME_UNRENDERED };
-	struct job job;
 	int left = 0;
 
-	if (job_unpack(&job, w->arena, e->record, e->len) != OK) {
+	if (!read_piece(p)) {
 		log_warnx("o=0 a job is damaged and was dropped");
 		report(s, 0, &out);
 		return 0;
 	}
-	note(w, &job, SENDER_IN_HAND);
-	simplify_recipient(&job, w->arena);
+	note(w, p, SENDER_IN_HAND);
 	if (s->maildir != NULL)
-		send_job(w, &job, &out);
-	else if (!shares_trouble(s, e, &out))
-		left = send_by_smtp(w, &job, &out);
-	note(w, &job, SENDER_DONE);
+		send_piece(w, &out);
+	else if (!shares_trouble(s, p->entry, &out))
+		left = send_by_smtp(w, &out);
+	note(w, p, SENDER_DONE);
 	if (left == 0)
-		report(s, job.id, &out);
+		report(s, p->job.id, &out);
 	return left;
 }
 
@@ -494,41 +576,78 @@ next_job(struct worker *w)
 	return e;
 }
 
+/* Lock held. */
 static void
-done_with(struct worker *w, struct entry *e, int left)
+give_up(struct worker *w, struct piece *p)
 {
 	struct sender *s = w->sender;
 
-	arena_reset(w->arena);
+	if (p->entry == NULL)
+		return;
+	put_back(queue_of(s, p->entry), p->entry);
+	p->entry = NULL;
+	s->in_hand--;
+	pthread_cond_signal(&s->work);
+}
+
+static void
+clear(struct piece *p)
+{
+	if (p->entry != NULL)
+		entry_free(p->entry);
+	p->entry = NULL;
+	buf_clear(&p->text);    /* nothing of it stays behind */
+	arena_reset(p->arena);
+	p->read = p->made = p->ahead = false;
+}
+
+/* Of a mail that went ahead and has not been begun, the relay forgets all it
+ * heard when the session ends. */
+static void
+done_with_it(struct worker *w, int left)
+{
+	struct sender *s = w->sender;
+	struct piece *done = w->now;
+
 	w->seen_open = w->session != NULL && w->mails < MAILS_PER_SESSION &&
 	    smtp_is_open(w->session);
 	if (!w->seen_open)
 		end_session(w);
 	pthread_mutex_lock(&s->lock);
-	if (left) {
-		put_back(queue_of(s, e), e);
-		pthread_cond_signal(&s->work);
-	}
-	s->in_hand--;
+	if (left || s->stopping)
+		give_up(w, w->next);
+	if (left)
+		give_up(w, done);
+	else
+		s->in_hand--;
 	if (s->stopping)
 		pthread_cond_broadcast(&s->calm);
 	pthread_mutex_unlock(&s->lock);
-	if (!left)
-		entry_free(e);
+	clear(done);
+	if (w->next->entry == NULL)
+		clear(w->next);
+	w->now = w->next;
+	w->next = done;
 }
 
 static void *
 worker_main(void *arg)
 {
 	struct worker *w = arg;
-	struct entry *e;
+	int i;
 
-	w->arena = arena_new();
-	while ((e = next_job(w)) != NULL)
-		done_with(w, e, work_on(w, e));
+	w->now = &w->pieces[0];
+	w->next = &w->pieces[1];
+	for (i = 0; i < 2; i++)
+		w->pieces[i] = (struct piece){ .arena = arena_new(),
+		    .text = BUF_INIT };
+	while (w->now->entry != NULL || (w->now->entry = next_job(w)) != NULL)
+		done_with_it(w, work_on_it(w));
 	end_session(w);
-	buf_wipe(&w->mail);
-	arena_free(&w->arena);
+	for (i = 0; i < 2; i++) {
+		buf_wipe(&w->pieces[i].text);
+		arena_free(&w->pieces[i].arena);
+	}
 	return NULL;
 }
 
@@ -634,7 +753,7 @@ start_worker(struct sender *s, unsigned number)
 	pthread_attr_t attr;
 	int e;
 
-	*w = (struct worker){ .sender = s, .number = number, .mail = BUF_INIT };
+	*w = (struct worker){ .sender = s, .number = number };
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	e = pthread_create(&w->thread, &attr, worker_main, w);

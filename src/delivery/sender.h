@@ -5,6 +5,14 @@
  * taken in order, updates (bulk) after all others; results come back in the order they happen.  The only
  * threads in the program: libetpan blocks.
  *
+ * Of a relay that pipelines, the envelope of the update that is next goes ahead
+ * with the end of the mail on its turn (delivery/smtp.h), so that one exchange
+ * serves a mail and not two.  Nothing waits for company: it is only done when
+ * that update is in the queue and nothing urgent is.  One update for each thread
+ * may therefore go before a request that comes meanwhile.  An update that went
+ * ahead is not begun before its turn; when the session ends before that, by
+ * whatever cause, it is offered anew or given back.
+ *
  * A session is used for up to 100 mails and given back after five idle seconds.
  * When the relay does not let us in, the job is reported as RELAY_DOWN at once,
  * and so are those that waited behind it; when it only refuses one connection
@@ -30,11 +38,13 @@ struct sender_result {
 };
 
 /* Called around work on one job, from the worker's thread, so that a watcher
- * outside can tell which job was in hand when the process died, and which had
- * been begun.  A job may be taken up, and begun, more than once. */
+ * outside can tell which job was worked on when the process died, and which had
+ * been begun.  A job may be taken up, and begun, more than once; and another
+ * may be taken up for a moment meanwhile, to be made ready for its turn. */
 enum sender_stage {
-	SENDER_IN_HAND,
-	SENDER_BEGUN,           /* called before the first byte of it is sent */
+	SENDER_IN_HAND,         /* this one, and not what was before it */
+	SENDER_BEGUN,           /* called before the first byte of its message is
+	                           sent: before that nobody can have accepted it */
 	SENDER_DONE
 };
 typedef void (*sender_mark)(void *arg, unsigned worker, int64_t id,
@@ -64,7 +74,8 @@ void sender_set_renderer(struct sender *, const struct renderer *);
 /* Begins no more jobs, and gives those in hand at most MILLISECONDS, then cuts
  * them off.  Their results can be taken as usual afterwards.  Jobs that were
  * never begun have none, but for updates (bulk), which are RELAY_DOWN: they
- * were not handed over.  True when all that was begun has ended. */
+ * were not handed over (though their envelope may have gone ahead).  True when
+ * all that was begun has ended. */
 bool sender_drain(struct sender *, int milliseconds);
 /* The same, then frees everything.  Results that were not taken are gone: the
  * mail may have been sent all the same, so drain first. */

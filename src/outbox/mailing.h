@@ -8,9 +8,11 @@
  *      sent again unless staff say so.  That is
  *       - what was sent and never answered;
  *       - when delivery dies: what it had begun, and named as begun before the
- *         first byte of its transaction, without telling of its end.  What it
- *         had not begun waits again, from when the next one is there: before
- *         that the old one may still live;
+ *         first byte of the message, without telling of its end.  An envelope
+ *         alone is not begun, whether it went ahead with the mail before or
+ *         not: nobody can have accepted a message of which nothing was sent.
+ *         What it had not begun waits again, from when the next one is there:
+ *         before that the old one may still live;
  *       - when the keeper dies: all that was claimed, until delivery, if that
  *         lives, tells of it.
  *  M4  The relay's own trouble (RELAY_DOWN: the mail was never handed over) is

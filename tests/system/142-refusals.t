@@ -137,6 +137,30 @@ ok(wait_for(sub { grep { $_->text =~ /refused 1 of our mails/ } $u->mails_to('st
 say_of('bob');
 $u->pass(3700);
 ok($u->mail_to('bob@example.net', 3), 'and it is tried again');
+
+# One of an update, whose envelope went with the end of the mail before and took
+# the next one's with it: this relay answers 354 to no recipient.
+for my $who (map { "reader$_" } 1 .. 6) {
+	ok(($u->sign(name => $who, from => "$who\@example.net", body => "News: yes\n"))[1], "$who has signed");
+}
+say_of('reader3', '550 5.1.1 no such user');
+Undersigned::spew("$u->{dir}/news.$_.md", "Subject: News\n\nDear {{name}}.\n") for qw(en ru tg);
+my ($st, undef, $err) = $u->undersign('update', $c, 'new', map { "$u->{dir}/news.$_.md" } qw(en ru tg));
+is($st, 0, 'an update') or diag $err;
+($st, undef, $err) = $u->undersign('update', $c, 'send', 1, '-y');
+is($st, 0, '... is sent') or diag $err;
+my $status;
+ok(wait_for(sub {
+	$status = decode_json(($u->undersign('update', $c, 'status', 1, '--format=json'))[1]);
+	return $status->{state} eq 'done';
+}), '... to the end') or diag explain $status;
+is("$status->{sent} $status->{failed} $status->{unknown}", '6 1 0', 'all have it but the one who is refused');
+for my $who (qw(bob reader1 reader2 reader4 reader5 reader6)) {
+	is(scalar(grep { $_->subject eq 'News' } $u->mails_to("$who\@example.net")), 1, "$who, once");
+}
+is(scalar(grep { $_->subject eq 'News' } $u->mails_to('reader3@example.net')), 0, 'not she');
+is(step('reader3'), 'bounced', 'and it is her rung, nobody else\'s');
+is(list()->{bouncing}, 1, 'of nobody else');
 unlike($u->log, qr/example\.net/, 'no address in the log');
 is($u->stop, 0, 'stops');
 kill 'TERM', $server;

@@ -79,6 +79,7 @@ my $s = wait_until(\&finished);
 is($s->{state}, 'done', 'to everybody');
 is($s->{sent}, 180, 'all were taken');
 ok(once(people(0, 200)), 'each once, and nobody else');
+cmp_ok($sink->ahead, '>', 0, 'envelopes went with the end of the mail before');
 my (%ids, %language, @bad);
 for my $f (glob "$dir/sink/*.eml") {
 	my $m = Undersigned::Mail->new(Undersigned::slurp($f), $f);
@@ -284,6 +285,7 @@ update('send', 1, '-y');
 for (1 .. 200) { last if (() = $sink->lines) >= 2; sleep 0.05 }
 sleep 0.5;
 is(scalar(() = $sink->lines), 2, 'two connections, two mails on the wire');
+is($sink->ahead, 2, '... and two envelopes ahead, of which the relay can have no more');
 kill 'KILL', $u->roles->{delivery};
 $sink->trouble;
 $s = wait_until(\&finished);

@@ -81,6 +81,13 @@ sub accepted {
 	return %n;
 }
 
+# Messages behind whose end the next envelope came at once.
+sub ahead {
+	my ($self) = @_;
+	open my $fh, '<', "$self->{dir}/ahead" or return 0;
+	return scalar(() = <$fh>);
+}
+
 # ---- the process ------------------------------------------------------------------
 
 my (%trouble, %refuse, $looked);
@@ -102,6 +109,7 @@ sub serve {
 	my ($self, $listen) = @_;
 	srand($self->{seed} // 1);
 	open my $log, '>>', "$self->{dir}/accepted" or die $!;
+	open my $ahead, '>>', "$self->{dir}/ahead" or die $!;
 	my $all = IO::Select->new($listen);
 	my (%c, $serial);
 	while (1) {
@@ -119,7 +127,7 @@ sub serve {
 			}
 			my $conn = $c{$fh};
 			my $n = sysread $fh, $conn->{in}, 65536, length $conn->{in};
-			my $ok = $n && answer($self, $conn, $log, \$serial);
+			my $ok = $n && answer($self, $conn, $log, $ahead, \$serial);
 			next if $ok;
 			$all->remove($fh);
 			delete $c{$fh};
@@ -130,20 +138,26 @@ sub serve {
 			next if time < $conn->{late};
 			delete $conn->{late};
 			syswrite $conn->{fh}, "250 2.0.0 taken\r\n";
+			# What came meanwhile.
+			next if answer($self, $conn, $log, $ahead, \$serial);
+			$all->remove($conn->{fh});
+			delete $c{$key};
+			close $conn->{fh};
 		}
 	}
 }
 
 # 0: the connection ends.
 sub answer {
-	my ($self, $c, $log, $serial) = @_;
+	my ($self, $c, $log, $ahead, $serial) = @_;
 	my $out = '';
-	while (!$c->{hung}) {
+	while (!$c->{hung} && !$c->{late}) {
 		if ($c->{data}) {
 			my $end = index $c->{in}, "\r\n.\r\n";
 			last if $end < 0;
 			my $mail = substr $c->{in}, 0, $end + 5, '';
 			$c->{data} = 0;
+			syswrite $ahead, "$c->{to}\n" if $c->{in} ne '';
 			sleep $self->{pace} if $self->{pace};
 			return 0 if chance('drop');
 			my ($id) = $mail =~ /^Message-ID:\s*(\S+)/mi;

@@ -65,27 +65,13 @@ struct bench {
 	struct config config;
 	struct sender *sender;
 	char relay[96];
-	int marks[64];          /* open ones, by worker */
+	int64_t marks[64];      /* open ones, by worker */
 	_Atomic int marked, begun, bad_marks;
-	struct peer *watched;   /* of one connection: what it heard, at each begin */
+	struct peer *watched;   /* of one connection: what it has, at each begin */
 	int seen[MOST];         /* results, by id */
 	struct outcome last[MOST];
 	size_t results;
 };
-
-static int
-mails_heard(struct peer *p)
-{
-	const char *at;
-	int n = 0;
-
-	pthread_mutex_lock(&p->lock);
-	for (at = p->said.len == 0 ? NULL : strstr(p->said.data, "MAIL ");
-	    at != NULL; at = strstr(at + 1, "MAIL "))
-		n++;
-	pthread_mutex_unlock(&p->lock);
-	return n;
-}
 
 static void
 note_mark(void *arg, unsigned worker, int64_t id, enum sender_stage stage)
@@ -93,13 +79,14 @@ note_mark(void *arg, unsigned worker, int64_t id, enum sender_stage stage)
 	struct bench *b = arg;
 
 	if (worker >= 64 || id == 0 ||
-	    (stage == SENDER_IN_HAND) == (b->marks[worker] != 0))
+	    (stage == SENDER_IN_HAND) == (b->marks[worker] == id))
 		b->bad_marks++;
-	b->marks[worker] = stage != SENDER_DONE;
+	b->marks[worker] = stage == SENDER_DONE ? 0 : id;
 	b->marked += stage == SENDER_IN_HAND;
 	if (stage != SENDER_BEGUN)
 		return;
-	if (b->watched != NULL && mails_heard(b->watched) != b->begun)
+	/* A message that was not named has not been sent. */
+	if (b->watched != NULL && b->watched->mails != b->begun)
 		b->bad_marks++;
 	b->begun++;
 }
@@ -131,17 +118,41 @@ begin_at(struct bench *b, const struct peer *p, int connections)
 }
 
 static void
+give_job(struct bench *b, const struct job *job)
+{
+	struct buf record = BUF_INIT;
+
+	job_pack(job, &record);
+	sender_give(b->sender, record.data, record.len);
+	buf_free(&record);
+}
+
+static void
 give_to(struct bench *b, int64_t id, const char *template_name, const char *to)
 {
 	struct job job = { .id = id, .campaign = "parks", .language = "en",
 	    .template_name = template_name, .to = to,
 	    .reverse_path = "parks+b-t@example.org",
 	    .from = "parks@example.org", .message_id = "<x@example.org>" };
-	struct buf record = BUF_INIT;
 
-	job_pack(&job, &record);
-	sender_give(b->sender, record.data, record.len);
-	buf_free(&record);
+	give_job(b, &job);
+}
+
+/* Each with its own sender and recipient. */
+static void
+give_updates(struct bench *b, int64_t first, int64_t last)
+{
+	for (; first <= last; first++) {
+		char to[32], from[32];
+		struct job job = { .id = first, .campaign = "parks",
+		    .language = "en", .template_name = "update", .to = to,
+		    .reverse_path = from, .from = "parks@example.org",
+		    .message_id = "<x@example.org>", .bulk = true };
+
+		snprintf(to, sizeof to, "p%d@example.net", (int)first);
+		snprintf(from, sizeof from, "b%d@example.org", (int)first);
+		give_job(b, &job);
+	}
 }
 
 static void
@@ -230,7 +241,7 @@ delivers_over_several_sessions(void **state)
 }
 
 /* What is not named as begun is sent again after a death (outbox/mailing.h M3):
- * so it is, before the relay hears anything of it. */
+ * so it is, before the relay has anything of its message. */
 static void
 says_before_it_begins(void **state)
 {
@@ -241,11 +252,247 @@ says_before_it_begins(void **state)
 	peer_start(&p);
 	begin_at(&b, &p, 1);
 	give(&b, 1, 20);
-	collect(&b, 20);
-	all_are(&b, 1, 20, OUTCOME_DELIVERED);
-	assert_int_equal(b.begun, 20);
-	assert_int_equal(mails_heard(&p), 20);
+	give_updates(&b, 21, 60);
+	collect(&b, 60);
+	all_are(&b, 1, 60, OUTCOME_DELIVERED);
+	assert_int_equal(b.begun, 60);
+	assert_int_equal(p.mails, 60);
 	end(&b);
+	peer_stop(&p);
+}
+
+/* An envelope is no message: what only that was sent of is not begun. */
+static void
+begins_with_the_message(void **state)
+{
+	struct peer p = { .offers = peer_all, .at = AT_RCPT, .how = REPLY,
+	    .text = "550 5.1.1 who" };
+	struct bench b = { .watched = &p };
+
+	(void)state;
+	peer_start(&p);
+	begin_at(&b, &p, 1);
+	give_updates(&b, 1, 5);
+	collect(&b, 5);
+	all_are(&b, 1, 5, OUTCOME_FAILED);
+	assert_int_equal(b.begun, 0);
+	end(&b);
+	peer_stop(&p);
+}
+
+/* ---- updates go ahead ----------------------------------------------------- */
+
+/* Whose the Nth message is. */
+static int
+person(const struct peer *p, const char *what, int n)
+{
+	const char *at = strcmp(what, "To: p") == 0 ? p->data.data : p->said.data;
+
+	for (at = strstr(at, what); at != NULL && n > 1; n--)
+		at = strstr(at + 1, what);
+	return at == NULL ? -1 : atoi(at + strlen(what));
+}
+
+static void
+updates_go_ahead(void **state)
+{
+	struct peer p = { .offers = peer_all, .delay = 2 };
+	struct bench b = { .watched = &p };
+	int i;
+
+	(void)state;
+	peer_start(&p);
+	begin_at(&b, &p, 1);
+	give_updates(&b, 1, 90);
+	collect(&b, 90);
+	all_are(&b, 1, 90, OUTCOME_DELIVERED);
+	assert_int_equal(p.connections, 1);
+	assert_int_equal(p.mails, 90);
+	assert_int_equal(p.nonsense, 0);
+	assert_in_range(p.ahead, 20, 89);
+	/* the message of each behind her own envelope, in order */
+	for (i = 1; i <= 90; i++) {
+		assert_int_equal(person(&p, "MAIL FROM:<b", i), i);
+		assert_int_equal(person(&p, "RCPT TO:<p", i), i);
+		assert_int_equal(person(&p, "To: p", i), i);
+	}
+	end(&b);
+	peer_stop(&p);
+}
+
+/* Nobody waits for company, and only updates are taken as such: one that is
+ * promised may not wait behind another mail. */
+static void
+only_updates_go_ahead(void **state)
+{
+	struct peer p = { .offers = peer_all, .delay = 2 };
+	struct bench b = { .results = 0 };
+	int i;
+
+	(void)state;
+	peer_start(&p);
+	begin_at(&b, &p, 1);
+	give(&b, 1, 30);
+	collect(&b, 30);
+	assert_int_equal(p.ahead, 0);
+	for (i = 31; i <= 35; i++) {
+		give_updates(&b, i, i);
+		collect(&b, (size_t)i);
+	}
+	assert_int_equal(p.ahead, 0);
+	all_are(&b, 1, 35, OUTCOME_DELIVERED);
+	end(&b);
+	peer_stop(&p);
+}
+
+static void
+sessions_end_with_updates(void **state)
+{
+	struct peer p = { .offers = peer_all };
+	struct bench b = { .results = 0 };
+
+	(void)state;
+	peer_start(&p);
+	begin_at(&b, &p, 1);
+	give_updates(&b, 1, 250);
+	collect(&b, 250);
+	all_are(&b, 1, 250, OUTCOME_DELIVERED);
+	assert_int_equal(p.connections, 3);
+	assert_true(p.ahead > 0);
+	end(&b);
+	peer_stop(&p);
+}
+
+/* What the relay does to one update does nothing to those around it. */
+static const struct {
+	struct peer peer;
+	int which;              /* update it happens to; 0: none */
+	enum outcome_kind kind;
+	int connections;
+} alarms[] = {
+	{ { .at = AT_RCPT, .how = REPLY, .text = "550 5.1.1 who", .after = 7 }, 8,
+	    OUTCOME_FAILED, 1 },
+	{ { .at = AT_RCPT, .how = REPLY, .text = "451 4.2.1 later", .after = 7,
+	    .careless = 1 }, 8, OUTCOME_DEFERRED, 1 },
+	{ { .at = AT_END, .how = REPLY, .text = "554 5.6.0 no", .after = 7 }, 8,
+	    OUTCOME_FAILED, 1 },
+	{ { .at = AT_END, .how = REPLY, .text = "421 4.7.0 slowly", .after = 7 },
+	    8, OUTCOME_DEFERRED, 2 },
+	{ { .at = AT_END, .how = HANG, .after = 7 }, 8, OUTCOME_IN_DOUBT, 2 },
+	{ { .at = AT_END, .how = DROP, .after = 7, .sips = 1 }, 8,
+	    OUTCOME_IN_DOUBT, 2 },
+	/* nothing of it was taken: it is offered to the next session */
+	{ { .at = AT_MAIL, .how = DROP, .after = 7 }, 0, 0, 2 },
+	{ { .at = AT_MAIL, .how = HANG, .after = 7 }, 0, 0, 2 },
+	{ { .at = AT_RCPT, .how = HANG, .after = 7 }, 8, OUTCOME_DEFERRED, 2 },
+	/* it does not read what comes with a message, although it offers to:
+	 * found out once, not with every mail */
+	{ { .deaf = 1 }, 0, 0, 2 },
+};
+
+static void
+trouble_stays_with_its_update(void **state)
+{
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < sizeof alarms / sizeof alarms[0]; i++) {
+		struct peer p = alarms[i].peer;
+		struct bench b = { .results = 0 };
+
+		p.offers = peer_all;
+		p.once = 1;
+		p.delay = 1;
+		peer_start(&p);
+		begin_at(&b, &p, 1);
+		give_updates(&b, 1, 20);
+		collect(&b, 20);
+		for (n = 1; n <= 20; n++)
+			if (b.seen[n] != 1 || b.last[n].kind !=
+			    (n == alarms[i].which ? alarms[i].kind :
+			    OUTCOME_DELIVERED))
+				fail_msg("%zu: %d: %d times, %s", i, n,
+				    b.seen[n], outcome_text(b.last[n].kind));
+		assert_int_equal(p.mails, alarms[i].which == 0 ? 20 : 19);
+		assert_int_equal(p.connections, alarms[i].connections);
+		end(&b);
+		peer_stop(&p);
+	}
+}
+
+static void
+relay_ends_sessions_with_updates(void **state)
+{
+	struct peer p = { .offers = peer_all, .close_after = 3, .sips = 1 };
+	struct bench b = { .results = 0 };
+
+	(void)state;
+	peer_start(&p);
+	begin_at(&b, &p, 2);
+	give_updates(&b, 1, 60);
+	collect(&b, 60);
+	all_are(&b, 1, 60, OUTCOME_DELIVERED);
+	assert_int_equal(p.mails, 60);
+	end(&b);
+	peer_stop(&p);
+}
+
+static void
+requests_go_before_updates(void **state)
+{
+	struct peer p = { .offers = peer_all, .delay = 10 };
+	struct bench b = { .results = 0 };
+	char *at;
+	int least, most, before = 0;
+
+	(void)state;
+	peer_start(&p);
+	begin_at(&b, &p, 1);
+	give_updates(&b, 1, 200);
+	collect(&b, 20);
+	least = p.mails;
+	give(&b, 201, 201);
+	most = p.mails + 2;
+	collect(&b, 201);
+	all_are(&b, 1, 201, OUTCOME_DELIVERED);
+	at = strstr(p.data.data, "To: ada@");
+	assert_non_null(at);
+	while (at > p.data.data)
+		before += strncmp(--at, "To: p", 5) == 0;
+	/* behind the one that was on its turn and the one that had gone ahead */
+	assert_in_range(before, least, most);
+	end(&b);
+	peer_stop(&p);
+}
+
+/* Who went ahead and was not begun is given back, and the relay has nothing. */
+static void
+drains_updates(void **state)
+{
+	struct peer p = { .offers = peer_all, .delay = 300 };
+	struct bench b = { .results = 0 };
+	int i;
+
+	(void)state;
+	peer_start(&p);
+	b.config.delivery.timeout = 30;
+	begin_at(&b, &p, 1);
+	give_updates(&b, 1, 50);
+	for (i = 0; i < 1000 && b.begun == 0; i++)
+		usleep(10000);
+	assert_true(sender_drain(b.sender, 5000));
+	collect(&b, 50);
+	all_are(&b, 1, 1, OUTCOME_DELIVERED);
+	all_are(&b, 2, 50, OUTCOME_RELAY_DOWN);
+	assert_int_equal(b.begun, 1);
+	end(&b);
+	for (i = 0; i < 1000 && p.open > 0; i++)
+		usleep(10000);
+	assert_int_equal(p.mails, 1);
+	assert_int_equal(p.ahead, 1);
+	assert_int_equal(person(&p, "To: p", 2), -1);
+	assert_null(strstr(p.data.data, "QUIT"));
 	peer_stop(&p);
 }
 
@@ -446,9 +693,11 @@ tls_in_small_threads(void **state)
 	(void)state;
 	peer_start(&p);
 	begin_at(&b, &p, 4);
-	give(&b, 1, 200);
+	give(&b, 1, 100);
+	give_updates(&b, 101, 200);
 	collect(&b, 200);
 	all_are(&b, 1, 200, OUTCOME_DELIVERED);
+	assert_true(p.ahead > 0);
 	assert_true(p.secure >= 1);
 	assert_int_equal(p.secure, p.connections);
 	end(&b);
@@ -650,6 +899,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delivers_over_several_sessions),
 		cmocka_unit_test(says_before_it_begins),
+		cmocka_unit_test(begins_with_the_message),
+		cmocka_unit_test(updates_go_ahead),
+		cmocka_unit_test(only_updates_go_ahead),
+		cmocka_unit_test(sessions_end_with_updates),
+		cmocka_unit_test(trouble_stays_with_its_update),
+		cmocka_unit_test(relay_ends_sessions_with_updates),
+		cmocka_unit_test(requests_go_before_updates),
+		cmocka_unit_test(drains_updates),
 		cmocka_unit_test(renews_its_session),
 		cmocka_unit_test(relay_ends_sessions),
 		cmocka_unit_test(relay_limits_connections),
