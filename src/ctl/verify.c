@@ -364,11 +364,15 @@ look_at_receipt(struct verifying *v)
 	tell_text(v);
 	if (!v->audit.stands)
 		wrong(v, "the receipt's signature is not in the log");
-	else if (v->audit.leaf != r->leaf)
+	else if (v->audit.leaf < r->leaf)
 		wrong(v, "the receipt says it is entry %" PRIu64 ", but it is entry %"
 		    PRIu64, r->leaf, v->audit.leaf);
 	else if (v->audit.taken)
 		tell_back(v);
+	else if (v->audit.leaf != r->leaf)
+		say("Entry %" PRIu64 " was taken back; it stands again as entry %s of "
+		    "the log, and counts.", r->leaf,
+		    count_text((int64_t)v->audit.leaf, number));
 	else
 		say("It is entry %s of the log, and counts.",
 		    count_text((int64_t)r->leaf, number));

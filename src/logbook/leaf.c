@@ -8,9 +8,11 @@
 #include "config/campaign.h"
 #include "logbook/leaf.h"
 #include "logbook/log.h"
+#include "logbook/tree.h"
 #include "seal/keys.h"
 #include "seal/sealed.h"
 #include "store/ring.h"
+#include "tally/entry.h"
 
 #define FORMAT 1
 
@@ -181,18 +183,75 @@ leaf_take_back(struct store *store, struct arena *arena, struct signature *sig,
 	    store_leaf_remove(store, leaf.id) : store_leaf_put(store, &leaf);
 }
 
-enum status
-leaf_stays(struct store *store, struct arena *arena,
-    const struct signature *sig)
+static enum status
+read_commitment(struct store *store, struct leaf *leaf)
 {
-	struct leaf leaf;
+	struct buf text = BUF_INIT;
+	struct entry e;
+	struct tree tree;
 	enum status st;
 
-	if (sig->leaf == 0)
-		return OK;
-	st = store_leaf_get(store, arena, sig->leaf, &leaf);
-	if (st != OK || leaf.back_entry >= 0)
+	tree_open(&tree, store, leaf->campaign, (uint64_t)leaf->entry + 1);
+	st = tree_entry(&tree, (uint64_t)leaf->entry, &text);
+	if (st == OK)
+		st = entry_parse(&e, text.data, text.len);
+	if (st == OK && e.kind != ENTRY_SIGN)
+		st = STORE_FAILED;
+	if (st == OK) {
+		memcpy(leaf->commitment, e.commitment, sizeof leaf->commitment);
+		leaf->committed = true;
+	}
+	tree_close(&tree);
+	buf_free(&text);
+	return st;
+}
+
+/* The place of the old one, with a new number: it stands among those that wait. */
+static enum status
+enter_again(struct store *store, struct leaf *leaf, struct signature *sig)
+{
+	enum status st = read_commitment(store, leaf);
+
+	if (st == OK)
+		st = store_leaf_remove(store, leaf->id);
+	leaf->entry = leaf->back_entry = -1;
+	leaf->back = LEAF_STAYS;
+	leaf->batch = 0;
+	if (st == OK)
+		st = store_leaf_add(store, leaf);
+	if (st == OK)
+		sig->leaf = leaf->id;
+	return st;
+}
+
+/* She has none: perhaps there was no tally then. */
+static enum status
+fill_again(struct store *store, struct arena *arena, int64_t campaign)
+{
+	struct tally t;
+	enum status st = store_tally_get(store, arena, campaign, &t);
+
+	if (st != OK || t.filled == 0)
 		return st == NOT_FOUND ? OK : st;
+	t.filled = 0;
+	return store_tally_put(store, &t);
+}
+
+enum status
+leaf_again(struct store *store, struct arena *arena, struct signature *sig)
+{
+	struct leaf leaf;
+	enum status st = sig->leaf == 0 ? NOT_FOUND :
+	    store_leaf_get(store, arena, sig->leaf, &leaf);
+
+	if (st == NOT_FOUND) {
+		sig->leaf = 0;
+		return fill_again(store, arena, sig->campaign);
+	}
+	if (st != OK || leaf.back == LEAF_STAYS)
+		return st;
+	if (leaf.back_entry >= 0)
+		return enter_again(store, &leaf, sig);
 	leaf.back = LEAF_STAYS;
 	leaf.batch = 0;
 	return store_leaf_put(store, &leaf);

@@ -35,9 +35,11 @@ enum status leaf_confirmed(struct logbook *, struct arena *, struct signature *,
 enum status leaf_take_back(struct store *, struct arena *, struct signature *,
     enum leaf_back, int64_t batch) MUST_CHECK;
 
-/* What was decided is undone: her leaf is not to be taken back, unless that stands
- * in the log already. */
-enum status leaf_stays(struct store *, struct arena *, const struct signature *)
+/* What was taken back counts again after all: by a new entry with the same
+ * commitment, since nobody may be able to make another; or, if its end was not in
+ * the log yet, as if nothing had been.  Without a leaf, one is looked for when the
+ * signatures from before the tally are. */
+enum status leaf_again(struct store *, struct arena *, struct signature *)
     MUST_CHECK;
 
 /* All that leads to her is to be forgotten, and she counts still. */

@@ -21,6 +21,12 @@ struct loose {
 	bool placed;
 };
 
+/* A leaf that was taken back for fraud: it may stand again (audit.h, A1). */
+struct freed {
+	unsigned char commitment[TALLY_HASH];
+	int64_t id;
+};
+
 struct work {
 	const struct recover *how;
 	struct arena *arena, *page;
@@ -31,6 +37,9 @@ struct work {
 	int64_t *owner;                 /* leaf of each entry of the log to be */
 	struct loose *loose;
 	size_t count, room;
+	size_t known;                   /* of them, by commitment: with a leaf */
+	struct freed *freed;
+	size_t freed_count;
 	struct recovered *out;
 	struct reason *why;
 };
@@ -104,6 +113,17 @@ add_loose(struct work *w, int64_t id, const unsigned char *commitment)
 	l->placed = false;
 }
 
+static void
+add_freed(struct work *w, int64_t id, const unsigned char *commitment)
+{
+	struct freed *f;
+
+	w->freed = mem_realloc(w->freed, w->freed_count + 1, sizeof *w->freed);
+	f = &w->freed[w->freed_count++];
+	memcpy(f->commitment, commitment, TALLY_HASH);
+	f->id = id;
+}
+
 static enum status
 look_at_leaf(struct work *w, struct leaf *leaf)
 {
@@ -114,14 +134,20 @@ look_at_leaf(struct work *w, struct leaf *leaf)
 		leaf->back_entry = -1;  /* waits for it again */
 		st = store_leaf_put(w->how->store, leaf);
 	}
+	if (leaf->entry >= 0)
+		w->owner[leaf->entry] = leaf->id;
 	if (st == OK && leaf->entry >= (int64_t)w->common) {
 		st = my_entry(w, (uint64_t)leaf->entry, &e);
 		if (st == OK)
 			add_loose(w, leaf->id, e.commitment);
-	} else if (leaf->entry >= 0)
-		w->owner[leaf->entry] = leaf->id;
-	else if (leaf->committed)
+	} else if (st == OK && leaf->entry < 0 && leaf->committed) {
 		add_loose(w, leaf->id, leaf->commitment);
+	} else if (st == OK && leaf->back == LEAF_FRAUD &&
+	    leaf->back_entry >= 0) {
+		st = my_entry(w, (uint64_t)leaf->entry, &e);
+		if (st == OK)
+			add_freed(w, leaf->id, e.commitment);
+	}
 	return st;
 }
 
@@ -130,6 +156,18 @@ compare_loose(const void *a, const void *b)
 {
 	return memcmp(((const struct loose *)a)->commitment,
 	    ((const struct loose *)b)->commitment, TALLY_HASH);
+}
+
+/* Among the first COUNT, which are in order. */
+static struct loose *
+find_loose(const struct work *w, size_t count, const unsigned char *commitment)
+{
+	struct loose key;
+
+	if (count == 0)
+		return NULL;
+	memcpy(key.commitment, commitment, TALLY_HASH);
+	return bsearch(&key, w->loose, count, sizeof *w->loose, compare_loose);
 }
 
 static enum status
@@ -149,8 +187,9 @@ find_leaves(struct work *w)
 		if (count > 0)
 			after = rows[count - 1].id;
 	} while (st == OK && count > 0);
-	if (w->count > 0)
-		qsort(w->loose, w->count, sizeof *w->loose, compare_loose);
+	w->known = w->count;
+	if (w->known > 0)
+		qsort(w->loose, w->known, sizeof *w->loose, compare_loose);
 	return st;
 }
 
@@ -177,7 +216,69 @@ add_nobody(struct work *w, uint64_t index, const struct entry *back)
 	return st;
 }
 
-/* Of somebody forgotten no leaf is left: what takes hers back waits again too. */
+static enum status
+place(struct work *w, struct loose *l, uint64_t index)
+{
+	l->placed = true;
+	w->owner[index] = l->id;
+	return l->id == 0 ? OK :
+	    store_leaf_entered(w->how->store, l->id, (int64_t)index);
+}
+
+/* The entry that it takes back is given up too, and waits without a leaf. */
+static enum status
+back_of_loose(struct work *w, const struct entry *back,
+    const unsigned char *commitment)
+{
+	enum status st = add_nobody(w, back->index, back);
+	size_t i;
+
+	for (i = w->known; st == OK && i < w->count; i++)
+		if (memcmp(w->loose[i].commitment, commitment, TALLY_HASH) == 0)
+			w->loose[i].id = w->owner[back->index];
+	return st;
+}
+
+/* Whose leaf stands further behind, or waits, was counted again after this: so it
+ * was never taken back, if the entry itself stays. */
+static enum status
+give_up_back(struct work *w, const struct entry *back)
+{
+	struct loose *again;
+	struct entry e;
+	enum status st;
+
+	if (w->owner[back->index] != 0)
+		return OK;              /* waits to be taken back once more */
+	st = my_entry(w, back->index, &e);
+	if (st != OK)
+		return st;
+	again = find_loose(w, w->known, e.commitment);
+	if (back->index < w->common)
+		return again == NULL ? add_nobody(w, back->index, back) :
+		    place(w, again, back->index);
+	return again == NULL ? back_of_loose(w, back, e.commitment) : OK;
+}
+
+/* Of somebody forgotten no leaf is left: her entry waits again all the same, and
+ * so does what takes it back. */
+static enum status
+give_up_one(struct work *w, uint64_t index, const struct entry *e)
+{
+	switch (e->kind) {
+	case ENTRY_BATCH:
+		return store_batch_entered(w->how->store, campaign_of(w),
+		    (int64_t)e->batch, -1);
+	case ENTRY_BACK:
+		return give_up_back(w, e);
+	default:
+		if (w->owner[index] == 0 &&
+		    find_loose(w, w->known, e->commitment) == NULL)
+			add_loose(w, 0, e->commitment);
+		return OK;
+	}
+}
+
 static enum status
 give_up_entries(struct work *w)
 {
@@ -187,35 +288,56 @@ give_up_entries(struct work *w)
 
 	for (i = w->common; st == OK && i < w->mine; i++) {
 		st = my_entry(w, i, &e);
-		if (st == OK && e.kind == ENTRY_BATCH)
-			st = store_batch_entered(w->how->store, campaign_of(w),
-			    (int64_t)e.batch, -1);
-		else if (st == OK && e.kind == ENTRY_BACK &&
-		    e.index < w->common && w->owner[e.index] == 0)
-			st = add_nobody(w, e.index, &e);
+		if (st == OK)
+			st = give_up_one(w, i, &e);
 		w->out->given_up++;
 	}
+	for (i = w->common; i < w->mine; i++)
+		w->owner[i] = 0;
+	if (w->count > 0)
+		qsort(w->loose, w->count, sizeof *w->loose, compare_loose);
 	return st;
 }
 
 /* ---- what is published besides ---------------------------------------------------------- */
 
 static enum status
+tell(struct work *w, const struct leaf *leaf)
+{
+	return leaf->signature == 0 ? OK : w->how->back(w->how->arg, w->page,
+	    leaf->signature, leaf->back);
+}
+
+static enum status
+count_again(struct work *w, uint64_t index, int64_t id)
+{
+	struct leaf leaf;
+	enum status st = store_leaf_get(w->how->store, w->page, id, &leaf);
+
+	if (st != OK)
+		return st == NOT_FOUND ? add_nobody(w, index, NULL) : st;
+	w->owner[index] = id;
+	leaf.entry = (int64_t)index;
+	leaf.back_entry = -1;
+	leaf.back = LEAF_STAYS;
+	leaf.batch = 0;
+	st = store_leaf_put(w->how->store, &leaf);
+	return st == OK ? tell(w, &leaf) : st;
+}
+
+static enum status
 take_sign(struct work *w, uint64_t index, const struct entry *e)
 {
-	struct loose key, *found = NULL;
+	struct loose *found = find_loose(w, w->count, e->commitment);
+	size_t i;
 
-	memcpy(key.commitment, e->commitment, TALLY_HASH);
-	if (w->count > 0)
-		found = bsearch(&key, w->loose, w->count, sizeof *w->loose,
-		    compare_loose);
-	if (found == NULL || found->placed) {
-		w->out->of_nobody++;
-		return add_nobody(w, index, NULL);
-	}
-	found->placed = true;
-	w->owner[index] = found->id;
-	return store_leaf_entered(w->how->store, found->id, (int64_t)index);
+	if (found != NULL && !found->placed)
+		return place(w, found, index);
+	for (i = 0; i < w->freed_count; i++)
+		if (memcmp(w->freed[i].commitment, e->commitment, TALLY_HASH) == 0)
+			return count_again(w, index, w->freed[i].id);
+	w->out->of_nobody++;
+	return add_nobody(w, index, NULL);
 }
 
 static enum status
@@ -228,8 +350,27 @@ take_batch(struct work *w, uint64_t index, const struct entry *e)
 }
 
 static enum status
+their_entry(struct work *w, uint64_t index, struct entry *out)
+{
+	uint64_t bundle = index / TILE_WIDTH;
+	struct buf part = BUF_INIT;
+	const unsigned char *text;
+	size_t at = 0, len, n;
+	enum status st = folder_part(w->how->folder, TILE_ENTRIES, bundle,
+	    tile_width(0, bundle, w->published), &part, w->why);
+
+	for (n = 0; st == OK && n <= index % TILE_WIDTH; n++)
+		st = tile_next_entry(part.data, part.len, &at, &text, &len);
+	if (st == OK)
+		st = entry_parse(out, text, len);
+	buf_free(&part);
+	return st;
+}
+
+static enum status
 take_back(struct work *w, uint64_t index, const struct entry *e)
 {
+	struct entry sign;
 	struct leaf leaf;
 	enum status st;
 
@@ -243,10 +384,12 @@ take_back(struct work *w, uint64_t index, const struct entry *e)
 	leaf.back_entry = (int64_t)index;
 	st = leaf.signature == 0 ? store_leaf_remove(w->how->store, leaf.id) :
 	    store_leaf_put(w->how->store, &leaf);
-	if (st == OK && leaf.signature != 0)
-		st = w->how->back(w->how->arg, w->page, leaf.signature,
-		    leaf.back);
-	return st;
+	if (st == OK && leaf.back == LEAF_FRAUD && leaf.signature != 0) {
+		st = their_entry(w, e->index, &sign);
+		if (st == OK)
+			add_freed(w, leaf.id, sign.commitment);
+	}
+	return st == OK ? tell(w, &leaf) : st;
 }
 
 static enum status
@@ -322,10 +465,12 @@ wait_again(struct work *w, const struct loose *l)
 {
 	struct store *store = w->how->store;
 	struct signature sig;
-	struct leaf leaf;
-	enum status st = store_leaf_get(store, w->page, l->id, &leaf);
+	struct leaf leaf = { .campaign = campaign_of(w), .back_entry = -1 };
+	enum status st = OK;
 
-	if (st == OK)
+	if (l->id != 0)
+		st = store_leaf_get(store, w->page, l->id, &leaf);
+	if (st == OK && l->id != 0)
 		st = store_leaf_remove(store, l->id);
 	if (st != OK)
 		return st;
@@ -423,6 +568,7 @@ become_published(struct work *w, struct tally *t)
 	t->counted = (int64_t)folder_newest(w->how->folder)->checkpoint.counted;
 	free(w->owner);
 	free(w->loose);
+	free(w->freed);
 	return st;
 }
 

@@ -4,7 +4,8 @@
  * database does not have are taken back into it, and entries of its own that are
  * not what is published are given up; their signatures wait again, and so does
  * what was to be taken back.  Whoever withdrew or was forgotten after the copy was
- * made has done so in what is published, and is taken at her word once more.
+ * made has done so in what is published, and is taken at her word once more; and
+ * who was taken for fraud, or counts again after that, is and does here too.
  *
  * Nothing can be done for whom the database does not know: her entry stays in the
  * log, of nobody.
@@ -22,7 +23,8 @@ struct arena;
 struct folder;
 struct store;
 
-/* Within the transaction: what the log says became of a signature. */
+/* Within the transaction: what the log says became of a signature; LEAF_STAYS: it
+ * counts again. */
 typedef enum status recover_back(void *arg, struct arena *, int64_t signature,
     enum leaf_back);
 

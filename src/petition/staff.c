@@ -96,9 +96,8 @@ petition_staff_taken_back(struct petition *p, struct arena *arena,
 		st = act_withdraw(&act);
 	else if (why == LEAF_ERASED)
 		st = act_forget(&act);
-	else if (act.sig.state == SIGNATURE_CONFIRMED) {
-		act.sig.state = SIGNATURE_UNCOUNTED;
+	else if (state_next(act.sig.state, why == LEAF_STAYS ? EVENT_COUNT :
+	    EVENT_UNCOUNT, false, &act.sig.state))
 		st = act_save(&act, false);
-	}
 	return st == EXISTS ? OK : st;
 }

@@ -372,14 +372,13 @@ owner(const struct uncount *b)
 	return b->undoes != 0 ? b->undoes : b->id;
 }
 
-/* In the tally, too.  What went back by an entry of its own cannot be undone there
- * without her address, which may be sealed: then she counts here and not there. */
+/* In the tally, too. */
 static enum status
 tell_tally(const struct updates *u, const struct uncount *b,
     struct signature *sig)
 {
-	return b->undoes == 0 ? leaf_take_back(store_of(u), u->arena, sig,
-	    LEAF_FRAUD, b->number) : leaf_stays(store_of(u), u->arena, sig);
+	return b->undoes != 0 ? leaf_again(store_of(u), u->arena, sig) :
+	    leaf_take_back(store_of(u), u->arena, sig, LEAF_FRAUD, b->number);
 }
 
 /* She may have withdrawn since, or been forgotten, or be of another batch too. */

@@ -26,6 +26,11 @@ struct seen {
 	uint64_t index;
 };
 
+/* Taken back for fraud: it may stand again behind AT. */
+struct freed {
+	uint64_t index, at;
+};
+
 struct work {
 	struct folder *folder;
 	struct audit *audit;
@@ -37,6 +42,8 @@ struct work {
 	size_t fate_room;
 	struct seen *seen;              /* of every sign entry */
 	size_t seen_room;
+	struct freed *freed;
+	size_t freed_count;
 	struct batch *batches;
 	struct audit_mark cosigned;
 	struct vkey witnesses[FOLDER_WITNESSES_MAX];
@@ -100,13 +107,23 @@ see_sign(struct work *w, uint64_t index, const struct entry *e)
 	s = &w->seen[a->signs++];
 	memcpy(s->prefix, e->commitment, PREFIX);
 	s->index = index;
-	if (a->commitment != NULL && !a->stands && memcmp(a->commitment,
-	    e->commitment, COMMITMENT_BYTES) == 0) {
+	if (a->commitment != NULL && memcmp(a->commitment, e->commitment,
+	    COMMITMENT_BYTES) == 0) {
 		a->stands = true;
+		a->taken = false;
 		a->leaf = index;
 	}
 	a->counted++;
 	return SIGNED;
+}
+
+static void
+free_again(struct work *w, uint64_t index, uint64_t at)
+{
+	if ((w->freed_count & (w->freed_count - 1)) == 0)       /* 0, 1, 2, 4 ... */
+		w->freed = mem_realloc(w->freed, 2 * w->freed_count + 1,
+		    sizeof *w->freed);
+	w->freed[w->freed_count++] = (struct freed){ index, at };
 }
 
 static void
@@ -129,6 +146,8 @@ see_back(struct work *w, uint64_t index, const struct entry *e)
 		    "stand before it", e->batch);
 	else if (e->reason == BACK_FRAUD)
 		w->batches[e->batch - 1].count++;
+	if (e->reason == BACK_FRAUD)
+		free_again(w, e->index, index);
 	w->fate[e->index] = TAKEN;
 	a->backs[e->reason]++;
 	a->counted--;
@@ -185,6 +204,23 @@ by_commitment(const void *a, const void *b)
 	return order != 0 ? order : x->index < y->index ? -1 : 1;
 }
 
+static int
+by_index(const void *a, const void *b)
+{
+	const struct freed *x = a, *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+static bool
+may_follow(const struct work *w, uint64_t earlier, uint64_t later)
+{
+	const struct freed key = { earlier, 0 }, *f = w->freed_count == 0 ? NULL :
+	    bsearch(&key, w->freed, w->freed_count, sizeof key, by_index);
+
+	return f != NULL && f->at < later;
+}
+
 static void
 find_repeated(struct work *w)
 {
@@ -193,8 +229,11 @@ find_repeated(struct work *w)
 	if (w->audit->signs < 2)
 		return;
 	qsort(w->seen, (size_t)w->audit->signs, sizeof *w->seen, by_commitment);
+	if (w->freed_count > 1)
+		qsort(w->freed, w->freed_count, sizeof *w->freed, by_index);
 	for (i = 1; i < w->audit->signs; i++)
-		if (memcmp(w->seen[i - 1].prefix, w->seen[i].prefix, PREFIX) == 0)
+		if (memcmp(w->seen[i - 1].prefix, w->seen[i].prefix, PREFIX) == 0 &&
+		    !may_follow(w, w->seen[i - 1].index, w->seen[i].index))
 			wrong_entry(w, w->seen[i].index, "has the commitment of "
 			    "entry %" PRIu64 " once more", w->seen[i - 1].index);
 }
@@ -546,6 +585,7 @@ clear(struct work *w)
 		free(w->batches[i].words);
 	free(w->batches);
 	free(w->seen);
+	free(w->freed);
 	free(w->fate);
 	free(w);
 }

@@ -2,8 +2,9 @@
  *
  *  A1  Every entry is one of entry.h; batches count 1, 2, 3 ...; a back entry
  *      takes back an earlier sign entry that none before it has taken back, and
- *      a batch it names stands before it; no two sign entries have the same
- *      commitment.
+ *      a batch it names stands before it; a sign entry has the commitment of an
+ *      earlier one only when that was taken back for fraud before it, and so
+ *      counts again.
  *  A2  Every tile is of the hashes of the entries, and they lead to the root of
  *      the checkpoint.  Tiles of earlier sizes that are still there begin those
  *      of today.
@@ -59,7 +60,7 @@ struct audit {
 	/* answered */
 	uint64_t signs, counted, backs[BACK_REASONS], batches;
 	bool stands;            /* a sign entry with the commitment, ... */
-	uint64_t leaf;          /* ... this one, ... */
+	uint64_t leaf;          /* ... this one (the last), ... */
 	bool taken;             /* ... which was taken back ... */
 	struct entry back;      /* ... by this entry ... */
 	uint64_t back_at;       /* ... at this index */

@@ -137,6 +137,19 @@ bad('taken back: withdrawn', qr/does not count any more: entry 300 took it back:
 bad('taken back: fraud', qr/does not count any more: entry 302 took it back: fraud 1 \(see the file batches\)/,
     file($t->receipt(20)), '--tally', $dir);
 
+# What was taken for fraud may turn out to be none.
+my $again = Tally->new;
+$again->sign for 1 .. 10;
+$again->batch('ten in one night');
+my $before = file($again->receipt(3));
+$again->back(3, 'fraud 1');
+$again->add($again->{entries}[3]);
+($st, $out) = verify($before, '--tally', folder($again));
+is($st, 0, 'a receipt of what was taken back and stands again') or diag $out;
+like($out, qr/^Entry 3 was taken back; it stands again as entry 12 of the log, and counts\.$/m, 'it says where');
+$again->back(12, 'fraud 1');
+bad('taken back once more', qr/does not count any more: entry 13 took it back/, $before, '--tally', folder($again));
+
 my $other = Tally->new(seed => 'o' x 32);
 $other->sign for 1 .. 300;
 bad('of a log with another key', qr/of another log, or of another key, than the receipt/,

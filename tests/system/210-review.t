@@ -262,6 +262,15 @@ is($u->count('uncounted'), 0, 'all are');
 is($u->count('confirmed'), 300, 'counted again');
 ($st, $out) = $u->undersign('uncount', $c, 'list');
 like($out, qr/1\s+done.*2\s+done\s+1/s, 'both stand in the list');
+$u->pass(3601);
+tally_settles();
+like(tally_status(), qr/"counted":300\b/, 'the tally counts them again');
+($st, $out, $err) = $u->undersign('tally', $c, 'publish', "$u->{dir}/public");
+is($st, 0, 'published') or diag $err;
+($st, $out, $err) = $u->run('', "$Undersigned::BUILD/undersign", '-c', '/nonexistent', 'verify', '--tally-only',
+    '--tally', "$u->{dir}/public");
+is($st, 0, 'and whoever recomputes the count') or diag $out, $err;
+like($out, qr/\b300\b/, 'finds as many');
 
 # ---- a no, and a cancel ---------------------------------------------------------------------------
 

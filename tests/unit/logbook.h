@@ -187,6 +187,28 @@ take_back(int64_t id, enum leaf_back why, int64_t batch)
 	assert_int_equal(store_commit(store), OK);
 }
 
+static inline void
+counts_again(int64_t id)
+{
+	struct signature sig = signature_of(id);
+
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(leaf_again(store, arena, &sig), OK);
+	assert_int_equal(store_signature_put(store, &sig), OK);
+	assert_int_equal(store_commit(store), OK);
+}
+
+static inline int64_t
+add_batch(const char *reason)
+{
+	struct tally_batch batch = { .day = 20000, .reason = reason };
+
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(store_batch_add(store, campaign, &batch), OK);
+	assert_int_equal(store_commit(store), OK);
+	return batch.number;
+}
+
 /* ---- time -------------------------------------------------------------------- */
 
 static inline enum status

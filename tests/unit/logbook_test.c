@@ -212,8 +212,7 @@ static void
 batch_of_fraud(void **state)
 {
 	int64_t a = confirm(), b = confirm(), leaf = signature_of(a).leaf;
-	struct tally_batch batch = { .day = 20000,
-	    .reason = "one network, in one minute" }, *batches;
+	struct tally_batch *batches;
 	struct signature sig;
 	struct proof proof;
 	struct leaf left;
@@ -222,11 +221,9 @@ batch_of_fraud(void **state)
 
 	(void)state;
 	next_hour();
-	assert_int_equal(store_begin(store), OK);
-	assert_int_equal(store_batch_add(store, campaign, &batch), OK);
-	assert_int_equal(store_commit(store), OK);
-	take_back(a, LEAF_FRAUD, batch.number);
-	take_back(b, LEAF_FRAUD, batch.number);
+	assert_int_equal(add_batch("one network, in one minute"), 1);
+	take_back(a, LEAF_FRAUD, 1);
+	take_back(b, LEAF_FRAUD, 1);
 	next_hour();
 	assert_int_equal(row().size, 5);
 	assert_int_equal(row().counted, 0);
@@ -255,6 +252,63 @@ batch_of_fraud(void **state)
 	assert_int_equal(store_leaf_get(store, arena, leaf, &left), NOT_FOUND);
 	next_hour();
 	assert_int_equal(row().size, 5);
+	check_log();
+}
+
+static void
+check_receipt(int64_t id, uint64_t entry)
+{
+	struct signature sig = signature_of(id);
+	struct receipt r;
+	struct proof proof;
+	struct reason why;
+
+	assert_int_equal(proof_make(book, arena, &sig, address_of(id), now,
+	    PROOF_RECEIPT, &proof), OK);
+	assert_non_null(proof.receipt);
+	assert_int_equal(receipt_read_block(&r, proof.receipt,
+	    strlen(proof.receipt), &why), OK);
+	assert_int_equal(receipt_check(&r, &why), OK);
+	assert_int_equal(r.leaf, entry);
+}
+
+/* By an entry of its own, since the first is taken back for good. */
+static void
+fraud_that_was_none(void **state)
+{
+	int64_t a = confirm(), b, old = signature_of(a).leaf;
+	struct leaf left;
+	struct entry e;
+
+	(void)state;
+	next_hour();
+	assert_int_equal(add_batch("a school, it turned out"), 1);
+	b = confirm();
+	take_back(a, LEAF_FRAUD, 1);
+	take_back(b, LEAF_FRAUD, 1);
+	counts_again(b);                /* is not in yet: nothing has been */
+	next_hour();
+	assert_int_equal(row().size, 4);        /* a b batch back-a */
+	assert_int_equal(row().counted, 1);
+	counts_again(a);
+	assert_int_not_equal(signature_of(a).leaf, old);
+	assert_int_equal(store_leaf_get(store, arena, old, &left), NOT_FOUND);
+	counts_again(a);                /* once */
+	next_hour();
+	assert_int_equal(row().size, 5);
+	assert_int_equal(row().counted, 2);
+	e = entry_at(4);
+	assert_int_equal(e.kind, ENTRY_SIGN);
+	assert_memory_equal(e.commitment, entry_at(0).commitment, 32);
+	check_receipt(a, 4);
+	check_receipt(b, 1);
+	/* and whatever becomes of her later is of the new one */
+	take_back(a, LEAF_WITHDRAWN, 0);
+	next_hour();
+	assert_int_equal(entry_at(5).index, 4);
+	assert_int_equal(row().counted, 1);
+	next_hour();
+	assert_int_equal(row().size, 6);
 	check_log();
 }
 
@@ -689,7 +743,7 @@ main(void)
 		T(made_once), T(nothing_to_do), T(goes_in_once),
 		T(in_an_order_of_chance), T(at_its_time),
 		T(withdrawn_before_it_is_in), T(forgotten_after_it_is_in),
-		T(batch_of_fraud), T(forgotten_and_counted),
+		T(batch_of_fraud), T(fraud_that_was_none), T(forgotten_and_counted),
 		T(promise_then_receipt), T(wanted_once),
 		T(cut_short), T(old_copy_signs_nothing), T(fork_signs_nothing),
 		T(without_guard), T(changed_tile), T(cosigned),

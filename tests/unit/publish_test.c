@@ -788,15 +788,41 @@ empty_entry(struct sample *s)
 }
 
 static void
-signed_twice(struct sample *s)
+sign_again(struct sample *s, uint64_t index)
 {
 	struct entry e = { .kind = ENTRY_SIGN };
 	char address[COMMITMENT_ADDRESS];
 	struct commitment c;
 
-	sample_parts(3, &c, address);
+	sample_parts(index, &c, address);
 	assert_int_equal(commitment_make(&c, e.commitment), OK);
 	sample_add(s, &e);
+}
+
+static void
+signed_twice(struct sample *s)
+{
+	sign_again(s, 3);
+}
+
+static void
+freed_too_late(struct sample *s)
+{
+	sign_again(s, 3);
+	sample_back(s, 3, BACK_FRAUD, 1);
+}
+
+static void
+freed_once(struct sample *s)
+{
+	sign_again(s, 4);               /* which fraud took back */
+	sign_again(s, 4);
+}
+
+static void
+freed_otherwise(struct sample *s)
+{
+	sign_again(s, 2);               /* which was withdrawn */
 }
 
 static void
@@ -814,6 +840,9 @@ by_its_keeper(void **state)
 		{ no_entry, "entry 20 is not written as one" },
 		{ empty_entry, "entry 20 is not written as one" },
 		{ signed_twice, "entry 20 has the commitment of entry 3 once more" },
+		{ freed_too_late, "entry 20 has the commitment of entry 3" },
+		{ freed_once, "entry 21 has the commitment of entry 20 once more" },
+		{ freed_otherwise, "entry 20 has the commitment of entry 2" },
 	};
 	struct publish_done done;
 	struct sample s;
@@ -829,6 +858,39 @@ by_its_keeper(void **state)
 		sample_free(&s);
 		remove_all(dir);
 	}
+}
+
+/* What was taken for fraud, and was none, stands again and counts. */
+static void
+counts_again(void **state)
+{
+	unsigned char commitment[COMMITMENT_BYTES];
+	char address[COMMITMENT_ADDRESS];
+	struct looked l = { .status = OK };
+	struct publish_done done;
+	struct commitment c;
+	struct sample s;
+
+	(void)state;
+	fill(&s, 20);
+	sign_again(&s, 4);
+	sample_back(&s, 20, BACK_FRAUD, 1);
+	sample_back(&s, 11, BACK_FRAUD, 1);
+	sign_again(&s, 4);
+	sign_again(&s, 11);
+	publish_ok(&s, &done);
+	write_file("batches", "1 2026-11-20 3 many in one night\n", 33);
+	sample_parts(4, &c, address);
+	assert_int_equal(commitment_make(&c, commitment), OK);
+	l.audit.commitment = commitment;
+	if (look(&l) != OK)
+		fail_msg("%s", l.found.data);
+	assert_true(l.audit.stands);
+	assert_false(l.audit.taken);
+	assert_int_equal(l.audit.leaf, 23);
+	assert_int_equal(l.audit.counted, s.counted);
+	looked_clear(&l);
+	sample_free(&s);
 }
 
 /* ---- what publishing refuses --------------------------------------------------------- */
@@ -1058,6 +1120,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(leaves, begin, end),
 		cmocka_unit_test_setup_teardown(beyond_the_end, begin, end),
 		cmocka_unit_test_setup_teardown(by_its_keeper, begin, end),
+		cmocka_unit_test_setup_teardown(counts_again, begin, end),
 		cmocka_unit_test_setup_teardown(longer_forked_other, begin, end),
 		cmocka_unit_test_setup_teardown(one_at_a_time, begin, end),
 		cmocka_unit_test_setup_teardown(planted_links, begin, end),

@@ -105,7 +105,7 @@ note_back(void *arg, struct arena *a, int64_t signature, enum leaf_back why)
 	(void)arg;
 	told[told_count].signature = signature;
 	told[told_count++].why = why;
-	if (st == OK)
+	if (st == OK && why != LEAF_STAYS)
 		st = leaf_take_back(store, a, &sig, why, 0);
 	return st == OK ? store_signature_put(store, &sig) : st;
 }
@@ -215,7 +215,6 @@ from_an_old_copy(void **state)
 static void
 from_another_history(void **state)
 {
-	struct tally_batch batch = { .day = 20000, .reason = "mine alone" };
 	int64_t a, b, gone;
 
 	(void)state;
@@ -235,26 +234,120 @@ from_another_history(void **state)
 	put_copy_back();
 	/* the other way: one forgotten, one for fraud, new ones, all signed */
 	take_back(gone, LEAF_ERASED, 0);
-	assert_int_equal(store_begin(store), OK);
-	assert_int_equal(store_batch_add(store, campaign, &batch), OK);
-	assert_int_equal(store_commit(store), OK);
-	take_back(b, LEAF_FRAUD, 1);
+	take_back(b, LEAF_FRAUD, add_batch("mine alone"));
+	/* one who came and went, both after the copy */
+	take_back(confirm(), LEAF_WITHDRAWN, 0);
 	some_hours(3);
-	assert_int_equal(row().size, 5 + 6 + 1 + 2);
+	assert_int_equal(row().size, 5 + 6 + 1 + 2 + 2);
 	check_log();
 	assert_int_equal(recover("out", true), OK);
-	assert_int_equal(done.given_up, 9);
+	assert_int_equal(done.given_up, 11);
 	assert_int_equal(done.is, 305);
 	assert_int_equal(done.of_nobody, 300);
 	assert_int_equal(row().stopped, TALLY_GOES_ON);
 	check_log();
 	/* all that was given up waits, and goes in once */
 	some_hours(1);
-	assert_int_equal(row().size, 305 + 6 + 1 + 2 + 2);
+	assert_int_equal(row().size, 305 + 6 + 1 + 2 + 2 + 2);
 	assert_int_equal(row().counted, 305 + 6 - 2 + 2);
 	check_log();
 	assert_int_not_equal(signature_of(a).leaf, 0);
 	assert_int_equal(signature_of(gone).leaf, 0);
+	publish("out");
+	audit("out");
+}
+
+/* Taken for fraud after the copy, and found to be none: the copy learns both. */
+static void
+none_after_all(void **state)
+{
+	int64_t before, after, waits;
+	struct leaf leaf;
+
+	(void)state;
+	before = confirm();
+	after = confirm();
+	waits = confirm();
+	some_hours(1);                  /* 3 and 2 */
+	take_back(before, LEAF_FRAUD, add_batch("a school"));
+	some_hours(1);                  /* 2, batch, back */
+	keep_copy();
+	take_back(after, LEAF_FRAUD, 1);
+	take_back(waits, LEAF_FRAUD, 1);
+	some_hours(1);                  /* 2, back, back */
+	counts_again(before);
+	counts_again(after);
+	some_hours(1);                  /* 2 and 2 */
+	assert_int_equal(row().size, 17);
+	publish("out");
+	audit("out");
+	put_copy_back();
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(done.of_nobody, 4);
+	assert_int_equal(told_count, 4);
+	assert_int_equal(store_leaf_get(store, arena, signature_of(before).leaf,
+	    &leaf), OK);
+	assert_in_range(leaf.entry, 13, 16);
+	assert_int_equal(leaf.back, LEAF_STAYS);
+	assert_int_equal(store_leaf_get(store, arena, signature_of(after).leaf,
+	    &leaf), OK);
+	assert_in_range(leaf.entry, 13, 16);
+	assert_int_equal(store_leaf_get(store, arena, signature_of(waits).leaf,
+	    &leaf), OK);
+	assert_int_equal(leaf.back, LEAF_FRAUD);
+	check_log();
+	/* what becomes of them goes on from there */
+	take_back(before, LEAF_WITHDRAWN, 0);
+	counts_again(waits);
+	some_hours(1);
+	assert_int_equal(row().size, 17 + 2 + 1 + 1);
+	check_log();
+	publish("out");
+	audit("out");
+}
+
+/* The copy's own undoing is given up: what it undid is in the log still, or waits
+ * once. */
+static void
+undone_in_vain(void **state)
+{
+	int64_t in_both, in_mine;
+	struct leaf leaf;
+
+	(void)state;
+	in_both = confirm();
+	some_hours(1);                  /* 1 and 2 */
+	keep_copy();
+	assert_int_equal(rename(in_dir("tally-" SLUG ".checkpoint"),
+	    in_dir("guard")), 0);
+	assert_int_equal(link(in_dir("guard"),
+	    in_dir("tally-" SLUG ".checkpoint")), 0);
+	some_hours(10);
+	publish("out");
+	assert_int_equal(rename(in_dir("guard"),
+	    in_dir("tally-" SLUG ".checkpoint")), 0);
+	put_copy_back();
+	in_mine = confirm();
+	some_hours(1);
+	take_back(in_both, LEAF_FRAUD, add_batch("mine alone"));
+	take_back(in_mine, LEAF_FRAUD, 1);
+	some_hours(1);
+	counts_again(in_both);
+	counts_again(in_mine);
+	some_hours(1);
+	check_log();
+	assert_int_equal(recover("out", true), OK);
+	assert_int_equal(store_leaf_get(store, arena, signature_of(in_both).leaf,
+	    &leaf), OK);
+	assert_in_range(leaf.entry, 0, 2);
+	assert_int_equal(store_leaf_get(store, arena, signature_of(in_mine).leaf,
+	    &leaf), OK);
+	assert_int_equal(leaf.entry, -1);
+	/* six people of those hours, she, two of this one, and the batch */
+	some_hours(1);
+	assert_int_equal(row().size, 23 + 6 + 1 + 2 + 1);
+	assert_int_equal(row().counted, 23 + 6 + 1 + 2);
+	check_log();
 	publish("out");
 	audit("out");
 }
@@ -359,7 +452,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		R(from_an_old_copy), R(from_another_history), R(not_in_silence),
+		R(from_an_old_copy), R(from_another_history), R(none_after_all),
+		R(undone_in_vain), R(not_in_silence),
 		R(guard_was_lost), R(of_another_log), R(from_nothing),
 	};
 
