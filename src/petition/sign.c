@@ -107,6 +107,8 @@ act_sign(struct act *act)
 		act->sig.created_day = clock_day(act->now);
 	act->sig.state = state;
 	if (fresh) {
+		if (act->sig.expires_at == 0)   /* no mail that asks is good */
+			act->sig.text = 0;
 		take_letter(act);
 		act_shows_text(act);
 	}
@@ -266,6 +268,25 @@ drop_unshown(struct act *act)
 	act->sig.actions = 0;
 }
 
+/* The petition was changed while her request was open, and the tally is to say
+ * what she has signed: she is asked once more, with the text of today. */
+static enum status
+asked_once_more(struct act *act)
+{
+	enum status st;
+
+	if (act_answers_old_request(act))
+		drop_unshown(act);
+	(void)act_take_fields(act);
+	open_request(act);
+	act->sig.text = 0;
+	act_shows_text(act);
+	policy_count_request(&act->sig, act->now);
+	st = act_save(act, true);
+	act->done = "asked-again";
+	return st != OK ? st : act_request(act, "request");
+}
+
 static enum status
 confirmed(struct act *act)
 {
@@ -298,8 +319,11 @@ confirmed(struct act *act)
 	/* From here on days are enough: hours would tell more than we need. */
 	act->sig.requested_at -= act->sig.requested_at % CLOCK_DAY;
 	close_request(act);
-	if (act->web)           /* the page showed what stands there now */
+	if (act->web) {         /* the page showed what stands there now */
+		act->sig.text = 0;
 		act_shows_text(act);
+	}
+	act->sig.text = act->sig.text < 0 ? -act->sig.text : act->sig.text;
 	st = act_enters(act, batch);
 	if (st == OK)
 		st = act_save(act, true);
@@ -367,6 +391,10 @@ act_confirm(struct act *act)
 		return OK;
 	if (act->campaign_state != CAMPAIGN_OPEN)
 		return act_ask(act);
-	return signature_is_signed(act->sig.state) ? confirmed_again(act) :
+	if (signature_is_signed(act->sig.state))
+		return confirmed_again(act);
+	/* Where she was asked often enough, the last that she was shown counts. */
+	return !act->web && act_read_another(act) &&
+	    policy_may_request(&act->sig, act->now) ? asked_once_more(act) :
 	    confirmed(act);
 }

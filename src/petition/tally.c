@@ -25,9 +25,22 @@ book(const struct act *act)
 void
 act_shows_text(struct act *act)
 {
-	if (book(act) != NULL)
-		act->sig.text = logbook_text(book(act), act->campaign_id,
-		    act->sig.language);
+	int64_t text;
+
+	if (book(act) == NULL)
+		return;
+	text = logbook_text(book(act), act->campaign_id, act->sig.language);
+	act->sig.text = act->sig.text == 0 || act->sig.text == text ? text :
+	    -text;
+}
+
+/* Her answer tells which request it is to, not whether to its reminder. */
+bool
+act_read_another(const struct act *act)
+{
+	bool reminded = act->sig.next_at == act->sig.expires_at;
+
+	return act->sig.text < 0 && (reminded || act_answers_old_request(act));
 }
 
 static enum status
@@ -100,6 +113,7 @@ act_wants_receipt(struct act *act)
 
 /* ---- signatures from before the tally ------------------------------------------------ */
 
+/* NOT_FOUND: there is no address that can be read. */
 static enum status
 fill_one(struct petition *p, struct arena *arena, const struct log *log,
     int64_t signature, int64_t now)
@@ -111,11 +125,8 @@ fill_one(struct petition *p, struct arena *arena, const struct log *log,
 		st = act_load_person(&act, signature);
 	if (st == OK)
 		st = make_leaf(&act);
-	if (st == NOT_FOUND || st == DENIED) {
-		log_warnx("g=%lld tally=left-out its address cannot be read",
-		    (long long)signature);
-		return OK;
-	}
+	if (st == NOT_FOUND || st == DENIED)
+		return NOT_FOUND;
 	return st != OK ? st : act_save(&act, false);
 }
 
@@ -126,13 +137,23 @@ fill(void *arg, struct arena *arena, const struct log *log, int64_t *filled,
 {
 	struct petition *p = arg;
 	struct signature *rows = arena_alloc(arena, FILL_MOST * sizeof *rows);
-	size_t count, i;
+	size_t count, i, left_out = 0;
 	enum status st = store_signature_list(p->with.store, arena, log->id,
 	    SIGNATURE_CONFIRMED, *filled, rows, FILL_MOST, &count);
 
-	for (i = 0; st == OK && i < count; i++)
-		if (rows[i].leaf == 0)
-			st = fill_one(p, arena, log, rows[i].id, now);
+	for (i = 0; st == OK && i < count; i++) {
+		if (rows[i].leaf != 0)
+			continue;
+		st = fill_one(p, arena, log, rows[i].id, now);
+		if (st == NOT_FOUND) {
+			left_out++;
+			st = OK;
+		}
+	}
+	if (left_out > 0)
+		log_warnx("campaign=%s tally=left-out signatures=%zu their "
+		    "addresses cannot be read here", log->campaign->slug,
+		    left_out);
 	*filled = count == 0 ? -1 : rows[count - 1].id;
 	return st;
 }

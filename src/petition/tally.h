@@ -16,8 +16,12 @@ struct act;
 struct arena;
 struct petition;
 
-/* She is shown the text that is to be signed: act->sig notes which. */
+/* She is shown the text that is to be signed: act->sig notes which, and whether
+ * another was shown to her in the same request, or in one before it that is open
+ * still. */
 void act_shows_text(struct act *);
+/* May it be another text that she has read before she answered? */
+bool act_read_another(const struct act *);
 /* She has confirmed, and act->sig is about to be saved: she gets a leaf, which is
  * taken back for BATCH when that is not 0 (uncount.h, N4). */
 enum status act_enters(struct act *, int64_t batch) MUST_CHECK;

@@ -166,7 +166,8 @@ struct signature {
 	int64_t expires_at;             /* 0 unless pending */
 	int actions;                    /* what she said she did: enum action */
 	int64_t leaf;                   /* hers in the tally (tally.h); 0 */
-	int64_t text;                   /* that she was last asked to sign; 0 */
+	int64_t text;                   /* that she was last asked to sign; less
+	                                   than 0: and another before; 0: none */
 };
 
 enum status store_signature_find(struct store *, struct arena *,

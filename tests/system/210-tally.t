@@ -217,6 +217,39 @@ for my $bad ([], ['publish'], ['key', 'x'], ['recover'], ['now']) {
 }
 is((tally('publish', '/proc/nowhere'))[0], 1, 'where nothing can be written');
 
+# ---- two texts, and one answer ---------------------------------------------------------------------------------------
+
+my $to = 'manuchehr@petitions.example.org';
+my %first;
+for my $who (qw(iva jon)) {
+	$u->write_mail(from => "$who\@example.net", to => $to, body => '');
+	ok($first{$who} = $u->mail_to("$who\@example.net"), "$who is asked");
+}
+Undersigned::spew("$u->{dir}/campaigns/manuchehr/petition.en.md", "A third text.\n");
+$u->hup;
+sleep 0.5;
+$u->pass(86401);
+$u->write_mail(from => 'iva@example.net', to => $to, body => '');
+like($u->mail_to('iva@example.net', 2)->text, qr/A third text/, 'Iva asks again, and is shown another text');
+$u->pass(86401);
+$u->write_mail(from => 'iva@example.net', to => $first{iva}->reply_to, body => "Yes\n");
+my $once_more = $u->mail_to('iva@example.net', 3);
+like($once_more->reply_to, qr/\+c-/, 'she answers the first mail: she is asked once more');
+like($once_more->text, qr/A third text/, 'with the text of today');
+is(number('waiting'), 0, 'and does not count yet');
+$u->write_mail(from => 'iva@example.net', to => $once_more->reply_to, body => "Yes\n");
+like($u->mail_to('iva@example.net', 4)->text, qr/BEGIN UNDERSIGNED PROMISE/, 'she answers that, and counts');
+$u->write_mail(from => 'jon@example.net', to => $first{jon}->reply_to, body => "Yes\n");
+like($u->mail_to('jon@example.net', 2)->text, qr/BEGIN UNDERSIGNED PROMISE/, 'Jon was shown one text, and counts at once');
+$u->pass(1230);
+$end = time + 60;
+sleep 0.1 while time < $end && number('signed_size') ne 14;
+$u->pass(310);
+my %n = (iva => 5, jon => 3);
+%text = (%text, map { my $m = $u->mail_to("$_\@example.net", $n{$_}, 30); ($_ => $m ? $m->text =~ /^text: (\S+)$/m : undef) } qw(iva jon));
+is($text{jon}, $text{hal}, 'each has signed what she was shown: Jon the second');
+ok($text{iva} && $text{iva} ne $text{jon}, 'Iva the third');
+
 # No key, token or address in the log.
 unlike($u->log, qr/example\.net|nonce|BEGIN UNDERSIGNED/, 'nothing of hers in the log');
 is($u->stop, 0, 'SIGTERM ends it cleanly') or diag $u->log;
