@@ -11,10 +11,12 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "config/campaign.h"
 #include "ctl/ctl.h"
 #include "ctl/output.h"
 #include "petition/petition.h"
 #include "store/sealed.h"
+#include "store/tally.h"
 
 #define ROWS 500                /* to a transaction */
 #define CLEAN_WAIT 3000         /* milliseconds, for who reads just then */
@@ -88,6 +90,29 @@ tell(const struct sealing_all *s, enum status st, const struct reason *why)
 	return EXIT_DONE;
 }
 
+/* A leaf is made of an address, so who is sealed before she has one is missing in
+ * the tally for good. */
+static int
+tally_has_all(const struct sealing_all *s, int64_t id)
+{
+	const struct campaign *c = campaigns_find(s->ctl->campaigns,
+	    s->slug, NULL);
+	struct tally t;
+	enum status st;
+
+	if (c == NULL || !c->tally)
+		return EXIT_DONE;
+	st = store_tally_get(s->ctl->store, s->arena, id, &t);
+	if (st == OK && t.filled < 0)
+		return EXIT_DONE;
+	return st != OK && st != NOT_FOUND ?
+	    ctl_complain(EXIT_NOT, "the database cannot be read (%s)",
+	    status_text(st)) : ctl_complain(EXIT_NOT, "the tally of %s has not taken in yet who "
+	    "signed before it began, and could not once they are sealed: start "
+	    "undersignd, and run this again in a minute (undersign tally %s status "
+	    "says what it waits for)", s->slug, s->slug);
+}
+
 int
 verb_seal(struct ctl *ctl)
 {
@@ -101,10 +126,13 @@ verb_seal(struct ctl *ctl)
 
 	if (st != OK && st != NOT_FOUND)
 		return EXIT_NOT;
+	s.arena = arena_new();
+	code = st == OK ? tally_has_all(&s, campaign) : EXIT_DONE;
+	if (code != EXIT_DONE)
+		goto out;
 	if (store_unsealed_count(ctl->store, campaign, &expected) != OK)
 		expected = 0;
 	s.petition = petition_new(&setup);
-	s.arena = arena_new();
 	progress_begin(&s.progress, "people", expected, -1);
 	do
 		st = seal_some(&s, &why);
@@ -112,7 +140,8 @@ verb_seal(struct ctl *ctl)
 	progress_end(&s.progress);
 	code = st == INVALID ? ctl_complain(EXIT_NOT, "%s", why.text) :
 	    tell(&s, st, &why);
-	arena_free(&s.arena);
+out:
 	petition_free(&s.petition);
+	arena_free(&s.arena);
 	return code;
 }
