@@ -32,8 +32,7 @@ const char *const vars_names[] = {
 	"sealed", "sealed_name", "sealed_city", "sealed_comment",
 	"expires", "days", "count", "hidden", "shown", "updates", "no_updates",
 	"language", "state_pending", "state_confirmed", "state_withdrawn",
-	"state_expired", "verb_withdraw", "verb_forget", "verb_status",
-	"verb_receipt", "verb_hide", "verb_show", "verb_stop", "verb_updates",
+	"state_expired", "verb_withdraw", "verb_forget", "verb_hide", "verb_show", "verb_stop", "verb_updates",
 	"verb_correct", "verb_posted", "verb_wrote", "posted", "wrote", "text", "from_name", "held",
 	"held_letters", "oldest_hours", "faults", "subject_token", "link",
 	/* of an update */

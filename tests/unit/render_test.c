@@ -610,7 +610,6 @@ static const struct { const char *flag; enum verb verb; } questions[] = {
 	{ "verb_withdraw", VERB_WITHDRAW }, { "verb_forget", VERB_FORGET },
 	{ "verb_stop", VERB_STOP }, { "verb_updates", VERB_UPDATES },
 	{ "verb_hide", VERB_HIDE }, { "verb_show", VERB_SHOW },
-	{ "verb_status", VERB_STATUS }, { "verb_receipt", VERB_RECEIPT },
 	{ "verb_correct", VERB_NONE },
 };
 
