@@ -86,8 +86,13 @@ check-system: all build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
 	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
 	ulimit -S -n 4096; BUILD=build prove -j2 --timer $(srcdir)/tests/system
 
+# And the tests that SECURITY.md names as showing something are there.
 check-man:
 	mandoc -Tlint -W warning $(srcdir)/man/*.[0-9]
+	@cd $(srcdir) && for t in $$(grep -oE '`[0-9a-z-]+\.t`|`[a-z_]+_test`' \
+	    SECURITY.md | tr -d '`'); do \
+	    ls tests/*/$$t tests/unit/$$t.c 2>/dev/null | grep -q . || { \
+	    echo "SECURITY.md: there is no $$t"; exit 1; }; done
 
 # With clang: make fuzz FUZZER=reader SECONDS=60
 FUZZER = reader

@@ -479,7 +479,8 @@ do_cancel(struct uncounting *u)
 	    u->batch.id, clock_now()));
 	if (st == EXISTS)
 		return ctl_complain(EXIT_NOT, "batch %" PRId64 " is %s already; to "
-		    "take it back: undersign uncount %s undo %" PRId64, u->batch.id,
+		    "take it back: undersign uncount %s undo %" PRId64 " --reason TEXT "
+		    "--as ADDRESS", u->batch.id,
 		    uncount_state_name(u->batch.state), u->slug, u->batch.id);
 	if (st == OK)
 		st = store_uncount_get(u->ctl->store, u->arena, u->batch.id,
@@ -490,7 +491,7 @@ do_cancel(struct uncounting *u)
 	    PRId64 "\n", u->batch.id, u->batch.done);
 	if (u->batch.done > 0 && u->batch.undoes == 0)
 		(void)printf("These stay uncounted. To count them again: undersign "
-		    "uncount %s undo %" PRId64 "\n", u->slug, u->batch.id);
+		    "uncount %s undo %" PRId64 " --reason TEXT --as ADDRESS\n", u->slug, u->batch.id);
 	return EXIT_DONE;
 }
 
