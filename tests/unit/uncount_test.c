@@ -1,4 +1,4 @@
-/* What a batch does, part by part: tests/system/210-review.t has the rest.
+/* What a batch does, part by part: tests/system/230-review.t has the rest.
  * SPDX-License-Identifier: ISC */
 #include <stdio.h>
 #include <stdlib.h>

@@ -66,6 +66,12 @@ is($bad, 0, 'all confirm');
 ok($u->settle(90), 'all are thanked');
 is($u->count('confirmed'), 300, '300 signatures');
 
+# ---- and 15 more that nobody confirms ----------------------------------------------
+
+$bad = grep { post($s, from => "f$_\@flood.example", to => "$c\@$d", body => "Name: F $_\n") !~ /^250/ } 1 .. 12;
+$bad += grep { post($s, from => $_, to => "$c\@$d", body => "\n") !~ /^250/ } 'a.b@mailinator.com', 'ab+1@mailinator.com', 'ab+2@mailinator.com';
+is($bad, 0, 'a flood');
+
 # ---- what it looks like -----------------------------------------------------------
 
 my ($st, $out, $err) = $u->undersign('review', $c, '--format=json');
@@ -81,6 +87,9 @@ is($by{domain}[0]{where}, 'domain=stuffer.example', 'and how to choose it');
 is($by{source}[0]{where}, 'source=poster', 'the source');
 is($by{network}[0]{counted}, 200, 'the network that our own host had it from');
 is($by{'same text'}[0]{counted}, 200, 'the text but for her own name');
+is($by{unconfirmed}[0]{unconfirmed}, 12, 'what nobody confirms');
+like($by{unconfirmed}[0]{where}, qr/^domain=flood\.example and from=\d{4}-\d\d-\d\d \d\d and until=/, 'of one domain and hour');
+is($by{disposable}, undef, 'nothing of domains for a day counts yet');
 unlike($out, qr/person|x\d+@|\@stuffer|Stuffed|Person/, 'and nobody');
 ($st, $out) = $u->undersign('review', $c);
 like($out, qr/domain\s+200\s+66\.7%.*stuffer\.example/, 'as a table too');
@@ -99,6 +108,24 @@ unlike($out, qr/Stuffed/, 'a preview names nobody');
 ($st, $out) = $u->undersign('uncount', $c, '--dry-run', '--names', '--where', 'domain=stuffer.example');
 like($out, qr/Stuffed \d/, 'unless it is asked to');
 is($u->count('uncounted'), 0, 'looking changes nothing');
+
+# ---- one mailbox of many spellings, at a domain for a day ----------------------------
+
+for my $from ('a.b@mailinator.com', 'ab+1@mailinator.com', 'ab+2@mailinator.com') {
+	my $request = $u->mail_to($from);
+	$u->write_mail(from => $from, to => $request->reply_to, body => "Yes\n");
+	ok($u->mail_to($from, 2, 30), 'one more');
+}
+($st, $out) = $u->undersign('review', $c, '--format=json');
+my %more = map { $_->{kind} => $_ } grep { $_->{kind} =~ /mailbox|disposable/ } @{ decode_json($out)->{groups} };
+is($more{disposable}{counted}, 3, 'three of a domain for a day');
+is($more{'one mailbox'}{counted}, 3, 'of one mailbox');
+unlike($out, qr/a\.b\@|ab\+1/, 'which is not named');
+($st, $out) = $u->undersign('uncount', $c, '--dry-run', '--where', "disposable and $more{'one mailbox'}{where}");
+like($out, qr/Meant: 3 of 303/, 'both choose them');
+$u->undersign('signer', $c, 'withdraw', $_) for 'a.b@mailinator.com', 'ab+1@mailinator.com', 'ab+2@mailinator.com';
+($st, $out) = $u->undersign('review', $c, '--format=json');
+unlike($out, qr/"kind": "one mailbox"/, 'who withdraws leaves nothing to compare');
 
 # ---- one cannot do it alone ----------------------------------------------------------
 
