@@ -179,7 +179,7 @@ static const struct conf_key retention_keys[] = {
 	    .max = 365 },
 	DAYS(addresses, "365"), DAYS(names, "180"), DAYS(comments, "180"),
 	DAYS(handin, "60"), DAYS(traces, "400"), DAYS(history, "180"),
-	DAYS(logs, "90"),
+	DAYS(logs, "90"), DAYS(traits, "30"),
 	{ .name = NULL }
 };
 

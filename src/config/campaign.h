@@ -66,6 +66,7 @@ struct campaign_retention {
 	int traces;             /* keyed hashes, nonces; from the end, 400 */
 	int history;            /* of mail to each; each entry, 180 */
 	int logs;               /* who got an update; from its end, 90 */
+	int traits;             /* what undersign review compares; from the mail, 30 */
 };
 
 enum campaign_digest { DIGEST_DAILY, DIGEST_WEEKLY, DIGEST_NONE };

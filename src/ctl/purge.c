@@ -76,6 +76,7 @@ show(const struct purging *p)
 		[PURGE_HISTORY] = "notes on mail to signers",
 		[PURGE_LOGS] = "entries: who got which update",
 		[PURGE_PARKED] = "messages set aside",
+		[PURGE_TRAITS] = "mails: what undersign review compares",
 	};
 	struct table *t = table_new(heads, "lrl");
 	int i;

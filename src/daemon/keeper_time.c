@@ -11,7 +11,6 @@
 #include "petition/policy.h"
 #include "petition/purge.h"
 #include "petition/tally.h"
-#include "petition/traits.h"
 #include "petition/uncount.h"
 #include "store/store.h"
 
@@ -126,7 +125,7 @@ let_uncounts_pass(struct keeper *k, int64_t now)
 	return petition_uncounts(k->petition, k->arena, now);
 }
 
-/* ---- budgets of yesterday, and traits of last month ----------------------------------- */
+/* ---- budgets of yesterday ----------------------------------------------------------- */
 
 static bool
 is_new_day(struct keeper *k, int64_t now)
@@ -137,13 +136,8 @@ is_new_day(struct keeper *k, int64_t now)
 static enum status
 forget_yesterday(struct keeper *k, int64_t now)
 {
-	enum status st = store_budget_purge(k->store, (now - CLOCK_DAY) * 1000);
-
-	if (st == OK)
-		st = traits_purge(k->store, now);
-	if (st != AGAIN)
-		k->rotate_day = clock_day(now);
-	return st;
+	k->rotate_day = clock_day(now);
+	return store_budget_purge(k->store, (now - CLOCK_DAY) * 1000);
 }
 
 /* ---- what has been kept for long enough ----------------------------------------------- */
@@ -168,7 +162,7 @@ static const struct duty duties[] = {
 	{ "uncount", "it goes on later", is_uncount, let_uncounts_pass },
 	{ "tally", "what waits for it waits longer", is_tally, let_tally_grow },
 	{ "alarm", "staff are told later", is_held, tell_of_held },
-	{ "old", "budgets and traits stay a day more", is_new_day, forget_yesterday },
+	{ "budgets", "old ones stay a day more", is_new_day, forget_yesterday },
 	{ "purge", "it is begun again", is_over, let_go },
 };
 

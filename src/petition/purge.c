@@ -18,6 +18,7 @@
 #include "store/history.h"
 #include "store/mailing.h"
 #include "store/paper.h"
+#include "store/review.h"
 
 #define ROWS_MOST 500           /* of a step */
 #define STEP 200                /* of the keeper */
@@ -27,14 +28,14 @@
 #define JUMP 8                  /* days without a run, by the clock */
 #define JUMP_WAIT ((int64_t)CLOCK_DAY * 1000)
 
-enum stage { SIGNATURES, PAPER, LOGS, PARKED, STAGES };
+enum stage { SIGNATURES, PAPER, LOGS, TRAITS, PARKED, STAGES };
 
 static const char *const texts[PURGE_CLASSES] = {
 	[PURGE_PENDING] = "pending", [PURGE_NAMES] = "names",
 	[PURGE_COMMENTS] = "comments", [PURGE_ADDRESSES] = "addresses",
 	[PURGE_PAPER] = "paper", [PURGE_TRACES] = "traces",
 	[PURGE_HISTORY] = "history", [PURGE_LOGS] = "logs",
-	[PURGE_PARKED] = "parked",
+	[PURGE_PARKED] = "parked", [PURGE_TRAITS] = "traits",
 };
 
 const char *
@@ -408,6 +409,21 @@ logs(struct step *s, bool *done)
 	return st == NOT_FOUND || st == AGAIN ? OK : st;
 }
 
+/* From the mail on, whether the campaign has ended or not. */
+static enum status
+traits(struct step *s, bool *done)
+{
+	const struct place *place = &s->places[s->run->campaign];
+	int64_t n = 0;
+	enum status st = store_trait_purge(s->p->with.store, place->id,
+	    (int32_t)((s->now - (int64_t)place->c->retention.traits * CLOCK_DAY) /
+	    CLOCK_HOUR), s->run->dry ? SIZE_MAX : s->limit, s->run->dry, &n);
+
+	count(s, PURGE_TRAITS, n);
+	next(s, st != AGAIN, done);
+	return st == AGAIN ? OK : st;
+}
+
 static enum status
 parked(struct step *s, bool *done)
 {
@@ -446,7 +462,8 @@ static const struct {
 	bool by_campaign;
 } stages[STAGES] = {
 	[SIGNATURES] = { signatures, false }, [PAPER] = { paper, true },
-	[LOGS] = { logs, true }, [PARKED] = { parked, false },
+	[LOGS] = { logs, true }, [TRAITS] = { traits, true },
+	[PARKED] = { parked, false },
 };
 
 enum status

@@ -26,6 +26,7 @@ enum purge_class {
 	PURGE_HISTORY,          /* entries */
 	PURGE_LOGS,             /* entries: who got which update */
 	PURGE_PARKED,           /* messages set aside */
+	PURGE_TRAITS,           /* mails: what signatures have in common */
 	PURGE_CLASSES
 };
 

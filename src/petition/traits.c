@@ -6,7 +6,6 @@
 #include "petition/traits.h"
 #include "store/review.h"
 
-#define PURGE_MOST 4096         /* rows in one transaction */
 #define NAME_MOST 320           /* octets of an address, and the kind */
 
 int64_t
@@ -50,11 +49,4 @@ traits_keep(struct act *act)
 		t.words = traits_name(keys, campaign, TRAIT_TEXT, l->words,
 		    sizeof l->words);
 	return store_trait_put(act->petition->with.store, &t);
-}
-
-enum status
-traits_purge(struct store *store, int64_t now)
-{
-	return store_trait_purge(store,
-	    (int32_t)((now - TRAITS_DAYS * CLOCK_DAY) / CLOCK_HOUR), PURGE_MOST);
 }

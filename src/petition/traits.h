@@ -1,8 +1,8 @@
 /* traits.h - what signatures have in common, named by keyed hashes
  *
  * For `undersign review` and `undersign uncount`; they change nothing of what a
- * signer sees.  Kept for TRAITS_DAYS, and gone as soon as she withdraws or is
- * forgotten.
+ * signer sees.  Kept for retention.traits days after the mail (petition/purge.h),
+ * and gone as soon as she withdraws or is forgotten.
  */
 #ifndef PETITION_TRAITS_H
 #define PETITION_TRAITS_H
@@ -12,17 +12,11 @@
 
 #include "base/status.h"
 
-#define TRAITS_DAYS 30
-
 struct act;
 struct keys;
-struct store;
 
 /* Within a transaction, of a letter that asks to sign: act->sig has its id. */
 enum status traits_keep(struct act *) MUST_CHECK;
-/* Within a transaction, once a day: those that are too old, some at a time.
- * AGAIN: there are more. */
-enum status traits_purge(struct store *, int64_t now) MUST_CHECK;
 
 enum trait_kind { TRAIT_DOMAIN, TRAIT_MAILBOX, TRAIT_NETWORKS, TRAIT_TEXT };
 

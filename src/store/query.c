@@ -213,7 +213,9 @@ static const char *const text[Q_STATEMENTS] = {
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[Q_TRAIT_REMOVE] = "DELETE FROM trait WHERE signature = ?1",
 	[Q_TRAIT_PURGE] = "DELETE FROM trait WHERE signature IN (SELECT "
-	    "signature FROM trait WHERE hour < ?1 LIMIT ?2)",
+	    "signature FROM trait WHERE campaign = ?1 AND hour < ?2 LIMIT ?3)",
+	[Q_TRAIT_OLD] = "SELECT count(*) FROM trait WHERE campaign = ?1 "
+	    "AND hour < ?2",
 	[Q_REVIEW_LIST] = "SELECT s.id, s.state, s.country, s.source, "
 	    "s.created_day, s.confirmed_day, s.number, "
 	    "t.signature IS NOT NULL, t.hour, t.disposable, t.domain, "

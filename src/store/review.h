@@ -32,9 +32,10 @@ struct trait {
 /* In place of an earlier one of the same signature. */
 enum status store_trait_put(struct store *, const struct trait *) MUST_CHECK;
 enum status store_trait_remove(struct store *, int64_t signature) MUST_CHECK;
-/* Those from before HOUR, at most LIMIT; AGAIN when there may be more. */
-enum status store_trait_purge(struct store *, int32_t hour, size_t limit)
-    MUST_CHECK;
+/* Those of a campaign from before HOUR, at most LIMIT; *COUNT_OUT is how many.
+ * AGAIN when there may be more.  DRY: they are only counted, all of them. */
+enum status store_trait_purge(struct store *, int64_t campaign, int32_t hour,
+    size_t limit, bool dry, int64_t *count_out) MUST_CHECK;
 
 /* A signature as the review looks at it. */
 struct reviewed {

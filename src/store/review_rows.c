@@ -3,6 +3,14 @@
 #include "store/query.h"
 #include "store/review.h"
 
+/* The one number that a query has; 0 without a row. */
+static enum status
+one_number(struct query *q, int64_t *out)
+{
+	*out = query_next(q) == OK ? query_get_int(q) : 0;
+	return query_close(q);
+}
+
 /* ---- traits ----------------------------------------------------------------- */
 
 enum status
@@ -33,17 +41,20 @@ store_trait_remove(struct store *s, int64_t signature)
 }
 
 enum status
-store_trait_purge(struct store *s, int32_t hour, size_t limit)
+store_trait_purge(struct store *s, int64_t campaign, int32_t hour, size_t limit,
+    bool dry, int64_t *count_out)
 {
 	struct query q;
-	int64_t changed;
 	enum status st;
 
-	query_open(&q, s, Q_TRAIT_PURGE);
+	query_open(&q, s, dry ? Q_TRAIT_OLD : Q_TRAIT_PURGE);
+	query_int(&q, campaign);
 	query_int(&q, hour);
+	if (dry)
+		return one_number(&q, count_out);
 	query_int(&q, (int64_t)limit);
-	st = query_run(&q, &changed);
-	return st == OK && changed == (int64_t)limit ? AGAIN : st;
+	st = query_run(&q, count_out);
+	return st == OK && *count_out == (int64_t)limit ? AGAIN : st;
 }
 
 static void
@@ -237,14 +248,6 @@ store_members(struct store *s, int64_t uncount, bool taken, int64_t after,
 		out[n++] = query_get_int(&q);
 	*count_out = q.status == OK ? n : 0;
 	return query_close(&q);
-}
-
-/* The one number that a query has; 0 without a row. */
-static enum status
-one_number(struct query *q, int64_t *out)
-{
-	*out = query_next(q) == OK ? query_get_int(q) : 0;
-	return query_close(q);
 }
 
 enum status

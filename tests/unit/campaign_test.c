@@ -169,6 +169,7 @@ test_retention(void **state)
 	assert_int_equal(c->retention.traces, 400);
 	assert_int_equal(c->retention.history, 180);
 	assert_int_equal(c->retention.logs, 90);
+	assert_int_equal(c->retention.traits, 30);
 	campaign_free(&c);
 
 	/* Under either name, or under both. */

@@ -12,6 +12,7 @@
 #include "config/campaign.h"
 #include "config/config.h"
 #include "petition/petition.h"
+#include "petition/purge.h"
 #include "petition/traits.h"
 #include "petition/uncount.h"
 #include "seal/keys.h"
@@ -320,7 +321,9 @@ test_traits(void **state)
 {
 	struct trait t = { .campaign = campaign, .domain = 5 };
 	struct reviewed rows[PEOPLE];
+	struct purge all = { .slug = NULL };
 	size_t count, i, known = 0;
+	int64_t n;
 
 	(void)state;
 	assert_int_equal(store_begin(s), OK);
@@ -330,8 +333,17 @@ test_traits(void **state)
 		assert_int_equal(store_trait_put(s, &t), OK);
 	}
 	assert_int_equal(store_trait_put(s, &t), OK);   /* once more is the same */
-	assert_int_equal(store_trait_purge(s, NOW / 3600 - 30 * 24, 16), AGAIN);
-	assert_int_equal(traits_purge(s, NOW), OK);
+	assert_int_equal(store_trait_purge(s, campaign, NOW / 3600 - 30 * 24, 16,
+	    true, &n), OK);
+	assert_int_equal(n, 40);
+	assert_int_equal(store_trait_purge(s, campaign + 1, NOW / 3600, 16, false,
+	    &n), OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_trait_purge(s, campaign, NOW / 3600 - 30 * 24, 16,
+	    false, &n), AGAIN);
+	while (petition_purge(p, arena, &all, 16, NOW) == AGAIN)
+		;
+	assert_int_equal(all.n[PURGE_TRAITS], 24);
 	assert_int_equal(store_trait_remove(s, people[100]), OK);
 	assert_int_equal(store_commit(s), OK);
 	assert_int_equal(store_review_list(s, arena, campaign, 0, rows, PEOPLE,
