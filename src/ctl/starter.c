@@ -138,7 +138,8 @@ starter_campaign(struct buf *out, const char *slug, const char *title,
 	    "# For how many days what is kept: a request that nobody answers; names\n"
 	    "# and comments after closing, and after handing in (handin); addresses of\n"
 	    "# who wants updates, and all else that leads to a person, after the end;\n"
-	    "# notes on mail to each; who got which update.\n"
+	    "# notes on mail to each; who got which update; what undersign review\n"
+	    "# compares, from the mail on.\n"
 	    "retention {\n"
 	    "\tpending = 14\n"
 	    "\tnames = 180\n"
@@ -148,6 +149,7 @@ starter_campaign(struct buf *out, const char *slug, const char *title,
 	    "\ttraces = 400\n"
 	    "\thistory = 180\n"
 	    "\tlogs = 90\n"
+	    "\ttraits = 30\n"
 	    "}\n");
 }
 

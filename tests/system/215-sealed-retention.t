@@ -79,7 +79,7 @@ unlike($csv, qr/Words of/, 'comments are gone');
 like($csv, qr/Ada Lovelace,Bergen,.*ada\@.*Cyd Quiet,Tokyo,.*cyd\@/s, 'all else is there');
 is(($u->undersign('campaign', 'hand-in', 'manuchehr'))[0], 0, 'handed in');
 $u->pass(10 * $day + 3600);
-purge('names=2 addresses=1 paper=1');
+purge('names=2 addresses=1 paper=1 traits=2');
 $csv = list('confirmed');
 unlike($csv, qr/Ada|Bergen|Cyd|Tokyo|cyd\@/, 'of the list, nothing');
 like($csv, qr/ada\@example\.net/, 'but the address of who wants news');
