@@ -2,21 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "base/buf.h"
+#include "seal/base64.h"
 #include "seal/lines.h"
-
-#define URL sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 void
 lines_add(struct buf *out, const char *name, const unsigned char *data,
     size_t len)
 {
-	char text[LINES_VALUE];
-
-	(void)sodium_bin2base64(text, sizeof text, data, len, URL);
-	buf_addf(out, "%s%s\n", name, text);
+	buf_addstr(out, name);
+	base64_add_url(out, data, len);
+	buf_addch(out, '\n');
 }
 
 enum status
@@ -46,8 +42,8 @@ lines_take_bytes(const char **at, const char *name, unsigned char *out,
 	size_t len;
 
 	return lines_take(at, name, text, sizeof text) == OK &&
-	    sodium_base642bin(out, want, text, strlen(text), NULL, &len, NULL,
-	    URL) == 0 && len == want ? OK : INVALID;
+	    base64_take_url(text, strlen(text), out, want, &len) == OK &&
+	    len == want ? OK : INVALID;
 }
 
 enum status

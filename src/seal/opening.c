@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "seal/base64.h"
 #include "seal/digest.h"
 #include "seal/lines.h"
 #include "seal/opening.h"
@@ -60,8 +61,8 @@ opening_parse(enum opening_kind kind, const char *text,
 	if (strncmp(text, prefix[kind], n) != 0)
 		return fail(why, INVALID, "a key that begins with %s is "
 		    "needed here", prefix[kind]);
-	if (sodium_base642bin(raw, sizeof raw, text + n, strlen(text + n), NULL,
-	    &len, NULL, URL) != 0 || len != sizeof raw)
+	if (base64_take_url(text + n, strlen(text + n), raw, sizeof raw,
+	    &len) != OK || len != sizeof raw)
 		return fail(why, INVALID, "the key is cut short or damaged; copy "
 		    "the whole line again");
 	checksum(kind, raw, sum);

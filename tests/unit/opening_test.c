@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "seal/keys.h"
+#include "seal/lines.h"
 #include "seal/opening.h"
 
 #include <cmocka.h>
@@ -42,6 +43,46 @@ one_line(void **state)
 		assert_int_equal(opening_parse(OPENING_CAMPAIGN, text, got,
 		    &why), INVALID);
 	}
+}
+
+/* What is no letter of the alphabet is never taken for one, also not in the place
+ * of the last two, "-" and "_". */
+static void
+only_letters(void **state)
+{
+	unsigned char key[OPENING_BYTES], got[OPENING_BYTES];
+	char text[OPENING_TEXT], line[OPENING_TEXT], kept;
+	const char *at;
+	struct reason why;
+	size_t i, n;
+	int c;
+
+	(void)state;
+	memset(key, 0xff, sizeof key);
+	memcpy(key, "\xfb\xef\xbe", 3);
+	opening_text(OPENING_CAMPAIGN, key, text);
+	n = strlen("undersigned-opening-");
+	assert_memory_equal(text + n, "----____", 8);
+	for (i = n; text[i] != '\0'; i++) {
+		kept = text[i];
+		for (c = 0x80; c < 0x100; c++) {
+			text[i] = (char)c;
+			assert_int_equal(opening_parse(OPENING_CAMPAIGN, text,
+			    got, &why), INVALID);
+		}
+		text[i] = kept;
+	}
+	for (i = 0; i < 8; i++)
+		for (c = 0x80; c < 0x100; c++) {
+			(void)snprintf(line, sizeof line, "x: ----____\n");
+			line[3 + i] = (char)c;
+			at = line;
+			assert_int_equal(lines_take_bytes(&at, "x: ", got, 6),
+			    INVALID);
+		}
+	at = "x: ----____\n";
+	assert_int_equal(lines_take_bytes(&at, "x: ", got, 6), OK);
+	assert_memory_equal(got, key, 6);
 }
 
 static void
@@ -150,6 +191,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line),
+		cmocka_unit_test(only_letters),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(by_mail),
