@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "schedule/rule.h"
 #include "schedule/schedule.h"
 
 #define DAY_MINUTES 1440
@@ -130,6 +131,10 @@ is_seldom(const struct icalrecurrencetype *r)
 static enum status
 read_rule(struct schedule *s, const char *text, struct reason *why)
 {
+	enum status st = rule_check(text, why);
+
+	if (st != OK)
+		return st;
 	icalerror_clear_errno();
 	s->rule = icalrecurrencetype_from_string(text);
 	if (s->rule.freq == ICAL_NO_RECURRENCE || icalerrno != ICAL_NO_ERROR)

@@ -147,6 +147,8 @@ test_mistakes(void **state)
 		    NULL }, 0, "never comes" },
 		{ { "FREQ=DAILY;UNTIL=20200101T000000", "UTC", "2026-12-01", NULL },
 		    0, "never comes" },
+		{ { "FREQ=WEEKLY;BYDAY=53MO", "UTC", "2026-12-01", NULL }, 0,
+		    "53MO a day is counted; that goes with FREQ=MONTHLY" },
 		{ { "FREQ=DAILY", "Asia/Nowhere", "2026-12-01", NULL }, 1,
 		    "no time zone" },
 		{ { "FREQ=DAILY", "../etc/passwd", "2026-12-01", NULL }, 1,
@@ -175,6 +177,97 @@ test_mistakes(void **state)
 	}
 }
 
+/* Which parts there are, what they may say and what goes together (RFC 5545,
+ * 3.3.10). */
+static void
+test_grammar(void **state)
+{
+	static const struct { const char *rule, *says; } cases[] = {
+		{ "FREQ=WEEKLY;BYDAY=MO", NULL },
+		{ "freq=weekly;byday=mo,Fr;wkst=su", NULL },
+		{ "BYDAY=1MO;FREQ=MONTHLY", NULL },
+		{ "FREQ=MONTHLY;BYDAY=-5SU,+2MO,TU", NULL },
+		{ "FREQ=YEARLY;BYDAY=53MO,-53TU", NULL },
+		{ "FREQ=YEARLY;BYMONTH=1,12;BYDAY=5MO", NULL },
+		{ "FREQ=YEARLY;BYWEEKNO=-53,1;BYDAY=MO", NULL },
+		{ "FREQ=YEARLY;BYYEARDAY=366,-366", NULL },
+		{ "FREQ=MONTHLY;BYMONTHDAY=-31,31;BYHOUR=0,23;BYMINUTE=59", NULL },
+		{ "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", NULL },
+		{ "FREQ=DAILY;BYMONTHDAY=1;INTERVAL=9999", NULL },
+		{ "FREQ=DAILY;UNTIL=20301231", NULL },
+		{ "FREQ=DAILY;UNTIL=20301231T235959", NULL },
+		{ "FREQ=DAILY;UNTIL=20301231T235959Z", NULL },
+
+		{ "FREQ=WEEKLY;BYDAY=1MO", "1MO a day is counted" },
+		{ "FREQ=DAILY;BYDAY=-1MO", "-1MO a day is counted" },
+		{ "FREQ=WEEKLY;BYDAY=MO,2TU", "2TU a day is counted" },
+		{ "FREQ=MONTHLY;BYDAY=6MO", "no 6MO; a month has" },
+		{ "FREQ=MONTHLY;BYDAY=-6MO", "no -6MO; a month has" },
+		{ "FREQ=MONTHLY;BYDAY=53MO", "no 53MO; a month has" },
+		{ "FREQ=MONTHLY;BYDAY=0MO", "no 0MO" },
+		{ "FREQ=YEARLY;BYDAY=54MO", "no 54MO; a year has" },
+		{ "FREQ=YEARLY;BYDAY=0SU", "no 0SU" },
+		{ "FREQ=YEARLY;BYMONTH=2;BYDAY=6MO", "no 6MO; a month has" },
+		{ "FREQ=YEARLY;BYWEEKNO=20;BYDAY=1MO", "not go with BYWEEKNO" },
+		{ "FREQ=WEEKLY;BYDAY=XX", "\"XX\" is no day" },
+		{ "FREQ=WEEKLY;BYDAY=MONDAY", "no day" },
+		{ "FREQ=WEEKLY;BYDAY=--1MO", "no day" },
+		{ "FREQ=WEEKLY;BYDAY=", "no day" },
+		{ "FREQ=WEEKLY;BYDAY=MO,", "no day" },
+		{ "FREQ=WEEKLY;BYDAY=MO,,TU", "no day" },
+		{ "FREQ=MONTHLY;BYDAY=999999999999MO", "no day" },
+		{ "FREQ=WEEKLY;BYMONTHDAY=13", "BYMONTHDAY does not go with FREQ=WEEKLY" },
+		{ "FREQ=MONTHLY;BYMONTHDAY=32", "1 to 31" },
+		{ "FREQ=MONTHLY;BYMONTHDAY=0", "1 to 31" },
+		{ "FREQ=MONTHLY;BYYEARDAY=5", "BYYEARDAY does not go with FREQ=MONTHLY" },
+		{ "FREQ=DAILY;BYYEARDAY=5", "BYYEARDAY does not go" },
+		{ "FREQ=YEARLY;BYYEARDAY=367", "1 to 366" },
+		{ "FREQ=WEEKLY;BYWEEKNO=5", "BYWEEKNO does not go with FREQ=WEEKLY" },
+		{ "FREQ=YEARLY;BYWEEKNO=54", "1 to 53" },
+		{ "FREQ=YEARLY;BYMONTH=13", "1 to 12" },
+		{ "FREQ=YEARLY;BYMONTH=-1", "1 to 12" },
+		{ "FREQ=DAILY;BYHOUR=24", "0 to 23" },
+		{ "FREQ=DAILY;BYHOUR=9.5", "0 to 23" },
+		{ "FREQ=DAILY;BYMINUTE=60", "0 to 59" },
+		{ "FREQ=DAILY;BYHOUR=", "0 to 23" },
+		{ "FREQ=WEEKLY;BYSETPOS=1", "BYSETPOS chooses" },
+		{ "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", "1 to 366" },
+		{ "FREQ=DAILY;INTERVAL=0", "1 to 9999" },
+		{ "FREQ=DAILY;INTERVAL=-2", "1 to 9999" },
+		{ "FREQ=DAILY;COUNT=0", "1 to 99999" },
+		{ "FREQ=DAILY;COUNT=2;UNTIL=20301231", "COUNT and UNTIL" },
+		{ "FREQ=DAILY;UNTIL=20301331", "UNTIL is no time" },
+		{ "FREQ=DAILY;UNTIL=2030-12-31", "UNTIL is no time" },
+		{ "FREQ=DAILY;UNTIL=20301231T25", "UNTIL is no time" },
+		{ "FREQ=DAILY;UNTIL=", "UNTIL is no time" },
+		{ "FREQ=WEEKLY;WKST=1MO", "WKST must" },
+		{ "FREQ=DAILY;FREQ=WEEKLY", "FREQ is there twice" },
+		{ "FREQ=WEEKLY;BYDAY=MO;BYDAY=TU", "BYDAY is there twice" },
+		{ "FREQ=WEEKLY;BYEASTER=1", "BYEASTER is no part" },
+		{ "FREQ=WEEKLY; BYDAY=MO", "no part" },
+		{ "FREQ=WEEKLY;", "RFC 5545" },
+		{ ";FREQ=WEEKLY", "RFC 5545" },
+		{ "FREQ", "RFC 5545" },
+		{ "BYDAY=MO", "RFC 5545" },
+		{ "RRULE:FREQ=DAILY", "RRULE:FREQ is no part" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct reason why = { "" };
+		struct schedule *s;
+		enum status st = schedule_new(&s, &(struct schedule_words){
+		    cases[i].rule, "UTC", "2026-12-01", NULL }, NULL, &why);
+
+		if (st != (cases[i].says == NULL ? OK : INVALID) ||
+		    (cases[i].says != NULL &&
+		    strstr(why.text, cases[i].says) == NULL))
+			fail_msg("%s: %s", cases[i].rule, why.text);
+		schedule_free(&s);
+	}
+}
+
 static void
 test_hour(void **state)
 {
@@ -199,6 +292,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_next), cmocka_unit_test(test_last),
 		cmocka_unit_test(test_quiet), cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_grammar),
 		cmocka_unit_test(test_hour),
 	};
 
