@@ -289,12 +289,18 @@ export_rows(struct exporting *e)
 {
 	int64_t after = 0;
 	size_t count = 0;
+	enum status st;
 	int code;
 
+	/* Of one moment: a row, and the data keys that it names. */
 	do {
 		arena_reset(e->arena);
+		st = store_look(e->ctl->store);
+		if (st != OK)
+			return unreadable(st);
 		code = e->paper ? add_sheets(e, &after, &count) :
 		    add_signatures(e, &after, &count);
+		store_look_end(e->ctl->store);
 		progress_at(&e->progress, e->done);
 		if (code == 0)
 			code = hand_in_write(&e->file);

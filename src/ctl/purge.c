@@ -77,6 +77,7 @@ show(const struct purging *p)
 		[PURGE_LOGS] = "entries: who got which update",
 		[PURGE_PARKED] = "messages set aside",
 		[PURGE_TRAITS] = "mails: what undersign review compares",
+		[PURGE_KEYS] = "data keys that nobody is sealed with",
 	};
 	struct table *t = table_new(heads, "lrl");
 	int i;
@@ -137,6 +138,7 @@ verb_purge(struct ctl *ctl)
 	p.petition = petition_new(&setup);
 	p.arena = arena_new();
 	code = run(&p);
+	purge_end(&p.run);
 	arena_free(&p.arena);
 	petition_free(&p.petition);
 	return code;

@@ -36,8 +36,10 @@ petition_new(const struct petition_setup *setup)
 void
 petition_free(struct petition **pp)
 {
-	if (*pp != NULL)
+	if (*pp != NULL) {
 		vault_free(&(*pp)->vault);
+		purge_end(&(*pp)->purge);
+	}
 	free(*pp);
 	*pp = NULL;
 }

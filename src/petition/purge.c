@@ -12,6 +12,7 @@
 #include "petition/policy.h"
 #include "petition/purge.h"
 #include "petition/retention.h"
+#include "petition/spare.h"
 #include "seal/parts.h"
 #include "seal/sealed.h"
 #include "store/ending.h"
@@ -28,7 +29,7 @@
 #define JUMP 8                  /* days without a run, by the clock */
 #define JUMP_WAIT ((int64_t)CLOCK_DAY * 1000)
 
-enum stage { SIGNATURES, PAPER, LOGS, TRAITS, PARKED, STAGES };
+enum stage { SIGNATURES, PAPER, LOGS, TRAITS, PARKED, KEYS, STAGES };
 
 static const char *const texts[PURGE_CLASSES] = {
 	[PURGE_PENDING] = "pending", [PURGE_NAMES] = "names",
@@ -36,6 +37,7 @@ static const char *const texts[PURGE_CLASSES] = {
 	[PURGE_PAPER] = "paper", [PURGE_TRACES] = "traces",
 	[PURGE_HISTORY] = "history", [PURGE_LOGS] = "logs",
 	[PURGE_PARKED] = "parked", [PURGE_TRAITS] = "traits",
+	[PURGE_KEYS] = "keys",
 };
 
 const char *
@@ -338,8 +340,10 @@ signatures(struct step *s, bool *done)
 	    s->run->after, rows, s->limit, &n);
 
 	*done = n == 0;
-	for (i = 0; st == OK && i < n; i++)
+	for (i = 0; st == OK && i < n; i++) {
+		spare_named(s->run->spare, rows[i].campaign, &rows[i].sealed);
 		st = look_at(s, &rows[i]);
+	}
 	if (st == OK && n > 0)
 		st = purge_history(s, s->run->after, rows[n - 1].id);
 	if (st == OK && n > 0) {
@@ -364,26 +368,32 @@ next(struct step *s, bool this, bool *done)
 }
 
 static enum status
+untrace_paper(struct step *s, const struct paper *row)
+{
+	unsigned char key[STORE_HASH];
+
+	count(s, PURGE_PAPER, 1);
+	if (s->run->dry)
+		return OK;
+	seal_random(key, sizeof key);
+	return store_paper_untrace(s->p->with.store, row->id, key);
+}
+
+static enum status
 paper(struct step *s, bool *done)
 {
 	const struct place *place = &s->places[s->run->campaign];
 	struct paper *rows = arena_alloc(s->arena, s->limit * sizeof *rows);
-	unsigned char key[STORE_HASH];
-	enum status st = OK;
-	size_t n = 0, i;
+	size_t n, i;
+	enum status st = store_paper_list(s->p->with.store, s->arena, place->id,
+	    s->run->after, rows, s->limit, &n);
 
-	if (s->now >= place->due.paper)
-		st = store_paper_list(s->p->with.store, s->arena, place->id,
-		    s->run->after, rows, s->limit, &n);
 	for (i = 0; st == OK && i < n; i++) {
 		s->run->after = rows[i].id;
-		if (rows[i].identity.len == 0 && rows[i].sealed.len == 0)
-			continue;
-		count(s, PURGE_PAPER, 1);
-		seal_random(key, sizeof key);
-		if (!s->run->dry)
-			st = store_paper_untrace(s->p->with.store, rows[i].id,
-			    key);
+		spare_named(s->run->spare, place->id, &rows[i].sealed);
+		if (s->now >= place->due.paper &&
+		    (rows[i].identity.len > 0 || rows[i].sealed.len > 0))
+			st = untrace_paper(s, &rows[i]);
 	}
 	next(s, n == 0, done);
 	return st;
@@ -437,6 +447,43 @@ parked(struct step *s, bool *done)
 	return st;
 }
 
+/* ---- data keys ------------------------------------------------------------------ */
+
+/* Before the first row is looked at. */
+static enum status
+list_keys(struct step *s)
+{
+	enum status st = OK;
+	size_t i;
+
+	purge_end(s->run);
+	s->run->spare = spare_new();
+	for (i = 0; st == OK && i < s->count; i++)
+		st = spare_add(s->run->spare, s->p->with.store, s->places[i].id,
+		    s->now);
+	return st;
+}
+
+static enum status
+keys(struct step *s, bool *done)
+{
+	int64_t n;
+	enum status st = spare_remove(s->run->spare, s->p->with.store, s->limit,
+	    s->run->dry, s->now, &n);
+
+	count(s, PURGE_KEYS, n);
+	*done = st == OK;
+	return st == AGAIN ? OK : st;
+}
+
+/* ---- a run ----------------------------------------------------------------------------- */
+
+void
+purge_end(struct purge *run)
+{
+	spare_free(&run->spare);
+}
+
 /* All of them have been looked at: nobody can be found any more. */
 static enum status
 note_untraced(struct step *s)
@@ -455,15 +502,13 @@ note_untraced(struct step *s)
 	return st;
 }
 
-/* ---- a run ----------------------------------------------------------------------------- */
-
 static const struct {
 	enum status (*look)(struct step *, bool *done);
 	bool by_campaign;
 } stages[STAGES] = {
 	[SIGNATURES] = { signatures, false }, [PAPER] = { paper, true },
 	[LOGS] = { logs, true }, [TRAITS] = { traits, true },
-	[PARKED] = { parked, false },
+	[PARKED] = { parked, false }, [KEYS] = { keys, false },
 };
 
 enum status
@@ -475,6 +520,8 @@ petition_purge(struct petition *p, struct arena *arena, struct purge *run,
 	bool done = true;
 	enum status st = find_places(&s);
 
+	if (st == OK && run->spare == NULL)
+		st = list_keys(&s);
 	if (st == OK && (s.count > 0 || !stages[run->stage].by_campaign))
 		st = stages[run->stage].look(&s, &done);
 	if (st == OK && done && run->stage == SIGNATURES)
@@ -484,7 +531,10 @@ petition_purge(struct petition *p, struct arena *arena, struct purge *run,
 	run->stage++;
 	run->campaign = 0;
 	run->after = 0;
-	return run->stage < STAGES ? AGAIN : OK;
+	if (run->stage < STAGES)
+		return AGAIN;
+	purge_end(run);
+	return OK;
 }
 
 /* ---- every day --------------------------------------------------------------------------- */
@@ -549,6 +599,7 @@ petition_purge_step(struct petition *p, struct arena *arena, int64_t now)
 	if (st == AGAIN)
 		return st;
 	p->purging = false;
+	purge_end(&p->purge);
 	p->purge_from = 0;
 	if (st == OK)
 		st = store_note_set(p->with.store, NOTE, clock_day(now));

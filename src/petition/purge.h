@@ -15,6 +15,7 @@
 
 struct arena;
 struct petition;
+struct spare;
 
 enum purge_class {
 	PURGE_PENDING,          /* people: a request that nobody answered */
@@ -27,6 +28,7 @@ enum purge_class {
 	PURGE_LOGS,             /* entries: who got which update */
 	PURGE_PARKED,           /* messages set aside */
 	PURGE_TRAITS,           /* mails: what signatures have in common */
+	PURGE_KEYS,             /* data keys that nobody is sealed with */
 	PURGE_CLASSES
 };
 
@@ -41,7 +43,11 @@ struct purge {
 	int64_t after;
 	int64_t looked;         /* at signatures */
 	int64_t n[PURGE_CLASSES];
+	struct spare *spare;    /* its own */
 };
+
+/* Lets go of what one holds that is not at its end.  The numbers stay. */
+void purge_end(struct purge *);
 
 /* Looks at up to LIMIT things more.  Within a transaction unless it is dry.
  * AGAIN: there may be more; OK: that was all. */

@@ -254,6 +254,13 @@ static const char *const text[Q_STATEMENTS] = {
 	    "opening, sealed, day) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[Q_DATA_KEY_GET] = "SELECT number, campaign, opening, sealed, day "
 	    "FROM data_key WHERE number = ?1",
+	[Q_DATA_KEYS] = "SELECT number, campaign, opening, sealed, day "
+	    "FROM data_key AS k WHERE campaign = ?1 AND day < ?2 "
+	    "AND number > ?3 AND EXISTS (SELECT 1 FROM data_key AS later "
+	    "WHERE later.campaign = k.campaign AND later.opening = k.opening "
+	    "AND (later.day > k.day OR (later.day = k.day "
+	    "AND later.number > k.number))) ORDER BY number LIMIT ?4",
+	[Q_DATA_KEY_REMOVE] = "DELETE FROM data_key WHERE number = ?1",
 	[Q_OPENINGS] = "SELECT opening, count(*), min(day), max(day) "
 	    "FROM data_key WHERE campaign = ?1 GROUP BY opening "
 	    "ORDER BY max(day) DESC, opening LIMIT ?2",

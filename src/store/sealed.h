@@ -3,7 +3,8 @@
  * A part of store.h with the same rules, and one more:
  *
  *  S6  A data key that a row's parts name is there whenever the row is: it
- *      comes in the same transaction or an earlier one, and never leaves.
+ *      comes in the same transaction or an earlier one, and leaves only when no
+ *      row names it (petition/spare.h).
  */
 #ifndef STORE_SEALED_H
 #define STORE_SEALED_H
@@ -29,6 +30,12 @@ enum status store_data_key_add(struct store *, const struct data_key_row *)
     MUST_CHECK;                                         /* EXISTS */
 enum status store_data_key_get(struct store *, int64_t number,
     struct data_key_row *out) MUST_CHECK;               /* NOT_FOUND */
+/* Those of a campaign from before DAY, by number from after AFTER, without the last
+ * of each opening key; at most COUNT. */
+enum status store_data_keys(struct store *, int64_t campaign, int32_t day,
+    int64_t after, struct data_key_row *out, size_t count, size_t *count_out)
+    MUST_CHECK;
+enum status store_data_key_remove(struct store *, int64_t number) MUST_CHECK;
 /* The opening keys that a campaign's data keys are sealed to, the newest first;
  * at most COUNT. */
 struct opening_row {

@@ -18,6 +18,16 @@ store_data_key_add(struct store *s, const struct data_key_row *row)
 	return query_run(&q, NULL);
 }
 
+static void
+get_data_key(struct query *q, struct data_key_row *out)
+{
+	out->number = query_get_int(q);
+	out->campaign = query_get_int(q);
+	(void)query_get_bytes(q, out->opening, sizeof out->opening);
+	(void)query_get_bytes(q, out->sealed, sizeof out->sealed);
+	out->day = (int32_t)query_get_int(q);
+}
+
 enum status
 store_data_key_get(struct store *s, int64_t number, struct data_key_row *out)
 {
@@ -27,15 +37,38 @@ store_data_key_get(struct store *s, int64_t number, struct data_key_row *out)
 	query_open(&q, s, Q_DATA_KEY_GET);
 	query_int(&q, number);
 	st = query_next(&q);
-	if (st == OK) {
-		out->number = query_get_int(&q);
-		out->campaign = query_get_int(&q);
-		(void)query_get_bytes(&q, out->opening, sizeof out->opening);
-		(void)query_get_bytes(&q, out->sealed, sizeof out->sealed);
-		out->day = (int32_t)query_get_int(&q);
-	}
+	if (st == OK)
+		get_data_key(&q, out);
 	end = query_close(&q);
 	return end != OK ? end : st;
+}
+
+enum status
+store_data_keys(struct store *s, int64_t campaign, int32_t day, int64_t after,
+    struct data_key_row *out, size_t count, size_t *count_out)
+{
+	struct query q;
+	size_t n = 0;
+
+	query_open(&q, s, Q_DATA_KEYS);
+	query_int(&q, campaign);
+	query_int(&q, day);
+	query_int(&q, after);
+	query_int(&q, (int64_t)count);
+	while (n < count && query_next(&q) == OK)
+		get_data_key(&q, &out[n++]);
+	*count_out = q.status == OK ? n : 0;
+	return query_close(&q);
+}
+
+enum status
+store_data_key_remove(struct store *s, int64_t number)
+{
+	struct query q;
+
+	query_open(&q, s, Q_DATA_KEY_REMOVE);
+	query_int(&q, number);
+	return query_run(&q, NULL);
 }
 
 enum status

@@ -17,12 +17,14 @@
 #include "petition/retention.h"
 #include "seal/identity.h"
 #include "seal/keys.h"
+#include "seal/parts.h"
 #include "seal/sealed.h"
 #include "store/approval.h"
 #include "store/ending.h"
 #include "store/history.h"
 #include "store/mailing.h"
 #include "store/paper.h"
+#include "store/sealed.h"
 #include "store/store.h"
 
 #define NOW INT64_C(1795430000)
@@ -477,6 +479,181 @@ test_messages_set_aside(void **state)
 	assert_int_equal(purge_both(NOW + 31 * DAY).n[PURGE_PARKED], 1);
 }
 
+/* ---- data keys ------------------------------------------------------------------------------ */
+
+/* Number N, sealed to the opening key that begins with OPENING. */
+static void
+add_key(int64_t n, int64_t campaign, unsigned char opening, int64_t when)
+{
+	struct data_key_row row = { .number = n, .campaign = campaign,
+	    .opening = { opening }, .day = clock_day(when) };
+
+	assert_int_equal(store_data_key_add(with.store, &row), OK);
+}
+
+/* The numbers that are there, of 1 to 9. */
+static const char *
+keys_left(void)
+{
+	static char left[10];
+	struct data_key_row row;
+	size_t n = 0;
+	int64_t i;
+
+	for (i = 1; i <= 9; i++)
+		if (store_data_key_get(with.store, i, &row) == OK)
+			left[n++] = (char)('0' + i);
+	left[n] = '\0';
+	return left;
+}
+
+/* A value that names two data keys. */
+static struct blob
+sealed_with(int64_t name, int64_t comment)
+{
+	struct parts parts = { .part = { [PART_NAME] = { name, "box", 3 },
+	    [PART_COMMENT] = { comment, "box", 3 } } };
+	struct buf value = BUF_INIT;
+	struct blob out;
+
+	parts_write(&parts, &value);
+	out = (struct blob){ arena_strndup(arena, value.data, value.len),
+	    value.len };
+	buf_free(&value);
+	return out;
+}
+
+static struct signature
+sealed_signer(int64_t campaign, struct blob sealed)
+{
+	struct signature sig = { .campaign = campaign,
+	    .state = SIGNATURE_CONFIRMED, .country = "", .language = "en",
+	    .source = "", .created_day = clock_day(NOW),
+	    .confirmed_day = clock_day(NOW), .sealed = sealed };
+
+	seal_random(sig.key, sizeof sig.key);
+	assert_int_equal(store_signature_add(with.store, &sig), OK);
+	return sig;
+}
+
+/* K1 and K3: 1, 2 and 4 are named, by a signer, another and paper; 3, 6 and 8 by
+ * nobody, of which 8 is of yesterday and 6 the last of its opening key. */
+static void
+test_data_keys(void **state)
+{
+	struct paper sheet = { .campaign = river, .batch = "sheet", .country = "" };
+	struct signature ada;
+
+	(void)state;
+	assert_int_equal(store_begin(with.store), OK);
+	add_key(1, river, 'a', NOW - 9 * DAY);
+	add_key(2, river, 'a', NOW - 8 * DAY);
+	add_key(3, river, 'a', NOW - 7 * DAY);
+	add_key(4, river, 'a', NOW - 6 * DAY);
+	add_key(6, river, 'b', NOW - 5 * DAY);
+	add_key(7, other, 'a', NOW - 5 * DAY);
+	add_key(5, other, 'a', NOW - 4 * DAY);
+	add_key(8, river, 'a', NOW - DAY);
+	add_key(9, river, 'a', NOW);
+	ada = sealed_signer(river, sealed_with(1, 2));
+	(void)sealed_signer(river, sealed_with(2, 9));
+	sheet.sealed = sealed_with(4, 4);
+	assert_int_equal(store_paper_add(with.store, &sheet), OK);
+	assert_int_equal(store_commit(with.store), OK);
+	purge(&(struct purge){ .slug = "river" }, NOW);
+	assert_string_equal(keys_left(), "12456789");
+	assert_int_equal(purge_both(NOW).n[PURGE_KEYS], 1);
+	assert_string_equal(keys_left(), "1245689");
+	assert_int_equal(purge_both(NOW).n[PURGE_KEYS], 0);
+
+	/* Who is forgotten lets go of hers alone. */
+	assert_int_equal(store_begin(with.store), OK);
+	ada.sealed = (struct blob){ NULL, 0 };
+	assert_int_equal(store_signature_put(with.store, &ada), OK);
+	assert_int_equal(store_commit(with.store), OK);
+	assert_int_equal(store_clean(with.store, 1000), OK);
+	assert_int_equal(purge_both(NOW).n[PURGE_KEYS], 1);
+	assert_string_equal(keys_left(), "245689");
+	assert_true(store_unclean(with.store) > 0);
+
+	/* And with time all do. */
+	end_river(NOW, 0);
+	assert_int_equal(purge_both(NOW + 61 * DAY).n[PURGE_KEYS], 1);
+	assert_int_equal(purge_both(NOW + 61 * DAY).n[PURGE_KEYS], 2);
+	assert_string_equal(keys_left(), "569");
+}
+
+/* K1: what a step takes from a row may be rolled back, and the run goes on. */
+static void
+test_data_key_of_what_was_rolled_back(void **state)
+{
+	struct purge run = { .slug = NULL };
+	struct signature sig, now;
+	enum status st;
+	int i;
+
+	(void)state;
+	assert_int_equal(store_begin(with.store), OK);
+	add_key(1, river, 'a', NOW - 9 * DAY);
+	add_key(2, river, 'a', NOW - 8 * DAY);
+	sig = sealed_signer(river, sealed_with(1, 1));
+	assert_int_equal(store_commit(with.store), OK);
+	end_river(NOW - 50 * DAY, 0);
+	for (i = 0, st = AGAIN; st == AGAIN; i++) {
+		assert_int_equal(store_begin(with.store), OK);
+		st = petition_purge(petition, arena, &run, 500, NOW);
+		if (i == 0)
+			store_rollback(with.store);
+		else
+			assert_int_equal(store_commit(with.store), OK);
+	}
+	assert_int_equal(st, OK);
+	assert_int_equal(store_signature_get(with.store, arena, sig.id, &now), OK);
+	assert_true(now.sealed.len > 0);
+	assert_string_equal(keys_left(), "12");
+}
+
+/* K2, and a run that is cut off. */
+static void
+test_data_keys_of_a_damaged_row(void **state)
+{
+	struct purge run = { .slug = NULL };
+
+	(void)state;
+	assert_int_equal(store_begin(with.store), OK);
+	add_key(1, river, 'a', NOW - 9 * DAY);
+	add_key(2, river, 'a', NOW - 8 * DAY);
+	add_key(3, other, 'a', NOW - 9 * DAY);
+	add_key(4, other, 'a', NOW - 8 * DAY);
+	(void)sealed_signer(river, (struct blob){ "\1damaged", 8 });
+	(void)sealed_signer(other, sealed_with(4, 4));
+	assert_int_equal(petition_purge(petition, arena, &run, 1, NOW), AGAIN);
+	purge_end(&run);
+	assert_int_equal(store_commit(with.store), OK);
+	assert_int_equal(purge_both(NOW).n[PURGE_KEYS], 1);
+	assert_string_equal(keys_left(), "124");
+}
+
+/* A clock that is put back in the middle: what was old is in use again. */
+static void
+test_data_keys_and_the_clock(void **state)
+{
+	struct purge run = { .slug = NULL };
+
+	(void)state;
+	assert_int_equal(store_begin(with.store), OK);
+	add_key(1, river, 'a', NOW);
+	add_key(2, river, 'a', NOW);
+	assert_int_equal(petition_purge(petition, arena, &run, 500, NOW + 3 * DAY),
+	    AGAIN);
+	while (petition_purge(petition, arena, &run, 500, NOW) == AGAIN)
+		;
+	assert_int_equal(store_commit(with.store), OK);
+	assert_string_equal(keys_left(), "12");
+	assert_int_equal(purge_both(NOW + 3 * DAY).n[PURGE_KEYS], 1);
+	assert_string_equal(keys_left(), "2");
+}
+
 /* ---- every day ------------------------------------------------------------------------------ */
 
 static bool
@@ -557,6 +734,10 @@ main(void)
 		TEST(test_paper),
 		TEST(test_who_got_an_update),
 		TEST(test_messages_set_aside),
+		TEST(test_data_keys),
+		TEST(test_data_key_of_what_was_rolled_back),
+		TEST(test_data_keys_of_a_damaged_row),
+		TEST(test_data_keys_and_the_clock),
 		TEST(test_once_a_day),
 		TEST(test_a_jump_of_the_clock),
 	};
