@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/query.h"
+#include "store/trace.h"
 
 #define FILE_NAME "undersigned.db"
 #define CHECKPOINT_PAGES 65536          /* 128 MiB: the longer, the more often
@@ -233,9 +234,12 @@ store_open_file(struct store **out, const char *path, bool writes,
 static enum status
 make_file(const char *path, struct reason *why)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-	    S_IRUSR | S_IWUSR);
+	int fd;
 
+	if (trace_check(path, why) != OK)
+		return INVALID;
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    S_IRUSR | S_IWUSR);
 	if (fd < 0 && errno == EEXIST)
 		return OK;
 	if (fd < 0)
@@ -258,6 +262,8 @@ check_exists(const char *path, struct reason *why)
 
 	if (stat(path, &sb) == 0)
 		return OK;
+	if (errno == ENOENT && trace_check(path, why) != OK)
+		return INVALID;
 	if (errno == ENOENT)
 		return fail(why, NOT_FOUND, "%s: there is no database; "
 		    "the daemon makes it when it starts", path);
@@ -284,6 +290,8 @@ store_open(struct store **out, const char *dir, enum store_mode mode,
 		st = fail(why, INVALID, "%s: its schema is %d, this program "
 		    "needs %d; start undersignd once, which brings it up to "
 		    "date", path, s->schema, store_schema_newest());
+	if (st == OK && mode != STORE_READ)
+		trace_leave(path);
 	if (st == OK)
 		*out = s;
 	else

@@ -44,13 +44,14 @@ struct blob {
 /* ---- opening ---------------------------------------------------------- */
 
 enum store_mode {
-	STORE_CREATE,           /* make it if need be, and migrate */
+	STORE_CREATE,           /* make it if there never was one, and migrate */
 	STORE_WRITE,            /* must exist; migrate */
 	STORE_READ              /* must exist with the right schema; never writes */
 };
 
 /* DIR/undersigned.db.  NOT_FOUND; DENIED; INVALID for a schema newer than this
- * program; the reason says what to do. */
+ * program, and when it is missing though DIR shows that there was one
+ * (store/trace.h); the reason says what to do. */
 enum status store_open(struct store **out, const char *dir, enum store_mode,
     struct reason *) MUST_CHECK;
 void store_close(struct store **);      /* checkpoints when it is the last */

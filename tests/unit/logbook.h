@@ -125,7 +125,8 @@ static inline int
 teardown(void **state)
 {
 	static const char *const names[] = { "undersigned.db",
-		"undersigned.db-wal", "undersigned.db-shm", "copy", "guard",
+		"undersigned.db-wal", "undersigned.db-shm", "database.made",
+		"copy", "guard",
 		"tally-" SLUG ".checkpoint" };
 	size_t i;
 

@@ -95,14 +95,15 @@ static int
 teardown(void **state)
 {
 	static const char *const names[] = { "undersigned.db",
-		"undersigned.db-wal", "undersigned.db-shm" };
+		"undersigned.db-wal", "undersigned.db-shm",
+		"database.made" };
 	size_t i;
 
 	(void)state;
 	store_rollback(s);
 	store_close(&s);
 	arena_free(&arena);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		(void)unlink(in_dir(names[i]));
 	return rmdir(dir);
 }

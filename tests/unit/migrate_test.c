@@ -41,6 +41,8 @@ teardown(void **state)
 		(void)snprintf(name, sizeof name, "%s%s", path, more[i]);
 		(void)unlink(name);
 	}
+	(void)snprintf(name, sizeof name, "%s/database.made", dir);
+	(void)unlink(name);
 	return rmdir(dir);
 }
 

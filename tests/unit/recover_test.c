@@ -413,6 +413,7 @@ of_another_log(void **state)
 	(void)unlink(in_dir("undersigned.db"));
 	(void)unlink(in_dir("undersigned.db-wal"));
 	(void)unlink(in_dir("undersigned.db-shm"));
+	(void)unlink(in_dir("database.made"));
 	(void)unlink(in_dir("tally-" SLUG ".checkpoint"));
 	open_store();
 	assert_int_equal(open_book(keys), OK);

@@ -185,7 +185,8 @@ static int
 tear_down(void **state)
 {
 	static const char *const files[] = { "key", "undersigned.db",
-		"undersigned.db-wal", "undersigned.db-shm" };
+		"undersigned.db-wal", "undersigned.db-shm",
+		"database.made" };
 	char path[128];
 	size_t i;
 

@@ -98,13 +98,14 @@ static int
 teardown(void **state)
 {
 	static const char *const names[] = { "undersigned.db",
-		"undersigned.db-wal", "undersigned.db-shm" };
+		"undersigned.db-wal", "undersigned.db-shm",
+		"database.made" };
 	size_t i;
 
 	(void)state;
 	store_close(&s);
 	arena_free(&arena);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		(void)unlink(in_dir(names[i]));
 	return rmdir(dir);
 }
@@ -214,6 +215,86 @@ files_are_private(void **state)
 		assert_int_equal(sb.st_mode & 07777, 0600);
 	}
 	(void)umask(old);
+}
+
+static void
+refused(enum store_mode mode, const char *says)
+{
+	struct store *none = NULL;
+	struct reason why = { "" };
+
+	assert_int_equal(store_open(&none, dir, mode, &why), INVALID);
+	assert_null(none);
+	assert_non_null(strstr(why.text, "the database is missing"));
+	assert_non_null(strstr(why.text, "undersign restore"));
+	if (strstr(why.text, says) == NULL)
+		fail_msg("%s: %s", says, why.text);
+}
+
+static void
+touch(const char *name)
+{
+	int fd = open(in_dir(name), O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+move(const char *from, const char *to)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof path, "%s/%s", dir, from);
+	assert_int_equal(rename(path, in_dir(to)), 0);
+}
+
+/* Each trace alone; and without one it is made, as at the first start. */
+static void
+a_lost_one_is_not_begun_anew(void **state)
+{
+	static const char *const traces[] = { "database.made",
+		"undersigned.db-wal", "tally-parks.checkpoint" };
+	static const char *const others[] = { "tally-parks.cosigned",
+		"my-tally.checkpoint", "undersigned.db-shm" };
+	struct stat sb;
+	size_t i;
+
+	(void)state;
+	store_close(&s);
+	assert_int_equal(stat(in_dir(traces[0]), &sb), 0);
+	move("undersigned.db", "kept");
+	refused(STORE_CREATE, "move database.made away");
+	refused(STORE_WRITE, "move database.made away");
+	refused(STORE_READ, "move database.made away");
+	assert_int_not_equal(stat(in_dir("undersigned.db"), &sb), 0);
+	touch("undersigned.db");                /* nothing in it */
+	refused(STORE_CREATE, "move database.made away");
+	assert_int_equal(unlink(in_dir("undersigned.db")), 0);
+	touch(traces[2]);
+	refused(STORE_CREATE, "checkpoint");
+	assert_int_equal(unlink(in_dir(traces[2])), 0);
+
+	/* Put back, it is as it was. */
+	move("kept", "undersigned.db");
+	reopen(STORE_CREATE);
+	store_close(&s);
+
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(teardown(NULL), 0);
+		assert_int_equal(setup(NULL), 0);
+		store_close(&s);
+		assert_int_equal(unlink(in_dir("undersigned.db")), 0);
+		assert_int_equal(unlink(in_dir("database.made")), 0);
+		touch(traces[i]);
+		refused(STORE_CREATE, traces[i]);
+		assert_int_equal(unlink(in_dir(traces[i])), 0);
+		touch(others[i]);
+		reopen(STORE_CREATE);
+		if (strcmp(others[i], "undersigned.db-shm") != 0)
+			assert_int_equal(unlink(in_dir(others[i])), 0);
+		assert_int_equal(stat(in_dir("database.made"), &sb), 0);
+	}
 }
 
 static void
@@ -1396,6 +1477,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(opens_what_is_there),
 		TEST(files_are_private),
+		TEST(a_lost_one_is_not_begun_anew),
 		TEST(reader_never_writes),
 		TEST(all_or_nothing),
 		TEST(no_write_outside),

@@ -37,7 +37,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	static const char *const names[] = { "", "-wal", "-shm" };
+	static const char *const names[] = { "undersigned.db",
+		"undersigned.db-wal", "undersigned.db-shm", "database.made" };
 	char path[128];
 	size_t i;
 
@@ -45,8 +46,8 @@ teardown(void **state)
 	store_rollback(s);
 	store_close(&s);
 	arena_free(&arena);
-	for (i = 0; i < 3; i++) {
-		(void)snprintf(path, sizeof path, "%s/undersigned.db%s", dir,
+	for (i = 0; i < 4; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", dir,
 		    names[i]);
 		(void)unlink(path);
 	}

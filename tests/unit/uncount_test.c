@@ -76,7 +76,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
+	static const char *const ends[] = { "undersigned.db",
+		"undersigned.db-wal", "undersigned.db-shm", "database.made" };
 	char path[128];
 	size_t i;
 
@@ -86,8 +87,8 @@ teardown(void **state)
 	keys_free(&keys);
 	arena_free(&arena);
 	store_close(&s);
-	for (i = 0; i < 3; i++) {
-		(void)snprintf(path, sizeof path, "%s/undersigned.db%s", dir,
+	for (i = 0; i < 4; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", dir,
 		    ends[i]);
 		(void)unlink(path);
 	}
