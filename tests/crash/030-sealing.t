@@ -107,7 +107,11 @@ ok($u->settle(60), 'all that was promised is sent');
 
 # ---- who has database and master key --------------------------------------------
 
-($st, my $seen) = $u->run('', "$B/tests/system/seize", "$dir/state/undersigned.db", "$dir/master.key");
+($st, my $seen, $err) = $u->run('', "$B/tests/system/seize", "$dir/state/undersigned.db", "$dir/master.key");
+is($st, 0, 'a thief reads all of it') or diag $err;
+my ($looked) = $seen =~ /^rows signature (\d+)$/m;
+cmp_ok($looked // 0, '>=', $people, 'at every signature');
+cmp_ok(scalar(() = $seen =~ /^signature state=1 .*\|/mg), '>', 0, 'and reads who was never confirmed');
 my @named = grep { !/^signature state=1 / && /\|.*(?:Person|Khorugh)|^outbox.*Person/ } split /\n/, $seen;
 is(scalar @named, 0, 'no name with the master key') or diag join "\n", @named[0 .. ($#named > 5 ? 5 : $#named)];
 my @kept = $seen =~ /^signature state=2 (filled\d+@)/mg;
