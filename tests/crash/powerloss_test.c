@@ -654,13 +654,25 @@ start_afresh(void)
 	operations = 0;
 }
 
+/* Beside the file's name in the real folder, whose content is on ours alone. */
+static void
+remove_mark(void)
+{
+	char path[300];
+
+	(void)snprintf(path, sizeof path, "%s/database.made", dir);
+	(void)unlink(path);
+}
+
 static enum status
 open_store(struct store **out)
 {
 	struct reason why;
-	enum status st = store_open(out, dir, STORE_CREATE, &why);
 	int64_t campaign;
+	enum status st;
 
+	remove_mark();
+	st = store_open(out, dir, STORE_CREATE, &why);
 	if (st == OK)
 		st = store_begin(*out);
 	if (st == OK) {
@@ -764,6 +776,7 @@ main(void)
 	(void)printf("%s 2 - when syncs do nothing, %ld losses are found\n1..2\n",
 	    found > 0 ? "ok" : "not ok", found);
 	empty_disk();
+	remove_mark();
 	(void)snprintf(dir + strlen(dir), sizeof dir - strlen(dir),
 	    "/undersigned.db");
 	(void)unlink(dir);
