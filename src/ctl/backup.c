@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "ctl/ctl.h"
 #include "ctl/output.h"
@@ -52,7 +53,8 @@ verb_restore(struct ctl *ctl)
 	if (place != NULL && peer_probe(place, NULL) == OK)
 		return ctl_complain(EXIT_NOT, "the daemon is at work; stop it "
 		    "first: systemctl stop undersigned");
-	st = store_restore(ctl->args[0], ctl->config->state_dir, &why);
+	st = store_restore(ctl->args[0], ctl->config->state_dir, clock_now(),
+	    &why);
 	if (st == EXISTS)
 		return ctl_complain(EXIT_NOT, "%s has a database already; move "
 		    "undersigned.db, and -wal and -shm beside it, away first",

@@ -100,6 +100,8 @@ recover_now(struct recovering *r, struct folder *folder)
 
 	if (st == OK)           /* it may have moved since it was looked at */
 		st = store_tally_get(store, t->arena, t->campaign_id, &t->row);
+	if (st == OK)           /* it went back behind what was signed */
+		st = store_ids_leap(store, clock_now(), true);
 	if (st == OK)
 		st = recover_log(&how, &done, &why);
 	if (st == OK)

@@ -172,7 +172,8 @@ refused(void *arg, struct arena *arena, int64_t signature,
 	return petition_refused(k->petition, arena, signature, outcome, now);
 }
 
-/* What was on its way when the last keeper ended is in doubt. */
+/* What was on its way when the last keeper ended is in doubt; and the store may
+ * have been put back from a copy. */
 static enum status
 start_bulk(struct keeper *k)
 {
@@ -185,6 +186,8 @@ start_bulk(struct keeper *k)
 	mailings_set_campaigns(bulk_mailings(k->bulk), k->campaigns,
 	    k->campaign_id);
 	st = store_begin(k->store);
+	if (st == OK)
+		st = store_ids_leap(k->store, clock_now(), false);
 	if (st == OK)
 		st = mailings_doubt(bulk_mailings(k->bulk), clock_now());
 	if (st == OK)

@@ -16,6 +16,7 @@
 #define MAILING_MOST ((1 << 20) - 1)
 
 _Static_assert(TOKEN_PERSON_MAX >> PERSON_BITS == 0, "fits in a job's number");
+_Static_assert(STORE_ID_MOST == TOKEN_PERSON_MAX, "every id fits in a token");
 
 int64_t
 mailing_job_id(int64_t mailing, int64_t signature)

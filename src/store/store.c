@@ -457,6 +457,50 @@ store_sequence_next(struct store *s, enum sequence which, int64_t *out)
 	return st;
 }
 
+/* ---- ids after an old copy came back -------------------------------------- */
+
+/* A copy does not know which ids were given since it was made, nor how often it has
+ * come back before; time does.  No more than half of all numbers for a clock that
+ * is wrong, and some of the others at random where time does not help. */
+#define IDS_SECOND 256
+#define IDS_EPOCH (INT64_C(18262) * CLOCK_DAY)          /* 2020-01-01 */
+#define LEAP (INT64_C(1) << 20)
+#define LEAP_BITS 24
+
+static int64_t
+leap_from(int64_t id)
+{
+	uint32_t random;
+
+	sqlite3_randomness(sizeof random, &random);
+	id += LEAP + (random >> (32 - LEAP_BITS));
+	return id <= STORE_ID_MOST ? id : STORE_ID_MOST;
+}
+
+enum status
+store_ids_leap(struct store *s, int64_t now, bool lost)
+{
+	static const enum sequence in_tokens[] = { SEQUENCE_SIGNATURE,
+	    SEQUENCE_APPROVAL, SEQUENCE_WITNESS };
+	int64_t first = (now - IDS_EPOCH) * IDS_SECOND, next;
+	enum status st = s->writing ? OK : INVALID;
+	size_t i;
+
+	if (now - IDS_EPOCH > STORE_ID_MOST / 2 / IDS_SECOND)
+		first = 0;
+	for (i = 0; st == OK && i < sizeof in_tokens / sizeof in_tokens[0]; i++) {
+		st = store_sequence_get(s, in_tokens[i], &next);
+		if (st != OK)
+			break;
+		if (next < first)
+			next = first;
+		else if (lost)
+			next = leap_from(next);
+		store_sequence_set(s, in_tokens[i], next);
+	}
+	return st;
+}
+
 enum status
 store_commit(struct store *s)
 {

@@ -6,7 +6,9 @@
  *  S2  When store_commit has answered OK, it is on the disk (one sync).
  *      A transaction that changed nothing costs no sync.
  *  S3  Ids of signatures and outbox entries are never given twice, even after
- *      rows are gone: tokens carry them.
+ *      rows are gone.  What tokens carry (signatures, approvals, witnesses) is
+ *      not given twice either when an old copy of the store comes back:
+ *      store_ids_leap.
  *  S4  Counts are kept by triggers in the same transaction as the rows they
  *      count, whoever changes them; store_check_counts proves it.
  *  S5  No address, name, city or comment comes here unsealed; look-up is by
@@ -106,6 +108,18 @@ int64_t store_unclean(const struct store *);
 /* Copies all of the WAL into the database and cuts it to nothing.  TEMPFAIL when
  * another process reads or writes for longer than WAIT milliseconds. */
 enum status store_clean(struct store *, int wait) MUST_CHECK;
+
+/* ---- ids after an old copy came back ------------------------------------- */
+
+/* The largest id of what tokens carry. */
+#define STORE_ID_MOST ((INT64_C(1) << 40) - 1)
+
+/* Within a transaction: the ids that tokens carry go on from a number that NOW
+ * stands for, 256 a second, so that none is given again that was given after this
+ * store was copied.  The keeper calls it when it starts, for nobody may have told
+ * it that its store is a copy.  LOST: it is known to be one; then they leap even
+ * where they are over that number, for the clock was wrong or ids given faster. */
+enum status store_ids_leap(struct store *, int64_t now, bool lost) MUST_CHECK;
 
 /* ---- campaigns --------------------------------------------------------- */
 
@@ -315,9 +329,9 @@ enum status store_backup(struct store *, const char *path,
     struct reason *) MUST_CHECK;
 
 /* Put a backup in DIR, where no database may be (EXISTS); checks it first
- * (integrity, schema, counts). */
-enum status store_restore(const char *backup, const char *dir, struct reason *)
-    MUST_CHECK;
+ * (integrity, schema, counts).  Its ids leap (store_ids_leap). */
+enum status store_restore(const char *backup, const char *dir, int64_t now,
+    struct reason *) MUST_CHECK;
 
 /* Full check of the file, for `undersign check`: OK or STORE_FAILED. */
 enum status store_verify(struct store *, struct reason *) MUST_CHECK;

@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#define NOW INT64_C(1780000000)         /* May 2026 */
+
 static char top[64], from[96], to[96], copy[96];
 static struct store *s;
 
@@ -166,13 +168,54 @@ out_and_back(void **state)
 	assert_int_equal(files_in(top), 3);
 
 	add_signatures(s, 5000, 7);
-	assert_int_equal(store_restore(copy, to, &why), OK);
+	assert_int_equal(store_restore(copy, to, NOW, &why), OK);
 	assert_int_equal(files_in(to), 1);
 	(void)snprintf(copy, sizeof copy, "%s/b/undersigned.db", top);
 	assert_int_equal(stat(copy, &sb), 0);
 	assert_int_equal(sb.st_mode & 07777, 0600);
 	assert_int_equal(count_in(to, &newest), 3000);
-	assert_int_equal(newest, 3001);
+	/* Not an id that was given after the copy was made: tokens carry them. */
+	assert_true(newest > 3007);
+	assert_true(newest <= STORE_ID_MOST);
+}
+
+/* The next id after LEAP at NOW. */
+static int64_t
+next_after(int64_t now, bool lost)
+{
+	static int n = 2000000;
+	enum status st;
+
+	assert_int_equal(store_begin(s), OK);
+	st = store_ids_leap(s, now, lost);
+	assert_int_equal(st, OK);
+	assert_int_equal(store_commit(s), OK);
+	return add_signatures(s, n++, 1);
+}
+
+/* One copy that comes back twice, by whichever way: what was given in between is
+ * not given again, unless it was more than 256 a second. */
+static void
+ids_leap(void **state)
+{
+	int64_t first = next_after(NOW, false), id;
+	int i;
+
+	(void)state;
+	assert_true(first > 3000);
+	assert_int_equal(next_after(NOW, false), first + 1);
+	for (i = 1; i < 50; i++) {
+		id = next_after(NOW + i, false);
+		assert_int_equal(id, first + i * 256);
+	}
+	/* The clock may have been wrong: back, and so far ahead that all numbers
+	 * would be used up. */
+	assert_int_equal(next_after(0, false), id + 1);
+	assert_int_equal(next_after(INT64_C(1) << 40, false), id + 2);
+	id = next_after(0, true);
+	assert_true(id > first + 1000000);
+	assert_int_equal(next_after(NOW + 50, false), id + 1);
+	assert_int_equal(store_ids_leap(s, NOW, true), INVALID);
 }
 
 static void
@@ -198,7 +241,7 @@ never_overwrites(void **state)
 
 	(void)unlink(copy);
 	assert_int_equal(store_backup(s, copy, NULL, NULL, &why), OK);
-	assert_int_equal(store_restore(copy, from, &why), EXISTS);
+	assert_int_equal(store_restore(copy, from, NOW, &why), EXISTS);
 	assert_int_equal(count_in(from, NULL), 3000);
 }
 
@@ -232,7 +275,7 @@ while_others_write(void **state)
 		assert_int_equal(store_backup(s, copy, NULL, NULL, &why), OK);
 		remove_all(to);
 		assert_int_equal(mkdir(to, 0700), 0);
-		assert_int_equal(store_restore(copy, to, &why), OK);
+		assert_int_equal(store_restore(copy, to, NOW, &why), OK);
 		kept = count_in(to, NULL);
 		assert_true(kept >= 3055);
 		assert_int_equal(kept % 5, 0);
@@ -282,11 +325,11 @@ nothing_bad_comes_back(void **state)
 			(void)close(fd);
 		} else if (cases[i].damage == 2)
 			assert_int_equal(truncate(copy, 0), 0);
-		if (store_restore(copy, to, &why) == OK || files_in(to) != 0)
+		if (store_restore(copy, to, NOW, &why) == OK || files_in(to) != 0)
 			fail_msg("case %zu was restored", i);
 		assert_non_null(strstr(why.text, copy));
 	}
-	assert_int_equal(store_restore("/nonexistent", to, &why), NOT_FOUND);
+	assert_int_equal(store_restore("/nonexistent", to, NOW, &why), NOT_FOUND);
 }
 
 /* A WAL left beside would be taken for a part of the new file. */
@@ -300,14 +343,14 @@ stray_files(void **state)
 	assert_int_equal(store_backup(s, copy, NULL, NULL, &why), OK);
 	(void)snprintf(stray, sizeof stray, "%s/undersigned.db-wal", to);
 	(void)close(open(stray, O_CREAT | O_WRONLY, 0600));
-	assert_int_equal(store_restore(copy, to, &why), EXISTS);
+	assert_int_equal(store_restore(copy, to, NOW, &why), EXISTS);
 	assert_non_null(strstr(why.text, stray));
 	(void)unlink(stray);
 	/* A live database copied with its WAL would lose what is in that. */
 	(void)snprintf(stray, sizeof stray, "%s/undersigned.db", from);
-	assert_int_equal(store_restore(stray, to, &why), INVALID);
+	assert_int_equal(store_restore(stray, to, NOW, &why), INVALID);
 	assert_int_equal(files_in(to), 0);
-	assert_int_equal(store_restore(copy, to, &why), OK);
+	assert_int_equal(store_restore(copy, to, NOW, &why), OK);
 }
 
 static void
@@ -327,10 +370,10 @@ no_room_for_it(void **state)
 	assert_int_equal(files_in(top), 2);
 	assert_int_equal(store_backup(s, copy, NULL, NULL, &why), OK);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
-	assert_int_equal(store_restore(copy, to, &why), FULL);
+	assert_int_equal(store_restore(copy, to, NOW, &why), FULL);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_int_equal(files_in(to), 0);
-	assert_int_equal(store_restore(copy, to, &why), OK);
+	assert_int_equal(store_restore(copy, to, NOW, &why), OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -340,6 +383,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(out_and_back),
+		TEST(ids_leap),
 		TEST(never_overwrites),
 		TEST(while_others_write),
 		TEST(nothing_bad_comes_back),

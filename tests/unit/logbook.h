@@ -354,7 +354,7 @@ put_copy_back(void)
 	(void)unlink(in_dir("undersigned.db"));
 	(void)unlink(in_dir("undersigned.db-wal"));
 	(void)unlink(in_dir("undersigned.db-shm"));
-	if (store_restore(in_dir("copy"), dir, &why) != OK)
+	if (store_restore(in_dir("copy"), dir, now, &why) != OK)
 		fail_msg("%s", why.text);
 	open_store();
 	assert_int_equal(open_book(keys), OK);
