@@ -99,6 +99,7 @@ register_campaigns(struct keeper *k, const struct campaigns *campaigns,
 		st = store_commit(k->store);
 	else
 		store_rollback(k->store);
+	logbook_settle(k->logbook, st == OK);
 	if (st != OK) {
 		free(*ids_out);
 		*ids_out = NULL;

@@ -10,6 +10,8 @@ struct logbook {
 	void *arg;                      /* of it */
 	struct log *logs;
 	size_t count;
+	struct log *pending;            /* until logbook_settle */
+	size_t pending_count;
 };
 
 /* batch.c.  Within a transaction: appends what waits; *APPENDED_OUT entries. */

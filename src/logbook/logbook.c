@@ -106,6 +106,7 @@ logbook_free(struct logbook **lbp)
 	if (lb == NULL)
 		return;
 	clear_logs(lb->logs, lb->count);
+	clear_logs(lb->pending, lb->pending_count);
 	free(lb);
 	*lbp = NULL;
 }
@@ -204,10 +205,23 @@ logbook_set_campaigns(struct logbook *lb, const struct campaigns *cs,
 		clear_logs(logs, count);
 		return st;
 	}
-	clear_logs(lb->logs, lb->count);
-	lb->logs = logs;
-	lb->count = count;
+	clear_logs(lb->pending, lb->pending_count);
+	lb->pending = logs;
+	lb->pending_count = count;
 	return OK;
+}
+
+void
+logbook_settle(struct logbook *lb, bool committed)
+{
+	if (committed && lb->pending != NULL) {
+		clear_logs(lb->logs, lb->count);
+		lb->logs = lb->pending;
+		lb->count = lb->pending_count;
+	} else
+		clear_logs(lb->pending, lb->pending_count);
+	lb->pending = NULL;
+	lb->pending_count = 0;
 }
 
 const struct log *

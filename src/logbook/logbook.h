@@ -54,10 +54,13 @@ void logbook_free(struct logbook **);
 
 /* Within a transaction: the log of each campaign that is to have one, made with
  * a key of its own when there is none yet; texts that are new are kept.  IDS are
- * those in the store.  Campaigns are borrowed until the next call.  DENIED when
- * a log's key does not open; then the logbook has the campaigns before. */
+ * those in the store.  DENIED when a log's key does not open.  The logbook has
+ * the campaigns before until logbook_settle. */
 enum status logbook_set_campaigns(struct logbook *, const struct campaigns *,
     const int64_t *ids) MUST_CHECK;
+/* After that transaction: COMMITTED, so the campaigns are those now, and borrowed
+ * until others are; or not, and they are let go of. */
+void logbook_settle(struct logbook *, bool committed);
 
 struct log_text {
 	int64_t id;                     /* tally_text */

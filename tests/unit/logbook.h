@@ -74,6 +74,7 @@ open_book(const struct keys *with)
 		assert_int_equal(store_commit(store), OK);
 	else
 		store_rollback(store);
+	logbook_settle(book, st == OK);
 	return st;
 }
 

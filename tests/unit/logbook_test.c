@@ -40,6 +40,40 @@ made_once(void **state)
 	keys_free(&wrong);
 }
 
+/* A reload whose transaction does not come through: its campaigns go away, and
+ * those before stay. */
+static void
+another_set(void **state)
+{
+	struct campaigns *fresh = NULL;
+	const struct campaign *before = logbook_of(book, campaign)->campaign;
+	struct reason why = { "" };
+
+	(void)state;
+	assert_int_equal(campaigns_load(&fresh, SOURCE_DIR "/contrib/example", 0,
+	    &why), OK);
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(logbook_set_campaigns(book, fresh, &campaign), OK);
+	assert_ptr_equal(logbook_of(book, campaign)->campaign, before);
+	store_rollback(store);
+	logbook_settle(book, false);
+	campaigns_free(&fresh);
+	assert_ptr_equal(logbook_of(book, campaign)->campaign, before);
+	assert_int_not_equal(logbook_text(book, campaign, "tg"), 0);
+	all_steps();
+
+	assert_int_equal(campaigns_load(&fresh, SOURCE_DIR "/contrib/example", 0,
+	    &why), OK);
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(logbook_set_campaigns(book, fresh, &campaign), OK);
+	assert_int_equal(store_commit(store), OK);
+	logbook_settle(book, true);
+	assert_ptr_equal(logbook_of(book, campaign)->campaign,
+	    campaigns_at(fresh, 0));
+	logbook_free(&book);
+	campaigns_free(&fresh);
+}
+
 static void
 nothing_to_do(void **state)
 {
@@ -740,7 +774,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(made_once), T(nothing_to_do), T(goes_in_once),
+		T(made_once), T(another_set), T(nothing_to_do), T(goes_in_once),
 		T(in_an_order_of_chance), T(at_its_time),
 		T(withdrawn_before_it_is_in), T(forgotten_after_it_is_in),
 		T(batch_of_fraud), T(fraud_that_was_none), T(forgotten_and_counted),
