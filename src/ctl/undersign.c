@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "ctl/ctl.h"
+#include "store/ring.h"
 
 static const struct ctl_verb verbs[] = {
 	{ "init", "--domain DOMAIN [--locked]", "make key, folders and a configuration to edit",
@@ -435,6 +436,18 @@ flush_output(const struct ctl *ctl, int code)
 	return ctl->verb != NULL && ctl->verb->sysexits ? EX_TEMPFAIL : code;
 }
 
+/* It failed; was it for that? */
+static void
+tell_of_rotation(const struct ctl *ctl)
+{
+	bool passed;
+
+	if (ctl->store != NULL && store_ring_is_passed(ctl->store, &passed) == OK &&
+	    passed)
+		(void)ctl_complain(0, "the master key was changed meanwhile "
+		    "(undersign key rotate): run this again");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -451,6 +464,8 @@ main(int argc, char **argv)
 		code = ctl_open(&ctl, ctl.verb->needs);
 		if (code == 0)
 			code = ctl.verb->run(&ctl);
+		if (code != 0)
+			tell_of_rotation(&ctl);
 		ctl_close(&ctl);
 	}
 	return flush_output(&ctl, code);

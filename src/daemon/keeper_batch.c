@@ -46,7 +46,8 @@ keeper_batch_open(struct keeper *k)
 	k->batch = store_begin(k->store);
 	if (k->batch != OK)
 		log_warnx("batch=refused status=\"%s\" mail waits with its "
-		    "sender", status_text(k->batch));
+		    "sender%s", status_text(k->batch), k->batch == DENIED ?
+		    "; the master key was changed: restart undersignd" : "");
 }
 
 void

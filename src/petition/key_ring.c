@@ -41,5 +41,7 @@ key_ring_load(struct store *store, struct keys *keys, const char *where,
 		    "changed (undersign key rotate), and this is not the present "
 		    "one; put your latest copy there", where);
 	arena_free(&arena);
+	if (st == OK)
+		store_ring_follow(store, ring_epoch(keys));
 	return st;
 }

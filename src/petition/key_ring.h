@@ -1,7 +1,8 @@
 /* key_ring.h - the keys of a master key and of those before it
  *
  * Whoever loads a master key for use with a store calls this before anything is
- * opened or found with it.
+ * opened or found with it.  From then on nothing can be written to the store once
+ * that is no more the present key (store/ring.h).
  */
 #ifndef PETITION_KEY_RING_H
 #define PETITION_KEY_RING_H

@@ -175,6 +175,8 @@ static const char *const text[Q_STATEMENTS] = {
 
 	[Q_RING_LIST] = "SELECT epoch, state, sealed FROM key_ring "
 	    "ORDER BY epoch DESC LIMIT ?1",
+	[Q_RING_LATER] = "SELECT 1 FROM key_ring WHERE epoch > ?1 "
+	    "AND state <> ?2 LIMIT 1",
 	[Q_RING_PUT] = "INSERT OR REPLACE INTO key_ring (epoch, state, sealed) "
 	    "VALUES (?1, ?2, ?3)",
 	[Q_RING_FORGET] = "DELETE FROM key_ring WHERE epoch < ?1",

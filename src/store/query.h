@@ -69,7 +69,7 @@ enum statement {
 	Q_WITNESS_ADD, Q_WITNESS_GET, Q_WITNESS_FIND, Q_WITNESS_ASKED,
 	Q_TEXT_FIND, Q_TEXT_ADD, Q_TEXT_GET, Q_TEXT_WHOLE, Q_TEXTS,
 	Q_BATCH_LAST, Q_BATCH_ADD, Q_BATCH_ENTERED, Q_BATCH_COUNTED, Q_BATCH_PUT, Q_BATCHES,
-	Q_RING_LIST, Q_RING_PUT, Q_RING_FORGET, Q_RING_REMOVE,
+	Q_RING_LIST, Q_RING_LATER, Q_RING_PUT, Q_RING_FORGET, Q_RING_REMOVE,
 	Q_SECRET_LEAVES, Q_SECRET_LEAF, Q_SECRET_LEAF_COUNT,
 	Q_SECRET_TALLIES, Q_SECRET_TALLY, Q_SECRET_TALLY_COUNT,
 	Q_SECRET_IDENTITIES, Q_SECRET_PAPERS, Q_SECRET_PAYLOADS,
@@ -109,6 +109,8 @@ struct store {
 	int64_t sequence_saved[SEQUENCES];
 	int wal_pages;                  /* after our last commit */
 	bool checkpoint_failed;         /* and was logged */
+	bool sealing;                   /* EPOCH is set (store_ring_follow) */
+	uint32_t epoch;
 	int wait;                       /* for others, in milliseconds */
 	bool removed;                   /* in this transaction (store_removed) */
 	int64_t unclean;                /* since then (clock_tick); 0: clean */

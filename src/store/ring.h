@@ -6,6 +6,7 @@
 #ifndef STORE_RING_H
 #define STORE_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,12 @@ enum status store_ring_list(struct store *, struct arena *,
     struct ring_row *out, size_t count, size_t *count_out) MUST_CHECK;
 /* Adds it, or puts it in place of the one of that epoch. */
 enum status store_ring_put(struct store *, const struct ring_row *) MUST_CHECK;
+/* What this process seals from now on is sealed under the key of EPOCH.  Once a
+ * later one is in use, store_begin answers DENIED: whoever seals anew may have been
+ * through already, and what is sealed under the earlier key is then lost. */
+void store_ring_follow(struct store *, uint32_t epoch);
+/* Is a later key than that of store_ring_follow in use? */
+enum status store_ring_is_passed(struct store *, bool *passed_out) MUST_CHECK;
 /* Those before EPOCH. */
 enum status store_ring_forget(struct store *, uint32_t epoch) MUST_CHECK;
 /* That of EPOCH, which was prepared and never came in use. */

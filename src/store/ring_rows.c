@@ -35,6 +35,28 @@ store_ring_put(struct store *s, const struct ring_row *row)
 	return query_run(&q, NULL);
 }
 
+void
+store_ring_follow(struct store *s, uint32_t epoch)
+{
+	s->sealing = true;
+	s->epoch = epoch;
+}
+
+enum status
+store_ring_is_passed(struct store *s, bool *passed_out)
+{
+	struct query q;
+
+	*passed_out = false;
+	if (!s->sealing)
+		return OK;
+	query_open(&q, s, Q_RING_LATER);
+	query_int(&q, s->epoch);
+	query_int(&q, RING_PREPARED);
+	*passed_out = query_next(&q) == OK;
+	return query_close(&q);
+}
+
 static enum status
 drop(struct store *s, enum statement which, uint32_t epoch)
 {

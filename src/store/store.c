@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/query.h"
+#include "store/ring.h"
 #include "store/trace.h"
 
 #define FILE_NAME "undersigned.db"
@@ -359,6 +360,21 @@ checkpoint(struct store *s, int mode)
 	return code;
 }
 
+/* With the write lock: whoever puts another key in use waits for us, or we see it
+ * here. */
+static enum status
+check_ring(struct store *s)
+{
+	bool passed;
+	enum status st = store_ring_is_passed(s, &passed);
+
+	if (st == OK && passed)
+		st = DENIED;
+	if (st != OK)
+		store_rollback(s);
+	return st;
+}
+
 enum status
 store_begin(struct store *s)
 {
@@ -380,7 +396,7 @@ store_begin(struct store *s)
 	st = run(s, Q_BEGIN);
 	s->writing = st == OK;
 	s->condemned = OK;
-	return st;
+	return st == OK ? check_ring(s) : st;
 }
 
 static enum status

@@ -64,7 +64,7 @@ void store_set_wait(struct store *, int milliseconds);
 /* ---- transactions ----------------------------------------------------- */
 
 /* TEMPFAIL when another process holds the store too long; DENIED when it was
- * opened to read.  May first copy a long WAL into the database (some
+ * opened to read, or our key is no more the present one (store_ring_follow).  May first copy a long WAL into the database (some
  * 50 ms, and 300 with a million signatures). */
 enum status store_begin(struct store *) MUST_CHECK;     /* takes the write lock */
 enum status store_commit(struct store *) MUST_CHECK;    /* failed: rolled back */

@@ -117,4 +117,37 @@ is($st, 0, 'key rotate of a locked key') or diag $err, $u->log;
 like($u->write_mail(from => 'di@example.net', to => $to), qr/^250/, 'mail is taken');
 is(($u->undersign_in("two\n", '--passphrase-fd', 0, 'export', 'manuchehr'))[0], 0, 'the new passphrase opens');
 is($u->stop, 0, 'ends');
+
+# A command that was at work before the change seals nothing under the earlier key
+# after it, since nobody would seal that anew.
+{
+	my $v = Undersigned->new;
+	ok($v->start, 'starts') or BAIL_OUT($v->log);
+	my ($rows, $list) = ("name,country,address\nEva,NO,eva\@example.net\n", "$v->{dir}/list");
+	POSIX::mkfifo($list, 0600) or die $!;
+	my $pid = fork // die;
+	if ($pid == 0) {
+		$v->set_env;
+		open STDOUT, '>', '/dev/null';
+		open STDERR, '>', "$v->{dir}/import.err";
+		exec "$Undersigned::BUILD/undersign", '-c', $v->{conf}, 'import', 'manuchehr', $list, '--batch', 'street' or POSIX::_exit(99);
+	}
+	Undersigned::spew($list, $rows);
+	sleep 1;                # it has its key, has read that, and reads once more
+	($st, $out, $err) = $v->undersign('key', 'rotate');
+	is($st, 0, 'key rotate while a list is taken in') or diag $err;
+	Undersigned::spew($list, $rows);
+	waitpid $pid, 0;
+	is($? >> 8, 1, 'that does not go on under the earlier key');
+	like(Undersigned::slurp("$v->{dir}/import.err"), qr/the master key was changed meanwhile.*run this again/, 'and says so');
+	unlink $list;
+	Undersigned::spew($list, $rows);
+	($st, $out, $err) = $v->undersign('import', 'manuchehr', $list, '--batch', 'street');
+	is($st, 0, 'run again') or diag $err;
+	like($out, qr/^1 taken in/m, 'it is taken in now');
+	($st, $out, $err) = $v->undersign('export', 'manuchehr', '--state', 'paper');
+	is($st, 0, 'and can be read') or diag $err;
+	like($out, qr/Eva/, 'by the present key');
+	is($v->stop, 0, 'ends');
+}
 done_testing;
