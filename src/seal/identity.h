@@ -17,7 +17,7 @@ struct arena;
 struct buf;
 
 struct identity {
-	const char *address;    /* as to be written to */
+	const char *address;    /* as to be written to; NULL only on paper */
 	const char *name, *city, *comment;      /* or NULL */
 };
 
