@@ -63,10 +63,13 @@ unlink $key;
 rename "$u->{dir}/second.key", $key or die $!;
 ok($u->start, 'with the present one it does');
 
-# kill -9 at any moment, while mail comes in.
+# kill -9 at any moment, while mail comes in: as soon as the new key is written, as
+# soon as it is in place, and anywhere.  Who goes on after a kill changes no key.
 srand 7;
-my $killed = 0;
+my ($killed, $fresh, $half) = (0, 0, 0);
+sub of { return Undersigned::slurp($_[0]) // '' }
 for my $round (1 .. 12) {
+	my ($present, $left) = (of($key), of("$key.new"));
 	my $pid = fork // die;
 	if ($pid == 0) {
 		$u->set_env;
@@ -74,9 +77,23 @@ for my $round (1 .. 12) {
 		open STDERR, '>', "$u->{dir}/rotate.err";
 		exec "$Undersigned::BUILD/undersign", '-c', $u->{conf}, 'key', 'rotate' or POSIX::_exit(99);
 	}
-	sleep rand 0.6;
-	$killed++ if kill 'KILL', $pid;
-	waitpid $pid, 0;
+	my $end = time + ($round <= 8 ? 20 : rand 0.6);
+	my $written = sub { my $now = of("$key.new"); return $now ne '' && $now ne $left };
+	my $placed = sub { return of($key) ne $present };
+	my $over = 0;
+	until ($over || time > $end || ($round <= 4 && $written->()) || ($round <= 8 && $placed->())) {
+		$over = waitpid($pid, POSIX::WNOHANG()) == $pid;
+	}
+	# One that is over takes a kill as well, as long as nobody has waited for it.
+	if (!$over) {
+		kill 'KILL', $pid;
+		waitpid $pid, 0;
+	}
+	if (($? & 127) == 9) {
+		$killed++;
+		$half += $placed->();
+		$fresh += $written->();
+	}
 	my $reply;
 	for (1 .. 100) {        # the keeper may be starting
 		$reply = $u->write_mail(from => "p$round\@example$round.net", to => $to);
@@ -85,10 +102,13 @@ for my $round (1 .. 12) {
 	}
 	like($reply, qr/^250/, "mail is taken after kill $round") or diag $u->log, Undersigned::slurp("$u->{dir}/rotate.err");
 }
-ok($killed, "$killed killed");
 ($st, $out, $err) = $u->undersign('key', 'rotate');
 is($st, 0, 'the last one goes through') or diag $err, $u->log;
 unlike($err, qr/damaged/, 'nothing is damaged') or diag $err;
+cmp_ok($killed, '>=', 3, "$killed were killed at work");
+cmp_ok($fresh, '>=', 1, "$fresh of them with the new key written and not in place");
+cmp_ok($half, '>=', 1, "$half with it in place already");
+ok(!-e "$key.new", 'nothing of them is left');
 my $asked = 0;
 $asked += defined $u->mail_to("p$_\@example$_.net") for 1 .. 12;
 is($asked, 12, 'all are asked');
