@@ -13,7 +13,7 @@ my $u = Undersigned->new;
 my $d = 'petitions.example.org';
 ok($u->start('-d'), 'the daemon starts, debugging') or BAIL_OUT($u->log);
 
-my @words = map { ("person$_\@secret-domain$_.example.net", "Zaphodina$_", "Cityzen$_", "remarkable$_") } 1 .. 5;
+my @words = map { ("person$_\@secret-domain$_.example.net", "Zaphodina$_", "Cityzen$_", "remarkable$_") } 1 .. 6;
 for my $i (1 .. 5) {
 	my %m = (name => "Zaphodina$i Beeblebrox", from => "person$i\@secret-domain$i.example.net",
 	    body => "Country: NO\nCity: Cityzen$i\nComment: remarkable$i\n");
@@ -22,6 +22,15 @@ for my $i (1 .. 5) {
 ok($u->settle);
 is($u->count('confirmed'), 4, 'four signed');
 is(($u->undersign('backup', "$u->{dir}/backup.db"))[0], 0, 'a backup, too');
+# The WAL as it is before the keeper comes to empty it.
+my $wal;
+for my $try (1 .. 20) {
+	$u->write_mail(to => "manuchehr\@$d", name => "Zaphodina6 Beeblebrox", from => "person6\@secret-domain6.example.net",
+	    body => "Country: NO\nCity: Cityzen6\nComment: remarkable6 $try\n");
+	$wal = Undersigned::slurp("$u->{dir}/state/undersigned.db-wal") // '';
+	last if length $wal;
+}
+cmp_ok(length $wal, '>', 0, 'the WAL has something in it');
 my $size = -s "$u->{dir}/backup.db";
 ok($size, 'which is not empty');
 
@@ -47,22 +56,27 @@ sub look {
 	is("@found", '', "nothing of them in $what");
 }
 
+look('the WAL', $wal);
+
 # What may name them: the mails in the relay's Maildir, and the clock.
-my $n = 0;
+my %n;
 find(sub {
 	return unless -f $_ && $File::Find::name !~ m{/out/|/clock|/campaigns/};
-	$n++;
-	look(basename($File::Find::name), Undersigned::slurp($_));
+	my $text = Undersigned::slurp($_);
+	$n{$_} = length $text;
+	look(basename($File::Find::name), $text);
 }, $u->{dir});
-ok($n >= 4, "files looked at: $n");
-ok((grep { /wal/ } glob("$u->{dir}/state/*")) || 1, 'WAL included');
+cmp_ok(scalar keys %n, '>=', 4, "files looked at: " . join ' ', sort keys %n);
+cmp_ok($n{'undersigned.db'} // 0, '>', 0, 'the database among them');
+cmp_ok($n{log} // 0, '>', 0, 'and the log');
 
 # Under a sanitizer freed memory is kept on purpose; only the plain build is judged.
 SKIP: {
-	skip 'a sanitizer keeps freed memory', 2 if -e "$Undersigned::BUILD/sanitized";
+	skip 'a sanitizer keeps freed memory', 3 if -e "$Undersigned::BUILD/sanitized";
 	my $keeper = memory($roles->{keeper} // 0);
-	skip 'the memory of other processes cannot be read here', 2 unless defined $keeper && length $keeper;
-	my $parent = memory($u->{pid});
+	skip 'the memory of other processes cannot be read here', 3 unless defined $keeper && length $keeper;
+	my $parent = memory($u->{pid}) // '';
+	cmp_ok(index($parent, "$u->{dir}/state"), '>=', 0, 'the parent\'s memory is read');
 	look('the parent\'s memory', $parent);
 	ok(defined $roles->{intake}, 'roles are there');
 }
