@@ -86,7 +86,7 @@ SKIP: {
 
 sub rss { return (Undersigned::slurp("/proc/$_[0]/status") // '') =~ /^VmRSS:\s+(\d+)/m ? $1 : 0 }
 
-# So many records as the keeper takes in, up to MOST.
+# So many records as the keeper takes in, up to MOST; how many that were.
 sub flood {
 	my ($s, $record, $most) = @_;
 	my ($sent, $quiet, $bytes) = (0, 0, $record x 2000);
@@ -97,6 +97,7 @@ sub flood {
 		$quiet = 0;
 		$sent += syswrite($s, $bytes, length($bytes) - $sent % length $record) // last;
 	}
+	return int($sent / length $record);
 }
 
 SKIP: {
@@ -106,7 +107,8 @@ SKIP: {
 		my ($keeper, $pid, $s) = ($u->roles->{keeper}, $u->roles->{$role}, channel($role));
 		my $before = rss($keeper);
 		kill 'STOP', $pid;
-		flood($s, pack('L S S Q', length $bytes, $type{$type}, 0, 7) . $bytes, $most);
+		my $sent = flood($s, pack('L S S Q', length $bytes, $type{$type}, 0, 7) . $bytes, $most);
+		cmp_ok($sent, '>', 10_000, "$role asks ($type) without end ($sent times)");
 		cmp_ok(rss($keeper) - $before, '<', 16 << 10, "$role asks ($type) and does not listen: the keeper's memory has a bound");
 		close $s;
 		kill 'KILL', $pid;
@@ -129,6 +131,9 @@ SKIP: {
 
 # ---- what delivery says of mail: once, and of what it has
 
+# Written whole?  1, or 0.
+sub say_to { my ($s, $record) = @_; return (syswrite($s, $record) // -1) == length $record ? 1 : 0 }
+
 sub outcome {
 	my ($id, $kind, $reply, @code) = @_;
 	my $bytes = pack 'C N C3', $kind, $reply, @code;
@@ -142,26 +147,49 @@ SKIP: {
 	ok($u->settle, 'all is sent');
 	Undersigned::spew("$u->{dir}/n.md", "Hello\n");
 	my ($st, $out, $err) = $u->undersign('update', 'manuchehr', 'new', '--subject', 'News', "$u->{dir}/n.md");
-	my $keeper = $u->roles->{keeper};
+	is($st, 0, 'an update is written') or diag $err;
+	my %role = %{ $u->roles };
 	my $s = channel('delivery');
 	my $job = 1 << 62;
+	my ($told, $records) = (0, 0);
+	# What it has: it is believed, so such records are read as they are meant.
+	kill 'STOP', $role{delivery};
+	like($u->write_mail(from => 'bea@example.net', to => $to), qr/^250/, 'delivery has a mail in its hands');
+	sub waiting { return ($u->undersign('status', '--format', 'json'))[1] =~ /"waiting":\s*(\d+)/ ? $1 : 'nobody knows' }
+	is(waiting(), 1, 'and nothing is told of it');
+	sleep 1;
+	is(scalar(grep { !say_to($s, outcome($_, 0, 250, 2, 0, 0)) } 1 .. 100), 0, 'it is told to be sent');
+	ok($u->settle, 'so that nothing waits');
+	is(scalar($u->mails_to('bea@example.net')), 0, 'though it was not');
+	kill 'CONT', $role{delivery};
+	ok($u->mail_to('bea@example.net'), 'and then is');
+	# What it has not.
 	for my $id (0 .. 40, -1, -1 << 63, (1 << 62) - 1, map { my $m = $_; map { $job | $m << 40 | $_ } 0 .. 5, (1 << 40) - 1 } 0, 1, 2, (1 << 20) - 1) {
-		syswrite $s, outcome($id, $_, 550, 5, 1, 1) for 1, 2, 2, 0, 0, 5, 4;
+		$records++, $told += say_to($s, outcome($id, $_, 550, 5, 1, 1)) for 1, 2, 2, 0, 0, 5, 4;
 	}
 	# Records that are none.
-	syswrite $s, outcome($job | 1 << 40 | 1, 200, 1, 255, 255, 255);
-	syswrite $s, pack('L S S q', 0, $type{OUTCOME}, 0, $job | 1);
-	syswrite $s, pack('L S S q', 5, $type{OUTCOME}, 0, $job | 1) . "\0\0\0\0\0";
-	syswrite $s, pack('L S S q', 16, $type{OUTCOME}, 0, $job | 1) . "\0" x 16;
+	for my $none (outcome($job | 1 << 40 | 1, 200, 1, 255, 255, 255), pack('L S S q', 0, $type{OUTCOME}, 0, $job | 1),
+	    pack('L S S q', 5, $type{OUTCOME}, 0, $job | 1) . "\0\0\0\0\0", pack('L S S q', 16, $type{OUTCOME}, 0, $job | 1) . "\0" x 16) {
+		$records++;
+		$told += say_to($s, $none);
+	}
+	is($told, $records, "$records outcomes are told");
 	close $s;
+	my $end = time + 30;
+	sleep 0.2 until $u->log =~ /outcome=unreadable/ || time > $end;
+	like($u->log, qr/^by=keeper level=warn .*\boutcome=unreadable\b/m, 'the keeper has read them to the end, and refuses what is no outcome');
 	sleep 2.5;
-	is($u->roles->{keeper}, $keeper, 'the keeper lives');
+	is($u->roles->{keeper}, $role{keeper}, 'the keeper lives');
+	is($u->roles->{delivery}, $role{delivery}, 'and delivery');
 	my ($sst, $status) = $u->undersign('update', 'manuchehr', 'status', '1');
+	is($sst, 0, 'how far the update is');
 	unlike($status, qr/^(?:accepted|sent|failed|unknown)\s+[1-9]/mi, 'nobody was sent an update that was not sent') or diag $status;
 	my ($wst, $show) = $u->undersign('signer', 'manuchehr', 'show', 'ada@example.net');
+	is($wst, 0, 'and how she is');
 	like($show, qr/^updates\s+yes/m, 'nobody lost the way to her');
 	unlike($show, qr/refused|unreachable/, 'nothing is noted of her');
 	($st, $out, $err) = $u->undersign('update', 'manuchehr', 'send', '1', '--yes');
+	is($st, 0, 'it is sent') or diag $err;
 	ok($u->mail_to('ada@example.net', 3), 'and the update reaches her') or diag "$out$err" . $u->log;
 }
 is($u->stop, 0, 'ends cleanly');
