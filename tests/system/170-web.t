@@ -259,10 +259,16 @@ for my $what (sort keys %twofold) {
 	unlike($all, qr/^ok$/m, "$what: and what is hidden in it is not done");
 }
 like(ask_raw("GET /healthz%00x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), qr{\AHTTP/1\.1 404 }, 'a NUL ends no path');
+my $live = request('erik@example.net');
+ok($live, 'another asks');
+like((curl("$base/c/manuchehr/$live"))[2], qr/<form method="post">/, 'and can sign by a button');
+$before = counts();
 for my $type ('multipart/form-data; boundary="', 'multipart/form-data; boundary=', 'multipart/form-data; boundary=' . 'b' x 900, 'multipart/form-data') {
-	like(ask_raw("POST /c/manuchehr/$closing HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: $type\r\nContent-Length: 8\r\n\r\nsign=yes"),
-	    qr{\AHTTP/1\.1 \d}, 'a form that is none is answered');
+	like(ask_raw("POST /c/manuchehr/$live HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: $type\r\nContent-Length: 8\r\n\r\nsign=yes"),
+	    qr{\AHTTP/1\.1 [24]\d\d }, 'a form that is none is answered: ' . substr $type, 0, 40);
+	is_deeply(counts(), $before, 'and signs nothing');
 }
+like((curl("$base/c/manuchehr/$live"))[2], qr/<form method="post">/, 'the button is there as before');
 
 # A request that drips in, one octet in half a second.
 my $slow = dial();
