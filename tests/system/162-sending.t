@@ -113,6 +113,38 @@ ok(once(grep { /filled(\d+)/ && $1 % 2 == 0 && $1 / 2 % 5 == 0 && $1 % 4 == 0 &&
     'a segment gets it, nobody else');
 $u->stop;
 
+# ---- a request does not wait behind an update --------------------------------------------
+
+# Eight connections, and four mails of the update claimed for each.
+instance([ [ 0, 800 ] ], sink => { pace => 0.02 });
+Undersigned::spew($u->{conf}, Undersigned::slurp($u->{conf}) =~ s/connections = \d+/connections = 8/r);
+write_update();
+$u->start or BAIL_OUT($u->log);
+update('send', 1, '-y');
+wait_until(sub { $_[0]{sent} > 40 });
+my (@late, @passed);
+for my $i (1 .. 5) {
+	push @late, "late$i\@example.com";
+	like($u->write_mail(from => $late[-1], to => "$c\@petitions.example.org"), qr/^250/, "somebody asks to sign ($i)");
+	my $before = () = $sink->lines;
+	my ($at, $end) = (undef, time + 60);
+	until (defined $at || time > $end) {
+		my @lines = $sink->lines;
+		($at) = grep { $lines[$_][1] eq $late[-1] } 0 .. $#lines;
+		sleep 0.05 unless defined $at;
+	}
+	ok(defined $at, 'and is asked') or diag $u->log;
+	push @passed, ($at // 9999) - $before;
+}
+my $waits = status()->{waiting};
+cmp_ok($waits, '>', 200, "while $waits others wait");
+@passed = sort { $a <=> $b } @passed;
+cmp_ok($passed[-1], '<=', 48, "behind none that was not claimed yet (@passed)");
+# One on each connection, and the envelope that went ahead.
+cmp_ok($passed[0], '<=', 20, 'nor behind all that delivery has in its hands');
+update('cancel', 1, '-y');
+$u->stop;
+
 # ---- pause, resume, cancel --------------------------------------------------------------------
 
 instance([ [ 0, 400 ] ], sink => { pace => 0.01 });
