@@ -67,7 +67,7 @@ like((unlock($pass))[1], qr/open already/, 'unlock again');
 my %roles = %{ $u->roles };
 kill 'KILL', $roles{keeper};
 ok(wait_for(sub { my %now = %{ $u->roles }; ($now{keeper} // 0) != $roles{keeper} && $now{keeper} }), 'a keeper that died comes back');
-ok(wait_for(sub { $u->write_mail(from => 'ada@example.net', to => $request->reply_to, body => "yes\n") =~ /^250/ }), 'and takes mail');
+ok(wait_for(sub { $u->write_mail(from => 'ada@example.net', to => $request->reply_to, body => "yes\nUpdates: yes\n") =~ /^250/ }), 'and takes mail');
 is($u->count('confirmed'), 1, 'she is counted');
 
 # Staff commands ask for the passphrase.
@@ -76,8 +76,41 @@ is($st, 0, 'export') or diag $err;
 like($out, qr/ada\@example\.net/, 'with the passphrase');
 ($st, $out, $err) = $u->undersign_in("wrong\n", '--passphrase-fd', 0, 'export', 'manuchehr');
 is($st, 1, 'not without');
+like($err, qr/does not open/, 'and says so');
 unlike($out, qr/ada/, 'nothing comes out');
 is(($u->undersign('counts', 'manuchehr'))[0], 0, 'counting needs none');
+
+# Each that needs the key; what it says when it has it.
+Undersigned::spew("$u->{dir}/paper.csv", "name,country\nPaper Person,NO\n");
+Undersigned::spew("$u->{dir}/news.md", "Subject: News\n\nNews.\n");
+my @need = (
+	['export', [qw(export manuchehr)], qr/ada\@example\.net/],
+	['list --addresses', [qw(list manuchehr --state active --addresses)], qr/ada\@example\.net/],
+	['signer show', [qw(signer manuchehr show ada@example.net)], qr/^state +confirmed/m],
+	['import', ['import', 'manuchehr', "$u->{dir}/paper.csv", '--batch', 'sheet'], qr/\b1\b/],
+	['update new', ['update', 'manuchehr', 'new', "$u->{dir}/news.md"], qr/\b1\b/],
+	['review', [qw(review manuchehr)], qr/\S/],
+	['purge', [qw(purge manuchehr --dry-run)], qr/\S/],
+	['uncount', ['uncount', 'manuchehr', '--dry-run', '--where', 'domain=example.net'], qr/Meant: 1 of 1/],
+	['seal', [qw(seal manuchehr)], undef, qr/opening_key/],
+	['tally recover', ['tally', 'manuchehr', 'recover', "$u->{dir}/published"], undef, qr/tally|published/],
+	['signer forget', [qw(signer manuchehr forget nobody@example.net)], qr/erased/],
+);
+for my $need (@need) {
+	my ($name, $args, $said, $complained) = @$need;
+	($st, $out, $err) = $u->undersign(@$args);
+	is($st, 1, "$name: with nobody to ask it does nothing");
+	like($err, qr/no terminal to ask for a passphrase; give it with --passphrase-fd/, "$name: and says what it needs");
+	is($out, '', "$name: nothing comes out");
+	($st, $out, $err) = $u->undersign_in("$pass\n", '--passphrase-fd', 0, @$args);
+	if ($said) {
+		is($st, 0, "$name: with the passphrase") or diag $err;
+		like($out, $said, "$name: does its work");
+	} else {
+		unlike($err, qr/passphrase/, "$name: with the passphrase it comes to its own");
+		like($err, $complained, "$name: question");
+	}
+}
 
 is(scalar(() = glob "$u->{dir}/*.key $u->{dir}/state/*.key"), 0, 'no key lies about');
 
