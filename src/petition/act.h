@@ -28,6 +28,7 @@ struct petition {
 	int64_t look_at;                /* of petition_updates */
 	struct purge purge;             /* that of today, while purging */
 	bool purging, purge_read;
+	int64_t purge_at;               /* its time, to its end: R5 */
 	int32_t purge_day;              /* of the last that ended; 0: none */
 	int64_t purge_from;             /* tick, after a jump of the clock; 0 */
 };

@@ -591,19 +591,20 @@ petition_purge_step(struct petition *p, struct arena *arena, int64_t now)
 {
 	enum status st;
 
-	if (!p->purging) {
-		p->purging = true;
+	if (!p->purging)
 		p->purge = (struct purge){ .slug = NULL };
-	}
-	st = petition_purge(p, arena, &p->purge, STEP, now);
+	if (!p->purging || now < p->purge_at)
+		p->purge_at = now;
+	p->purging = true;
+	st = petition_purge(p, arena, &p->purge, STEP, p->purge_at);
 	if (st == AGAIN)
 		return st;
 	p->purging = false;
 	purge_end(&p->purge);
 	p->purge_from = 0;
 	if (st == OK)
-		st = store_note_set(p->with.store, NOTE, clock_day(now));
-	p->purge_day = clock_day(now);
+		st = store_note_set(p->with.store, NOTE, clock_day(p->purge_at));
+	p->purge_day = clock_day(p->purge_at);
 	if (st == OK)
 		log_run(&p->purge);
 	return st;

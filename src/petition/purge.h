@@ -55,7 +55,8 @@ enum status petition_purge(struct petition *, struct arena *, struct purge *,
     size_t limit, int64_t now) MUST_CHECK;
 
 /* The keeper's run of each day, in steps: is one due?  TICK is clock_tick: after
- * a jump of the clock a day has to pass by it (R5). */
+ * a jump of the clock a day has to pass by it (R5).  A run is that of the day on
+ * which it begins, and of the time: what is due when it ends is for the next. */
 bool petition_purge_due(struct petition *, int64_t now, int64_t tick);
 /* A step of it, within a transaction.  AGAIN: the next may follow at once. */
 enum status petition_purge_step(struct petition *, struct arena *, int64_t now)

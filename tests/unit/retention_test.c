@@ -722,6 +722,51 @@ test_a_jump_of_the_clock(void **state)
 	assert_int_equal(again(&sig, &who).identity.len, 0);
 }
 
+/* Begins at THEN, and is ended at NOW. */
+static void
+runs_over(int64_t then, int64_t now)
+{
+	enum status st;
+
+	assert_true(petition_purge_due(petition, then, 1000));
+	assert_int_equal(store_begin(with.store), OK);
+	st = petition_purge_step(petition, arena, then);
+	assert_int_equal(store_commit(with.store), OK);
+	assert_int_equal(st, AGAIN);
+	assert_true(runs(now, 1000));
+}
+
+/* What was looked at before midnight may be due after it. */
+static void
+test_a_run_over_midnight(void **state)
+{
+	int64_t midnight = NOW - NOW % DAY + DAY;
+
+	(void)state;
+	runs_over(midnight - 1, midnight);
+	assert_true(runs(midnight, 1000));
+	assert_false(runs(midnight, 1000));
+}
+
+/* R5 */
+static void
+test_a_jump_within_a_run(void **state)
+{
+	struct parked_row row = { .received_at = NOW, .why = "reader",
+	    .message = { "sealed", 6 } };
+
+	(void)state;
+	assert_int_equal(store_begin(with.store), OK);
+	assert_int_equal(store_parked_add(with.store, &row), OK);
+	assert_int_equal(store_commit(with.store), OK);
+	runs_over(NOW, NOW + 3000 * DAY);
+	assert_false(runs(NOW + 3000 * DAY, 2000));
+	start_again();
+	runs_over(NOW + 5 * DAY, NOW + DAY);    /* set back */
+	assert_true(petition_purge_due(petition, NOW + 5 * DAY, 1000));
+	assert_int_equal(purge_both(NOW + 31 * DAY).n[PURGE_PARKED], 1);
+}
+
 int
 main(void)
 {
@@ -740,6 +785,8 @@ main(void)
 		TEST(test_data_keys_and_the_clock),
 		TEST(test_once_a_day),
 		TEST(test_a_jump_of_the_clock),
+		TEST(test_a_run_over_midnight),
+		TEST(test_a_jump_within_a_run),
 	};
 
 	return cmocka_run_group_tests_name("retention", tests, NULL, NULL);
