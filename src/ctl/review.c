@@ -22,7 +22,7 @@
 #include "store/review.h"
 #include "words/text.h"
 
-#define ROWS 512                /* read in one go */
+#define ROWS 512                /* room for so many more */
 #define SHOWN 10                /* groups of one kind */
 
 enum kind {
@@ -96,11 +96,15 @@ source_value(struct review *v, const char *source)
 	return (int64_t)v->source_count;
 }
 
-static void
-keep(struct review *v, const struct reviewed *r)
+static enum status
+keep(void *arg, struct arena *arena, const struct reviewed *r)
 {
+	struct review *v = arg;
 	struct row *row;
 
+	(void)arena;
+	if (r->created_day < v->since)
+		return OK;
 	if (v->count == v->room) {
 		v->room = v->room * 2 + ROWS;
 		v->rows = mem_realloc(v->rows, v->room, sizeof *v->rows);
@@ -114,7 +118,7 @@ keep(struct review *v, const struct reviewed *r)
 	v->unconfirmed += row->unconfirmed;
 	row->value[K_SOURCE] = source_value(v, r->source);
 	if (!r->has_trait)
-		return;
+		return OK;
 	v->known += row->counted;
 	row->hour = r->trait.hour;
 	row->value[K_DOMAIN] = r->trait.domain;
@@ -123,30 +127,7 @@ keep(struct review *v, const struct reviewed *r)
 	row->value[K_TEXT] = r->trait.words;
 	row->value[K_DISPOSABLE] = r->trait.disposable;
 	row->value[K_FLOOD] = row->unconfirmed ? r->trait.domain : 0;
-}
-
-static enum status
-read_all(struct review *v)
-{
-	struct reviewed *rows = mem_alloc(ROWS * sizeof *rows);
-	struct arena *arena = arena_new();
-	int64_t after = 0;
-	size_t count, i;
-	enum status st;
-
-	do {
-		arena_reset(arena);
-		st = store_review_list(v->ctl->store, arena, v->campaign, after,
-		    rows, ROWS, &count);
-		for (i = 0; st == OK && i < count; i++) {
-			after = rows[i].id;
-			if (rows[i].created_day >= v->since)
-				keep(v, &rows[i]);
-		}
-	} while (st == OK && count > 0);
-	arena_free(&arena);
-	free(rows);
-	return st;
+	return OK;
 }
 
 /* ---- grouping --------------------------------------------------------------------- */
@@ -461,7 +442,7 @@ review(struct review *v)
 	if (code != 0)
 		return code;
 	if (v->campaign != 0)
-		st = read_all(v);
+		st = store_review_each(v->ctl->store, v->campaign, keep, v);
 	if (st != OK && st != NOT_FOUND)
 		return ctl_complain(EXIT_NOT, "the signatures cannot be read: %s",
 		    status_text(st));

@@ -24,7 +24,7 @@
 #include "seal/identity.h"
 #include "store/review.h"
 
-#define ROWS 512                /* read in one go */
+#define ROWS 512                /* room for so many more */
 #define PART 1000               /* members written in one transaction */
 #define SAMPLE 10
 #define TOLD 12                 /* countries in the mail to those who decide */
@@ -138,8 +138,9 @@ matches(struct uncounting *u, struct arena *arena, int64_t id, bool *out)
 }
 
 static enum status
-look_at(struct uncounting *u, struct arena *arena, const struct reviewed *r)
+look_at(void *arg, struct arena *arena, const struct reviewed *r)
 {
+	struct uncounting *u = arg;
 	bool meant = true;
 	enum status st = OK;
 
@@ -160,29 +161,6 @@ look_at(struct uncounting *u, struct arena *arena, const struct reviewed *r)
 	if (st == OK && meant)
 		choose(u, r);
 	return st;
-}
-
-static int
-look_at_all(struct uncounting *u)
-{
-	struct reviewed *rows = mem_alloc(ROWS * sizeof *rows);
-	struct arena *arena = arena_new();
-	int64_t after = 0;
-	size_t count, i;
-	enum status st;
-
-	do {
-		arena_reset(arena);
-		st = store_review_list(u->ctl->store, arena, u->campaign, after,
-		    rows, ROWS, &count);
-		for (i = 0; st == OK && i < count; i++) {
-			after = rows[i].id;
-			st = look_at(u, arena, &rows[i]);
-		}
-	} while (st == OK && count > 0);
-	arena_free(&arena);
-	free(rows);
-	return st == OK ? 0 : store_trouble(st);
 }
 
 /* ---- the preview ------------------------------------------------------------------- */
@@ -413,6 +391,7 @@ do_propose(struct uncounting *u)
 	bool dry = ctl_value(u->ctl, "dry-run") != NULL;
 	struct uncount_told told = { .where = NULL };
 	struct reason why = { "" };
+	enum status st;
 	int code = 0;
 
 	if (words == NULL)
@@ -425,9 +404,9 @@ do_propose(struct uncounting *u)
 	if (where_parse(&u->where, u->arena, u->ctl->keys, u->campaign, words,
 	    &why) != OK)
 		return ctl_complain(EXIT_NOT, "--where: %s", why.text);
-	code = look_at_all(u);
-	if (code != 0)
-		return code;
+	st = store_review_each(u->ctl->store, u->campaign, look_at, u);
+	if (st != OK)
+		return store_trouble(st);
 	print_preview(u);
 	if (u->count == 0)
 		return ctl_complain(EXIT_NOT, "nobody is meant by that");

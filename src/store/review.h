@@ -54,6 +54,13 @@ enum status store_review_list(struct store *, struct arena *, int64_t campaign,
     int64_t after, struct reviewed *out, size_t count, size_t *count_out)
     MUST_CHECK;
 
+/* Each of them once.  ARENA and the row are good until LOOK returns; what is not
+ * OK ends it. */
+typedef enum status store_review_look(void *arg, struct arena *,
+    const struct reviewed *);
+enum status store_review_each(struct store *, int64_t campaign,
+    store_review_look *look, void *arg) MUST_CHECK;
+
 /* ---- batches ------------------------------------------------------------------ */
 
 /* Numbers are those of the database, for ever. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
 #include "base/arena.h"
+#include "base/buf.h"
 #include "store/query.h"
 #include "store/review.h"
+
+#define AT_ONCE 512             /* rows */
 
 /* The one number that a query has; 0 without a row. */
 static enum status
@@ -96,6 +101,30 @@ store_review_list(struct store *s, struct arena *arena, int64_t campaign,
 	}
 	*count_out = q.status == OK ? n : 0;
 	return query_close(&q);
+}
+
+enum status
+store_review_each(struct store *s, int64_t campaign, store_review_look *look,
+    void *arg)
+{
+	struct reviewed *rows = mem_alloc(AT_ONCE * sizeof *rows);
+	struct arena *arena = arena_new();
+	int64_t after = 0;
+	size_t count, i;
+	enum status st;
+
+	do {
+		arena_reset(arena);
+		st = store_review_list(s, arena, campaign, after, rows, AT_ONCE,
+		    &count);
+		for (i = 0; st == OK && i < count; i++) {
+			after = rows[i].id;
+			st = look(arg, arena, &rows[i]);
+		}
+	} while (st == OK && count > 0);
+	arena_free(&arena);
+	free(rows);
+	return st;
 }
 
 /* ---- batches ------------------------------------------------------------------ */
