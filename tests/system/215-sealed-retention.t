@@ -102,21 +102,14 @@ is(scalar(grep { ($now{$_} // '') eq $key{$_} } keys %key), 0, 'what they were f
 is($u->count('confirmed'), 2, 'the count is what it was');
 
 # Data keys that nobody is sealed with: but one, which tells to which opening key.
-($st, $out, $err) = $u->undersign('purge', 'manuchehr', '--dry-run');
+($st, my $out, $err) = $u->undersign('purge', 'manuchehr', '--dry-run');
 like($out, qr/^keys +0 /m, 'no data key is left over');
 is((rows('select count(*) from data_key'))[0], 1, 'but the last');
 ($st, $out) = $u->undersign('check', '--offline');
 like($out, qr/^ok +manuchehr +all who have signed are sealed$/m, 'check is content');
 
 # Each part of them, in any file.
-my @parts;
-for my $box (@boxes) {
-	while (length $box) {
-		my $n = unpack 'x9N', $box;
-		push @parts, substr $box, 13, $n;
-		$box = substr $box, 13 + $n;
-	}
-}
+my @parts = map { Undersigned::parts($_) } @boxes;
 is(scalar @parts, 10, 'ten parts');
 my @left = grep { my $p = $_; grep { index(Undersigned::slurp($_) // '', $p) >= 0 } glob "$dir/state/undersigned.db*" } @parts;
 is(scalar @left, 0, 'none is left in a file');

@@ -49,6 +49,19 @@ sub spew {
 	close $fh or die "$file: $!";
 }
 
+# What is sealed to an opening key, part by part, as src/seal/sealed_list.h has it:
+# the bytes of each without what says which it is.
+sub parts {
+	my ($box) = @_;
+	my @parts;
+	while (length $box) {
+		my $n = unpack 'x9N', $box;
+		push @parts, substr $box, 13, $n;
+		$box = substr $box, 13 + $n;
+	}
+	return @parts;
+}
+
 # Options: domain, relay, intake, limits, extra (configuration text), example
 # (copy the example campaign, default 1), env (of the daemon; undef: unset).
 sub new {
