@@ -15,10 +15,12 @@ use Undersigned;
 my $words = qr/(zqmark|zqhost|Zqname|Zqlast|Zqcity|Zqcomment)/i;
 my $d = 'petitions.example.org';
 
-# What WORDS are found in the memory that PID may write to, with where.
+# What WORDS are found in the memory that PID may write to, with where.  Tells in
+# LOOKED how many octets that were, and whether the campaign's name was there.
 sub in_memory {
-	my ($pid) = @_;
+	my ($pid, $looked) = @_;
 	my @found;
+	@$looked{qw(octets slug)} = (0, 0);
 	open my $maps, '<', "/proc/$pid/maps" or return "no maps: $!";
 	open my $mem, '<:raw', "/proc/$pid/mem" or return "no memory: $!";
 	while (<$maps>) {
@@ -26,6 +28,8 @@ sub in_memory {
 		seek $mem, hex $from, 0;
 		read($mem, my $bytes, hex($to) - hex($from)) or next;
 		push @found, "$1 in $name" while $bytes =~ /$words/g;
+		$looked->{octets} += length $bytes;
+		$looked->{slug} = 1 if index($bytes, 'manuchehr') >= 0;
 	}
 	return @found;
 }
@@ -53,7 +57,11 @@ for my $relay ('maildir', 'smtp') {
 		$receipt or fail("no receipt for $i");
 		$u->write_mail(%who, to => $receipt->reply_to, body => "STATUS\n") if $i % 7 == 0;
 	}
-	$u->settle;
+	ok($u->settle, 'all is sent');
+	if ($sink) {
+		my %n = $sink->accepted;
+		is(join(' ', map { "$_=$n{$_}" } sort keys %n), join(' ', map { "zqmark$_\@zqhost.example=1" } 1 .. 5), 'to the relay');
+	}
 	is(($u->undersign('backup', "$u->{dir}/copy.db"))[0], 0, 'a backup');
 	is_deeply([in_files($u, "$u->{dir}/log", "$u->{dir}/copy.db", glob "$u->{dir}/state/*")], [], "$relay: nobody in database, WAL, backup and log");
 	SKIP: {
@@ -62,15 +70,65 @@ for my $relay ('maildir', 'smtp') {
 		my %role = %{ $u->roles };
 		ok(scalar keys %role >= 3, 'the roles run');
 		for my $role (sort keys %role) {
-			my @found;
+			my (@found, %looked);
 			for (1 .. 30) {         # a thread may be about to wipe
-				@found = in_memory($role{$role});
+				@found = in_memory($role{$role}, \%looked);
 				last if !@found;
 				sleep 1;
 			}
 			is_deeply(\@found, [], "$relay: nobody in the memory of $role");
+			cmp_ok($looked{octets}, '>', 1 << 20, "... of which $looked{octets} octets were read");
+			ok($looked{slug}, '... with the campaign in it') if $role eq 'keeper';
 		}
 	}
 	is($u->stop, 0, 'ends');
+}
+# ---- sealed, and then forgotten or withdrawn -------------------------------------------
+
+SKIP: {
+	skip 'no sqlite3 here', 1 unless -x '/usr/bin/sqlite3';
+	my $u = Undersigned->new;
+	my ($dir, $B) = ($u->{dir}, $Undersigned::BUILD);
+	my ($st, $public, $err) = $u->run('', "$B/tests/system/light_key", "$dir/key", 'words');
+	is($st, 0, 'a key') or BAIL_OUT($err);
+	chomp $public;
+	($st, my $line, $err) = $u->run('', "$B/undersign", 'key', 'deal', '--threshold', 1, '--holder', "one=$public", '--output', "$dir/deal");
+	is($st, 0, 'a share') or BAIL_OUT($err);
+	my $conf = "$dir/campaigns/manuchehr/campaign.conf";
+	Undersigned::spew($conf, Undersigned::slurp($conf) . "\n$line");
+	ok($u->start, 'starts') or BAIL_OUT($u->log);
+	my @who = qw(ada bea cyd dee eve);
+	my %receipt;
+	for my $who (@who) {
+		(undef, $receipt{$who}) = $u->sign(from => "$who\@zqhost.example", name => "Zqname $who",
+		    body => "City: Zqcity\nComment: Zqcomment\n" . ($who =~ /bea|dee/ ? "News: yes\n" : ''));
+		ok($receipt{$who}, "$who has signed") or BAIL_OUT($u->log);
+	}
+	ok($u->settle, 'all is sent');
+	my ($rst, $rows) = $u->run('', 'sqlite3', '-readonly', '-cmd', '.timeout 10000', "$dir/state/undersigned.db",
+	    'select hex(sealed), hex(identity) from signature where state = 2 order by id');
+	is($rst, 0, 'what is kept of them');
+	my %sealed;
+	@sealed{@who} = map { my ($box, $address) = map { pack 'H*', $_ } split /\|/, $_, 2;
+	    [ Undersigned::parts($box), length $address ? $address : () ] } split /\n/, $rows;
+	is(join(' ', map { scalar @{ $sealed{$_} } } @who), '4 5 4 5 4', 'name, city, comment, address, and that for news');
+	# Which of these are in any file.
+	my $there = sub {
+		my %file = map { $_ => Undersigned::slurp($_) // '' } grep { -f } glob("$dir/state/*"), "$dir/log";
+		return join ' ', grep { my $who = $_; grep { my $part = $_; grep { index($file{$_}, $part) >= 0 } keys %file } @{ $sealed{$who} } } @who;
+	};
+	is($there->(), "@who", 'it is found in the files');
+	for my $do ([ ada => 'FORGET' ], [ bea => 'FORGET' ], [ cyd => 'WITHDRAW' ], [ dee => 'WITHDRAW' ]) {
+		my ($who, $word) = @$do;
+		like($u->write_mail(from => "$who\@zqhost.example", to => $receipt{$who}->reply_to, body => "$word\n"), qr/^250/, "$who: $word");
+		ok($u->mail_to("$who\@zqhost.example", 3), 'is answered') or diag $u->log;
+	}
+	ok($u->settle, 'all is sent');
+	# Within minutes their bytes are overwritten too.
+	my $end = time + 300;
+	sleep 1 while $there->() ne 'eve' && time < $end;
+	is($there->(), 'eve', 'nothing is left of them in any file, and all of who stays');
+	is($u->stop, 0, 'ends');
+	is($there->(), 'eve', 'nor when it has ended');
 }
 done_testing;
