@@ -69,7 +69,7 @@ column_of(struct importing *im, const char *head)
 	static const int of_field[FIELD_COUNT_] = { [FIELD_NAME] = NAME,
 	    [FIELD_CITY] = CITY, [FIELD_COUNTRY] = COUNTRY,
 	    [FIELD_COMMENT] = COMMENT, [FIELD_LANGUAGE] = -1,
-	    [FIELD_UPDATES] = -1 };
+	    [FIELD_UPDATES] = -1, [FIELD_SHARE] = -1 };
 	const char *bare = text_bare(im->arena, head);
 	struct said said;
 	size_t i;

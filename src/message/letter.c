@@ -98,7 +98,8 @@ said_is_good(const struct said *s)
 {
 	size_t i;
 
-	if ((unsigned)s->verb >= VERB_COUNT_ || (s->no & ~1) != 0 || (s->yes & ~1) != 0)
+	if ((unsigned)s->verb >= VERB_COUNT_ || (s->wishes & ~(unsigned)WISHES) != 0 ||
+	    (s->no & ~1) != 0 || (s->yes & ~1) != 0)
 		return false;
 	for (i = 0; i < FIELD_COUNT_; i++)
 		if (s->field[i] != NULL && !is_clean(s->field[i],
@@ -251,6 +252,7 @@ put_said(struct buf *out, const struct said *s)
 	size_t i;
 
 	wire_put_u8(out, (uint8_t)s->verb);
+	wire_put_u8(out, (uint8_t)s->wishes);
 	wire_put_u8(out, s->no != 0);
 	wire_put_u8(out, s->yes != 0);
 	for (i = 0; i < FIELD_COUNT_; i++)
@@ -348,6 +350,7 @@ take_said(struct wire *w, struct arena *arena, struct said *s)
 	size_t i;
 
 	s->verb = wire_u8(w);
+	s->wishes = wire_u8(w);
 	s->no = wire_u8(w);
 	s->yes = wire_u8(w);
 	for (i = 0; i < FIELD_COUNT_; i++)

@@ -156,6 +156,7 @@ struct reading {
 	unsigned sentences, sayings;
 	char *weak[FIELD_COUNT_];       /* said in a sentence */
 	bool spoke;                     /* the line that verbs are in has been */
+	bool wishing;                   /* all lines until now are such words */
 	char tail[SENTENCE_BYTES + 1];  /* a sentence that goes on, or "" */
 	unsigned *votes;                /* by language */
 	size_t first_vote;
@@ -276,6 +277,45 @@ is_blank(const char *value)
 }
 
 static void
+take_wish(struct reading *r, enum verb verb)
+{
+	static const struct { unsigned set, clear; } wishes[VERB_COUNT_] = {
+		[VERB_HIDE] = { WISH_HIDE, WISH_SHOW },
+		[VERB_SHOW] = { WISH_SHOW, WISH_HIDE },
+		[VERB_UPDATES] = { WISH_UPDATES, 0 },
+		[VERB_SHARE] = { WISH_SHARE, 0 },
+		[VERB_UNSHARE] = { WISH_UNSHARE, WISH_SHARE },
+	};
+
+	r->out->wishes &= ~wishes[verb].clear;
+	r->out->wishes |= wishes[verb].set;
+	if (verb == VERB_UNSHARE)       /* with those either */
+		r->out->field[FIELD_SHARE] = NULL;
+}
+
+static bool
+is_wish(enum verb verb)
+{
+	return verb == VERB_HIDE || verb == VERB_SHOW || verb == VERB_UPDATES ||
+	    verb == VERB_SHARE || verb == VERB_UNSHARE;
+}
+
+/* One more that she names, and what a yes or no in place of a name means. */
+static void
+add_share(struct reading *r, char **into, char *value)
+{
+	int answer = vocabulary_answer(r->v, value);
+
+	take_wish(r, answer < 0 ? VERB_UNSHARE : VERB_SHARE);
+	if (answer != 0)
+		return;
+	if (*into == NULL)
+		*into = value;
+	else if (strlen(*into) + strlen(value) < SAID_FIELD_MAX)
+		*into = arena_printf(r->arena, "%s, %s", *into, value);
+}
+
+static void
 set_field(struct reading *r, char **fields, enum field field, const char *s,
     size_t len)
 {
@@ -284,7 +324,7 @@ set_field(struct reading *r, char **fields, enum field field, const char *s,
 	const char *code;
 	int answer;
 
-	if (*into != NULL)
+	if (*into != NULL && field != FIELD_SHARE)
 		return;                 /* the first counts */
 	value = field == FIELD_COMMENT ?
 	    text_lines(r->arena, s, len, SAID_COMMENT_MAX) :
@@ -298,6 +338,8 @@ set_field(struct reading *r, char **fields, enum field field, const char *s,
 		answer = vocabulary_answer(v, value);
 		if (answer != 0)
 			*into = arena_strdup(r->arena, answer > 0 ? "yes" : "no");
+	} else if (field == FIELD_SHARE) {
+		add_share(r, into, value);
 	} else {
 		*into = value;
 	}
@@ -499,6 +541,33 @@ take_sentences(struct reading *r, const struct line *line, bool first)
 	}
 }
 
+/* "HIDE" below "Yes", or "SHARE Amnesty" below "UPDATES". */
+static bool
+take_next_wish(struct reading *r, const struct line *line)
+{
+	struct found f;
+	enum verb before = r->out->verb;
+
+	if (!r->wishing || line->len > LINE_BYTES)
+		return false;
+	f = find_words(r->v, r->v->lines, line->s, line->len, PREFIXES);
+	if (f.meaning != NULL && f.meaning->kind == VERB &&
+	    is_wish((enum verb)f.meaning->id)) {
+		take_wish(r, (enum verb)f.meaning->id);
+		r->out->verb = (enum verb)f.meaning->id;
+	} else {
+		f = find_words(r->v, r->v->openings, line->s, line->len, PREFIXES);
+		if (f.meaning == NULL || f.meaning->kind != VERB || f.rest == NULL ||
+		    f.meaning->id != VERB_SHARE ||
+		    !take_verb(r, VERB_SHARE, f.rest, f.rest_len))
+			return false;
+	}
+	vote(r, f.meaning);
+	if (before != VERB_NONE)
+		r->out->verb = before;
+	return true;
+}
+
 /* A line that is no field: a verb, an answer, a greeting or just text. */
 static void
 take_line(struct reading *r, const struct line *line)
@@ -513,11 +582,17 @@ take_line(struct reading *r, const struct line *line)
 	if (m != NULL && m->kind == GREETING)
 		return;
 	r->spoke = true;
+	if (!first && take_next_wish(r, line))
+		return;
+	r->wishing = m != NULL && (m->kind == VERB ||
+	    (m->kind == ANSWER && m->id == ANSWER_YES));
 	if (m == NULL) {
-		if (!take_opening(r, line, first))
+		r->wishing = take_opening(r, line, first);
+		if (!r->wishing)
 			take_sentences(r, line, first);
 	} else if (m->kind == VERB) {
 		r->out->verb = (enum verb)m->id;
+		take_wish(r, r->out->verb);
 		vote(r, m);
 	} else {
 		take_answer(r, m);
@@ -617,6 +692,7 @@ read_subject(struct reading *r, const char *subject, bool empty)
 		(void)take_opening(r, &line, true);
 	} else if (m->kind == VERB) {
 		r->out->verb = (enum verb)m->id;
+		take_wish(r, r->out->verb);
 		vote(r, m);
 	} else if (m->kind == ANSWER && empty && s == subject) {
 		take_answer(r, m);      /* all she wrote, and her own words */

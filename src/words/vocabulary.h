@@ -42,12 +42,23 @@ enum verb {
 	VERB_SIGN, VERB_STOP, VERB_WITHDRAW, VERB_FORGET, VERB_STATUS,
 	VERB_RECEIPT, VERB_NAME, VERB_COUNTRY, VERB_LANGUAGE, VERB_HIDE,
 	VERB_SHOW, VERB_HELP, VERB_UPDATES, VERB_POSTED, VERB_WROTE,
+	VERB_SHARE, VERB_UNSHARE,
 	VERB_COUNT_
+};
+
+/* What she agrees to or does not, of which one letter may say several: on lines
+ * of their own, one after the other, from the first line on ("Yes", "HIDE",
+ * "UPDATES"), or as a verb.  Bits; of two that contradict, the later counts, and
+ * UNSHARE comes before the SHARE that is said with it. */
+enum wish {
+	WISH_HIDE = 1, WISH_SHOW = 2, WISH_UPDATES = 4, WISH_SHARE = 8,
+	WISH_UNSHARE = 16,
+	WISHES = 31
 };
 
 enum field {
 	FIELD_NAME, FIELD_COUNTRY, FIELD_CITY, FIELD_COMMENT, FIELD_LANGUAGE,
-	FIELD_UPDATES, FIELD_COUNT_
+	FIELD_UPDATES, FIELD_SHARE, FIELD_COUNT_
 };
 
 const char *verb_name(enum verb);               /* "withdraw"; "none" */
@@ -58,9 +69,11 @@ const char *field_name(enum field);
  * A field not given is NULL.  A verb's argument goes into its field: "NAME Ada"
  * and "Name: Ada" are the same but for the verb.  Of the fields, country is as
  * written, not looked up; language is a code among those loaded ("tg"), and
- * updates is "yes" or "no"; one that cannot be understood is NULL. */
+ * updates is "yes" or "no"; one that cannot be understood is NULL.  Share is as
+ * written, what several lines name parted by ", ". */
 struct said {
 	enum verb verb;
+	unsigned wishes;        /* enum wish */
 	int no;                 /* begins with a no, or refuses clearly */
 	int yes;                /* begins with a plain yes; never with no */
 	char *field[FIELD_COUNT_];

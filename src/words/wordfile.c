@@ -18,11 +18,13 @@ static const char *const verb_names[VERB_COUNT_] = {
 	[VERB_LANGUAGE] = "language", [VERB_HIDE] = "hide", [VERB_SHOW] = "show",
 	[VERB_HELP] = "help", [VERB_UPDATES] = "updates",
 	[VERB_POSTED] = "posted", [VERB_WROTE] = "wrote",
+	[VERB_SHARE] = "share", [VERB_UNSHARE] = "unshare",
 };
 static const char *const field_names[FIELD_COUNT_] = {
 	[FIELD_NAME] = "name", [FIELD_COUNTRY] = "country",
 	[FIELD_CITY] = "city", [FIELD_COMMENT] = "comment",
 	[FIELD_LANGUAGE] = "language", [FIELD_UPDATES] = "updates",
+	[FIELD_SHARE] = "share",
 };
 static const char *const answer_names[ANSWERS] = {
 	[ANSWER_YES] = "yes", [ANSWER_NO] = "no", [ANSWER_REFUSAL] = "refusal",
@@ -173,6 +175,8 @@ verb_field(unsigned verb)
 		return FIELD_LANGUAGE;
 	case VERB_UPDATES:
 		return FIELD_UPDATES;
+	case VERB_SHARE:
+		return FIELD_SHARE;
 	default:
 		return FIELD_COUNT_;
 	}

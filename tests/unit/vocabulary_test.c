@@ -155,6 +155,89 @@ verbs(void **state)
 	}
 }
 
+/* What one letter may agree to, and in which words. */
+static void
+wishes(void **state)
+{
+	static const struct {
+		const char *text, *subject;
+		enum verb verb;
+		unsigned wishes;
+		const char *share;
+	} cases[] = {
+		{ "HIDE", NULL, VERB_HIDE, WISH_HIDE, NULL },
+		{ "Yes\nHIDE\nUPDATES\n", NULL, VERB_HIDE, WISH_HIDE | WISH_UPDATES, NULL },
+		{ "UPDATES\n\nHIDE", NULL, VERB_UPDATES, WISH_HIDE | WISH_UPDATES, NULL },
+		{ "HIDE\nSHOW", NULL, VERB_HIDE, WISH_SHOW, NULL },
+		{ "SHARE Fair Trial Alliance", NULL, VERB_SHARE, WISH_SHARE, "Fair Trial Alliance" },
+		{ "share my name and address with Amnesty", NULL, VERB_SHARE, WISH_SHARE, "Amnesty" },
+		{ "Yes.\nShare with nordic\nshare pamir", NULL, VERB_SHARE, WISH_SHARE, "nordic, pamir" },
+		{ "Share: nordic, pamir", NULL, VERB_NONE, WISH_SHARE, "nordic, pamir" },
+		{ "Share: no", NULL, VERB_NONE, WISH_UNSHARE, NULL },
+		{ "SHARE", NULL, VERB_SHARE, WISH_SHARE, NULL },
+		{ "DO NOT SHARE", NULL, VERB_UNSHARE, WISH_UNSHARE, NULL },
+		{ "Please don't share my address with anybody", NULL, VERB_UNSHARE, WISH_UNSHARE, NULL },
+		{ "Keep my name off the list", NULL, VERB_HIDE, WISH_HIDE, NULL },
+		{ "", "Re: HIDE", VERB_HIDE, WISH_HIDE, NULL },
+		{ "СКРЫТЬ\nНОВОСТИ", NULL, VERB_HIDE, WISH_HIDE | WISH_UPDATES, NULL },
+		{ "Да\nПЕРЕДАТЬ Pamir Solidarity", NULL, VERB_SHARE, WISH_SHARE, "Pamir Solidarity" },
+		{ "НЕ ПЕРЕДАВАТЬ", NULL, VERB_UNSHARE, WISH_UNSHARE, NULL },
+		{ "Не передавайте мой адрес никому", NULL, VERB_UNSHARE, WISH_UNSHARE, NULL },
+		{ "SKJUL\nNYHETER\nDEL Nordisk komité", NULL, VERB_HIDE,
+		    WISH_HIDE | WISH_UPDATES | WISH_SHARE, "Nordisk komité" },
+		{ "IKKE DEL", NULL, VERB_UNSHARE, WISH_UNSHARE, NULL },
+		{ "Ҳа\nПИНҲОН\nХАБАРҲО", NULL, VERB_HIDE, WISH_HIDE | WISH_UPDATES, NULL },
+		{ "ДИҲЕД Pamir Solidarity", NULL, VERB_SHARE, WISH_SHARE, "Pamir Solidarity" },
+		{ "НАДИҲЕД", NULL, VERB_UNSHARE, WISH_UNSHARE, NULL },
+		{ "надихед", NULL, VERB_UNSHARE, WISH_UNSHARE, NULL },
+		{ "Share: yes", NULL, VERB_NONE, WISH_SHARE, NULL },
+		{ "DO NOT SHARE\nSHARE pamir", NULL, VERB_UNSHARE,
+		    WISH_SHARE | WISH_UNSHARE, "pamir" },
+		{ "SHARE pamir\nDO NOT SHARE", NULL, VERB_SHARE, WISH_UNSHARE, NULL },
+		{ "Передайте моё имя и адрес организации Pamir Solidarity", NULL, VERB_SHARE,
+		    WISH_SHARE, "Pamir Solidarity" },
+		{ "ДИҲЕД БА Pamir Solidarity", NULL, VERB_SHARE, WISH_SHARE, "Pamir Solidarity" },
+		{ "Диҳед: Pamir Solidarity", NULL, VERB_NONE, WISH_SHARE, "Pamir Solidarity" },
+		{ "DEL MED Nordisk komité", NULL, VERB_SHARE, WISH_SHARE, "Nordisk komité" },
+		{ "Ikke del adressen min med noen", NULL, VERB_UNSHARE, WISH_UNSHARE, NULL },
+
+		/* Nothing of that in what people write besides. */
+		{ "Yes, I sign.\nBest wishes, Ada\nHIDE", NULL, VERB_NONE, 0, NULL },
+		{ "I read the\nnews\nof him", NULL, VERB_NONE, 0, NULL },
+		{ "Share the news of him with everybody!", NULL, VERB_NONE, 0, NULL },
+		{ "Share this petition", NULL, VERB_NONE, 0, NULL },
+		{ "Please share this widely", NULL, VERB_NONE, 0, NULL },
+		{ "Please share widely!", NULL, VERB_NONE, 0, NULL },
+		{ "I will share it with Pamir Solidarity", NULL, VERB_NONE, 0, NULL },
+		{ "Yes\nThank you\nSHARE pamir", NULL, VERB_NONE, 0, NULL },
+		{ "Передайте ему привет", NULL, VERB_NONE, 0, NULL },
+		{ "Передайте это всем друзьям!", NULL, VERB_NONE, 0, NULL },
+		{ "Хочу передать ему привет", NULL, VERB_NONE, 0, NULL },
+		{ "Ба ӯ салом диҳед", NULL, VERB_NONE, 0, NULL },
+		{ "Ба мо хабар диҳед", NULL, VERB_NONE, 0, NULL },
+		{ "Del dette med alle", NULL, VERB_NONE, 0, NULL },
+		{ "Del gjerne videre!", NULL, VERB_NONE, 0, NULL },
+		{ "WITHDRAW\nHIDE", NULL, VERB_WITHDRAW, WISH_HIDE, NULL },
+		{ "no\nHIDE", NULL, VERB_NONE, 0, NULL },
+		{ "> HIDE\nyes", NULL, VERB_NONE, 0, NULL },
+	};
+	struct said said;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		vocabulary_read(v, arena, cases[i].text, cases[i].subject, &said);
+		if (said.verb != cases[i].verb || said.wishes != cases[i].wishes)
+			fail_msg("%s: %s %u", cases[i].text, verb_name(said.verb),
+			    said.wishes);
+		if ((said.field[FIELD_SHARE] == NULL) != (cases[i].share == NULL) ||
+		    (cases[i].share != NULL &&
+		    strcmp(said.field[FIELD_SHARE], cases[i].share) != 0))
+			fail_msg("%s: share %s", cases[i].text,
+			    said.field[FIELD_SHARE]);
+	}
+}
+
 static void
 answers(void **state)
 {
@@ -616,6 +699,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(verbs),
+		cmocka_unit_test(wishes),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(arguments),
