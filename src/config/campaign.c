@@ -119,6 +119,8 @@ static const struct conf_key organisation_keys[] = {
 	    .check = check_witness },
 	{ "mail", CONF_TEXT, IN(campaign_organisation, mail),
 	    .check = conf_check_address },
+	{ "share", CONF_FLAG, IN(campaign_organisation, share),
+	    .fallback = "false" },
 	{ .name = NULL }
 };
 
@@ -758,6 +760,28 @@ campaign_language(const struct campaign *c, const char *code)
 		if (strcmp(c->languages[i].code, code) == 0)
 			return &c->languages[i];
 	return NULL;
+}
+
+const struct campaign_organisation *
+campaign_organisation(const struct campaign *c, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < c->organisation_count; i++)
+		if (strcmp(c->organisations[i].id, id) == 0)
+			return &c->organisations[i];
+	return NULL;
+}
+
+int
+campaign_shares(const struct campaign *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->organisation_count; i++)
+		if (c->organisations[i].share)
+			return 1;
+	return 0;
 }
 
 char *const *

@@ -25,6 +25,7 @@ struct campaign_organisation {
 	char *id, *name, *url;
 	char *witness;          /* vkey of one who cosigns the tally, or NULL */
 	char *mail;             /* who gets its checkpoints, or NULL */
+	int share;              /* it asks signers for name and address */
 };
 
 struct campaign_contact {
@@ -143,6 +144,11 @@ const char *const *campaigns_languages(const struct campaigns *);
 
 const struct campaign_language *campaign_language(const struct campaign *,
     const char *code);          /* NULL when it does not speak it */
+/* NULL when there is none by that id. */
+const struct campaign_organisation *campaign_organisation(
+    const struct campaign *, const char *id);
+/* Does any organisation ask for names and addresses? */
+int campaign_shares(const struct campaign *);
 const struct campaign_contact *campaign_contact(const struct campaign *,
     const char *country, const char *language);         /* NULL: none at all */
 /* NULL-ended: approvers, or staff. */
