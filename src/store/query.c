@@ -10,7 +10,7 @@
 	"id, campaign, key, state, identity, country, language, source, "  \
 	"created_day, confirmed_day, number, hidden, updates, unreachable, " \
 	"requests, requested_at, answers, asked, answered_day, next_at, " \
-	"expires_at, actions, leaf, text, sealed"
+	"expires_at, actions, leaf, text, sealed, words"
 #define OUTBOX_COLUMNS                                                     \
 	"id, campaign, signature, class, kind, language, payload, serial, " \
 	"created_at, due_at, attempts, parked"
@@ -68,15 +68,16 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_SIGNATURE_ADD] = "INSERT OR FAIL INTO signature ("
 	    SIGNATURE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
 	    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
-	    "?23, ?24, ?25)",
+	    "?23, ?24, ?25, ?26)",
 	[Q_SIGNATURE_PUT] = "UPDATE OR FAIL signature SET state = ?1, "
 	    "identity = ?2, country = ?3, language = ?4, source = ?5, "
 	    "created_day = ?6, confirmed_day = ?7, number = ?8, hidden = ?9, "
 	    "updates = ?10, unreachable = ?11, requests = ?12, "
 	    "requested_at = ?13, answers = ?14, asked = ?15, "
 	    "answered_day = ?16, next_at = ?17, expires_at = ?18, "
-	    "actions = ?19, leaf = ?20, text = ?21, sealed = ?22 "
-	    "WHERE id = ?23",
+	    "actions = ?19, leaf = ?20, text = ?21, sealed = ?22, "
+	    "words = ?23 "
+	    "WHERE id = ?24",
 	[Q_SIGNATURE_DUE] = "SELECT " SIGNATURE_COLUMNS " FROM signature "
 	    "WHERE next_at > 0 AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
 	[Q_SIGNATURE_NEXT] = "SELECT next_at FROM signature WHERE next_at > 0 "
@@ -430,6 +431,20 @@ static const char *const text[Q_STATEMENTS] = {
 	    "AND emptied < 2 ORDER BY id LIMIT 1",
 	[Q_PARKED_OLD] = "SELECT count(*) FROM parked WHERE received_at < ?1",
 	[Q_PARKED_PURGE] = "DELETE FROM parked WHERE received_at < ?1",
+
+	[Q_CONSENT_ADD] = "INSERT INTO consent (signature, serial, kind, about, "
+	    "given, day, text) VALUES (?1, (SELECT coalesce(max(serial), 0) + 1 "
+	    "FROM consent WHERE signature = ?1), ?2, ?3, ?4, ?5, ?6)",
+	[Q_CONSENT_RANGE] = "SELECT signature, kind, about, given, day, text "
+	    "FROM consent WHERE signature > ?1 AND signature <= ?2 "
+	    "ORDER BY signature, serial",
+	[Q_CONSENT_REMOVE] = "DELETE FROM consent WHERE signature = ?1",
+	[Q_CONSENT_TEXT_FIND] = "SELECT id FROM consent_text "
+	    "WHERE campaign = ?1 AND language = ?2 AND hash = ?3",
+	[Q_CONSENT_TEXT_ADD] = "INSERT INTO consent_text (campaign, language, "
+	    "hash, day, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_CONSENT_TEXT_LIST] = "SELECT id, campaign, language, hash, day, body "
+	    "FROM consent_text WHERE campaign = ?1 ORDER BY day, id",
 
 #define COUNT(value, table, more)                                          \
 	"SELECT " value ", sum(n) FROM " table " WHERE campaign = ?1 "     \

@@ -112,6 +112,7 @@ read_row(struct query *q, struct arena *arena, struct signature *out)
 	out->leaf = query_get_int(q);
 	out->text = query_get_int(q);
 	out->sealed = query_get_blob(q, arena);
+	out->words = query_get_int(q);
 }
 
 /* The columns from country on, in which add and put agree. */
@@ -138,6 +139,7 @@ write_rest(struct query *q, const struct signature *sig)
 	query_int(q, sig->leaf);
 	query_int(q, sig->text);
 	query_blob(q, sig->sealed.data, sig->sealed.len);
+	query_int(q, sig->words);
 }
 
 static enum status

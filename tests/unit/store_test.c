@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/consent.h"
 #include "store/paper.h"
 #include "store/sealed.h"
 #include "store/store.h"
@@ -1471,6 +1472,86 @@ sealed_are_counted(void **state)
 	assert_int_equal(store_commit(s), OK);
 }
 
+/* ---- what she agreed to ----------------------------------------------------- */
+
+static void
+says(int64_t signature, enum consent_kind kind, const char *about, bool given)
+{
+	struct consent c = { .signature = signature, .kind = kind,
+	    .about = about, .given = given, .day = 20000, .text = 3 };
+
+	assert_int_equal(store_consent_add(s, &c), OK);
+}
+
+static void
+consents_are_on_record(void **state)
+{
+	struct consent *list;
+	int64_t ada, bea;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(store_begin(s), OK);
+	ada = add_signature(1);
+	bea = add_signature(2);
+	says(ada, CONSENT_SHARE, "nordic", true);
+	says(bea, CONSENT_COUNT, "", true);
+	says(ada, CONSENT_SHARE, "pamir", true);
+	says(ada, CONSENT_SHARE, "nordic", false);
+	assert_int_equal(store_commit(s), OK);
+	assert_int_equal(store_consents(s, arena, ada, &list, &count), OK);
+	assert_int_equal(count, 3);
+	assert_string_equal(list[1].about, "pamir");
+	assert_int_equal(list[2].day, 20000);
+	assert_int_equal(list[2].text, 3);
+	assert_ptr_equal(consent_last(list, count, CONSENT_SHARE, "nordic"),
+	    &list[2]);
+	assert_null(consent_last(list, count, CONSENT_LIST, ""));
+	assert_false(consent_holds(list, count, 0));    /* taken back later */
+	assert_true(consent_holds(list, count, 1));
+	assert_false(consent_holds(list, count, 2));
+	assert_int_equal(store_consent_range(s, arena, ada - 1, bea, &list,
+	    &count), OK);
+	assert_int_equal(count, 4);
+	assert_int_equal(list[3].signature, bea);
+	assert_int_equal(store_begin(s), OK);
+	assert_int_equal(store_consents_forget(s, ada), OK);
+	assert_int_equal(store_commit(s), OK);
+	assert_int_equal(store_consent_range(s, arena, 0, bea, &list, &count),
+	    OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(list[0].signature, bea);
+}
+
+static void
+wordings_once_each(void **state)
+{
+	struct consent_text a = { .campaign = campaign, .language = "en",
+	    .hash = { 1 }, .day = 20000, .body = "You decide." }, b = a, *texts;
+	size_t count;
+
+	(void)state;
+	b.day++;                        /* the same words on another day */
+	assert_int_equal(store_begin(s), OK);
+	assert_int_equal(store_consent_text_add(s, &a), OK);
+	assert_int_equal(store_consent_text_add(s, &b), OK);
+	assert_int_equal(a.id, b.id);
+	b.language = "nb";
+	assert_int_equal(store_consent_text_add(s, &b), OK);
+	assert_int_not_equal(a.id, b.id);
+	assert_int_equal(store_commit(s), OK);
+	assert_int_equal(store_consent_texts(s, arena, campaign, &texts, &count),
+	    OK);
+	assert_int_equal(count, 2);
+	assert_int_equal(texts[0].day, 20000);
+	assert_string_equal(texts[0].body, "You decide.");
+	assert_string_equal(texts[1].language, "nb");
+	assert_int_equal(texts[1].hash[0], 1);
+	assert_int_equal(store_consent_texts(s, arena, campaign + 1, &texts,
+	    &count), OK);
+	assert_int_equal(count, 0);
+}
+
 int
 main(void)
 {
@@ -1505,6 +1586,8 @@ main(void)
 		TEST(entries_of_one_are_given_a_payload),
 		TEST(data_keys),
 		TEST(sealed_are_counted),
+		TEST(consents_are_on_record),
+		TEST(wordings_once_each),
 		TEST(small_things),
 		TEST(counts),
 		TEST(counts_never_drift),
