@@ -14,7 +14,8 @@
 #define TITLE "undersigned sealed list 1"
 #define SUM 8
 #define SUM_TEXT 12             /* with NUL */
-#define FIELDS 12
+#define FIELDS 16
+#define ROW_FIELDS 11           /* without what she agreed to */
 
 /* ---- texts ------------------------------------------------------------------- */
 
@@ -178,6 +179,7 @@ sealed_list_row(struct sealed_list *l, const struct sealed_row *r,
 {
 	char date[11];
 	size_t start = out->len;
+	int i;
 
 	l->rows++;
 	clock_date(r->day, date);
@@ -193,6 +195,8 @@ sealed_list_row(struct sealed_list *l, const struct sealed_row *r,
 		add_bytes(out, r->parts, r->parts_len);
 	else
 		add_text(out, "");
+	for (i = 0; i < SEALED_LIST_AGREED; i++)
+		add_text(out, r->agreed[i] != NULL ? r->agreed[i] : "");
 	end_line(l, start, out);
 }
 
@@ -287,6 +291,20 @@ read_parts(struct arena *arena, const char *text, struct sealed_row *r)
 	return base64_take_url(text, strlen(text), parts, room, &r->parts_len);
 }
 
+/* COUNT of them: all, or none. */
+static enum status
+read_agreed(char *const *f, size_t count, struct sealed_row *r)
+{
+	enum status st = OK;
+	size_t i;
+
+	for (i = 0; i < SEALED_LIST_AGREED; i++)
+		r->agreed[i] = "";
+	for (i = 0; st == OK && i < count; i++)
+		st = take_text(f[i], &r->agreed[i]);
+	return st;
+}
+
 static enum status
 read_row(struct arena *arena, char *const *f, struct sealed_row *r)
 {
@@ -370,16 +388,19 @@ read_line(struct sealed_list *l, struct arena *arena, char *const *f,
     size_t count, enum sealed_line *kind, struct data_key *key,
     struct sealed_row *row)
 {
+	enum status st;
 	int64_t rows;
 
 	if (count == 5 && strcmp(f[1], "key") == 0) {
 		*kind = SEALED_KEY;
 		return read_key(l, f + 2, key);
 	}
-	if (count == 11 && strcmp(f[1], "row") == 0) {
+	if ((count == ROW_FIELDS || count == ROW_FIELDS + SEALED_LIST_AGREED) &&
+	    strcmp(f[1], "row") == 0) {
 		*kind = SEALED_ROW;
 		l->rows++;
-		return read_row(arena, f + 2, row);
+		st = read_agreed(f + ROW_FIELDS, count - ROW_FIELDS, row);
+		return st == OK ? read_row(arena, f + 2, row) : st;
 	}
 	if (count != 3 || strcmp(f[1], "end") != 0)
 		return INVALID;

@@ -12,15 +12,17 @@
  * and then numbered lines, fields parted by one blank:
  *
  *	N key NUMBER WHICH SEALED SUM
- *	N row NUMBER COUNTRY LANGUAGE SOURCE DATE STATE HIDDEN ROW PARTS SUM
+ *	N row NUMBER COUNTRY LANGUAGE SOURCE DATE STATE HIDDEN ROW PARTS
+ *	    COUNTED LISTED UPDATES SHARED SUM (on the same line)
  *	N end ROWS SUM
  *
  * N counts from 1 without a gap.  A key line has a data key's number, which of the
  * opening keys it is sealed to (from 1), and its sealed form (seal/vault.h); it
  * stands before the first row that needs it.  A row has the signer's public number (0:
  * none), what is known of her in clear, HIDDEN as yes or no, the name of her row
- * (16 bytes) and her parts (seal/parts.h).  The end says how many rows there
- * were.  Binary values are base64 (URL alphabet, no padding).  In texts, blanks,
+ * (16 bytes), her parts (seal/parts.h) and what she agreed to, as four texts,
+ * which lists of before that was kept do not have.  The end says how many rows
+ * there were.  Binary values are base64 (URL alphabet, no padding).  In texts, blanks,
  * control characters and % are written %XX; a text that is empty, and parts of
  * which none are left, are "-".
  * SUM is 8 bytes of BLAKE2b-256 over that of the head (32 bytes) and the line up
@@ -44,6 +46,7 @@ struct buf;
 
 #define SEALED_LIST_LINE (1u << 20)     /* octets of one line, at most */
 #define SEALED_LIST_OPENINGS 8
+#define SEALED_LIST_AGREED 4
 
 struct sealed_list {            /* being written, or read; plain data */
 	char slug[32];
@@ -65,6 +68,7 @@ struct sealed_row {
 	unsigned char row[HASH_BYTES];
 	const void *parts;              /* len 0: none */
 	size_t parts_len;
+	const char *agreed[SEALED_LIST_AGREED];         /* as in the line */
 };
 
 /* ---- writing: each appends to OUT ------------------------------------------- */

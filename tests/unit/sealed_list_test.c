@@ -18,12 +18,13 @@ static struct buf text;
 
 static const struct sealed_row rows[] = {
 	{ 1, "TJ", "tg", "poster", "confirmed", 20000, false, "0123456789abcde",
-	    "one", 3 },
-	{ 0, "", "", "", "pending", 20001, true, "fedcba987654321", NULL, 0 },
+	    "one", 3, { "2024-10-04", "2024-10-04", "", "nordic=2024-10-05 %" } },
+	{ 0, "", "", "", "pending", 20001, true, "fedcba987654321", NULL, 0,
+	    { NULL } },
 	{ 123456789, "NO", "nb", "liste 1 % \xd0\x9a\n-", "paper", 19999, false,
-	    "...............", "\0\1\2\3", 4 },
+	    "...............", "\0\1\2\3", 4, { "", "", "", "-" } },
 	{ 4, "NO", "-", "-", "confirmed", 20000, false, "000000000000000", "x",
-	    1 },
+	    1, { "a", "b", "c", "d" } },
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -117,6 +118,8 @@ read_lines(struct reading *r, char **line, size_t count)
 static void
 same_row(const struct sealed_row *a, const struct sealed_row *b)
 {
+	int i;
+
 	assert_int_equal(a->number, b->number);
 	assert_string_equal(a->country, b->country);
 	assert_string_equal(a->language, b->language);
@@ -128,6 +131,9 @@ same_row(const struct sealed_row *a, const struct sealed_row *b)
 	assert_int_equal(a->parts_len, b->parts_len);
 	if (a->parts_len > 0)
 		assert_memory_equal(a->parts, b->parts, a->parts_len);
+	for (i = 0; i < SEALED_LIST_AGREED; i++)
+		assert_string_equal(a->agreed[i], b->agreed[i] == NULL ? "" :
+		    b->agreed[i]);
 }
 
 static void
