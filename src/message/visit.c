@@ -74,6 +74,7 @@ seen_pack(const struct seen *s, struct buf *out)
 	wire_put_string(out, s->country);
 	wire_put_string(out, s->city);
 	wire_put_string(out, s->comment);
+	wire_put_string(out, s->shared);
 	wire_put_u8(out, (uint8_t)((s->updates ? UPDATES : 0) |
 	    (s->hidden ? HIDDEN : 0) | (s->declines ? DECLINES : 0)));
 	wire_put_i64(out, s->number);
@@ -105,6 +106,7 @@ seen_unpack(struct seen *out, struct arena *arena, const void *record, size_t le
 	out->country = get_text(&w, arena, LANGUAGE_MAX);
 	out->city = get_text(&w, arena, TEXT_MAX);
 	out->comment = get_text(&w, arena, TEXT_MAX);
+	out->shared = get_text(&w, arena, TEXT_MAX);
 	flags = wire_u8(&w);
 	out->number = wire_i64(&w);
 	if (wire_done(&w) != OK || kind >= SEEN_KINDS || (flags & ~FLAGS) != 0 ||

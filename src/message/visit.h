@@ -58,6 +58,7 @@ struct seen {
 	const char *masked;     /* "g…a@example.org" */
 	const char *name, *country, *city, *comment;    /* MAY_SIGN: what would be
 	                           kept; country is a code */
+	const char *shared;     /* likewise: names of organisations */
 	bool updates, hidden;   /* likewise */
 	bool declines;          /* MAY_STOP: she has not signed yet; stopping also
 	                           takes her request to sign back */

@@ -22,6 +22,7 @@
 #include "seal/parts.h"
 #include "seal/sealed.h"
 #include "seal/token.h"
+#include "store/consent.h"
 #include "store/history.h"
 #include "store/approval.h"
 #include "store/mailing.h"
@@ -272,6 +273,71 @@ outbox_person(struct job *job, struct arena *arena, const struct signature *sig,
 	if (sig->number > 0)
 		job_set(job, "number",
 		    arena_printf(arena, "%lld", (long long)sig->number));
+}
+
+static const char *const with_consents[] = { "request", "reminder", "receipt",
+    "status", "changed", NULL };
+
+static bool
+tells_consents(const char *kind)
+{
+	const char *const *each;
+
+	for (each = with_consents; *each != NULL; each++)
+		if (strcmp(*each, kind) == 0)
+			return true;
+	return false;
+}
+
+const char *
+outbox_shared(struct arena *arena, const struct campaign *campaign,
+    const struct consent *list, size_t count, bool dated)
+{
+	const struct campaign_organisation *o;
+	const char *all = NULL, *name;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (list[i].kind != CONSENT_SHARE || !consent_holds(list, count, i))
+			continue;
+		o = campaign_organisation(campaign, list[i].about);
+		name = o != NULL ? o->name : list[i].about;
+		if (dated)
+			name = arena_printf(arena, "%s (%s)", name,
+			    date_text(arena, list[i].day));
+		all = all == NULL ? name : arena_printf(arena, "%s, %s", all,
+		    name);
+	}
+	return all;
+}
+
+/* What she agreed to, and since when; a request has no days, for it looks the
+ * same whoever gets it. */
+static enum status
+set_consents(struct job *job, struct arena *arena,
+    const struct outbox_setup *setup, const struct campaign *campaign,
+    const struct outbox_row *row, const struct signature *sig)
+{
+	bool dated = !outbox_asks(row->kind);
+	struct consent *list = NULL;
+	const struct consent *c;
+	size_t count = 0;
+	enum status st;
+
+	if (!tells_consents(row->kind))
+		return OK;
+	st = store_consents(setup->store, arena, row->signature, &list, &count);
+	if (st != OK)
+		return st;
+	c = consent_last(list, count, CONSENT_LIST, "");
+	if (dated && c != NULL && c->given == !sig->hidden)
+		job_set(job, "list_date", date_text(arena, c->day));
+	c = consent_last(list, count, CONSENT_UPDATES, "");
+	if (dated && c != NULL && c->given && sig->updates)
+		job_set(job, "updates_date", date_text(arena, c->day));
+	job_set(job, "shared", outbox_shared(arena, campaign, list, count,
+	    dated));
+	return OK;
 }
 
 /* When it went out first; near enough for one that had to be tried again. */
@@ -544,6 +610,9 @@ outbox_job(const struct outbox_setup *setup, struct arena *arena,
 		if (st != OK && st != NOT_FOUND)
 			return st;
 		outbox_person(out, arena, &sig, &who);
+		st = set_consents(out, arena, setup, campaign, row, &sig);
+		if (st != OK)
+			return st;
 	}
 	out->to = payload.to != NULL ? payload.to : who.address;
 	if (out->to == NULL)

@@ -26,6 +26,7 @@
 struct arena;
 struct campaign;
 struct config;
+struct consent;
 struct figures;
 struct identity;
 struct job;
@@ -72,6 +73,10 @@ struct outbox_setup {           /* all borrowed */
 /* What is known of her, as template variables. */
 void outbox_person(struct job *, struct arena *, const struct signature *,
     const struct identity *);
+/* The names of the organisations that she shares with, of what she agreed to,
+ * each with its day when DATED; NULL: none. */
+const char *outbox_shared(struct arena *, const struct campaign *,
+    const struct consent *, size_t count, bool dated);
 /* Reverse path, with a token for what comes BACK, and From.  SIGNATURE 0: to
  * somebody without a row. */
 void outbox_sender(struct job *, struct arena *, const struct outbox_setup *,

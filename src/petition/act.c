@@ -42,6 +42,7 @@ open_identity(struct act *act)
 	    act->sig.campaign, act->sig.key, act->sig.identity.data,
 	    act->sig.identity.len, act->arena, &act->who);
 
+	act->was = act->sig;
 	return st == NOT_FOUND ? OK : st;
 }
 
@@ -67,6 +68,7 @@ act_load_address(struct act *act, const struct address *address)
 		.created_day = clock_day(act->now),
 	};
 	memcpy(act->sig.key, hash, sizeof hash);
+	act->was = act->sig;
 	return NOT_FOUND;
 }
 
@@ -157,7 +159,7 @@ act_save(struct act *act, bool identity)
 		st = store_signature_add(with->store, &act->sig);
 	else
 		st = store_signature_put(with->store, &act->sig);
-	return st;
+	return st == OK ? consent_saved(act) : st;
 }
 
 enum status

@@ -11,6 +11,7 @@
 
 #include "base/outcome.h"
 #include "message/letter.h"
+#include "petition/consent.h"
 #include "petition/petition.h"
 #include "petition/purge.h"
 #include "petition/state.h"
@@ -26,6 +27,7 @@ struct petition {
 	struct vault *vault;            /* data keys (sealing.h) */
 	bool seals;                     /* some campaign does */
 	int64_t look_at;                /* of petition_updates */
+	struct wording *wordings;       /* consent.h */
 	struct purge purge;             /* that of today, while purging */
 	bool purging, purge_read;
 	int64_t purge_at;               /* its time, to its end: R5 */
@@ -46,6 +48,13 @@ struct act {
 	int32_t token_day;              /* last day of the token it came with */
 	struct signature sig;           /* id 0: no row yet */
 	const char *found;              /* the address she was found by, or NULL */
+	struct signature was;           /* as it was loaded, or saved last */
+	struct {                        /* consent.h */
+		const char *share[CONSENT_SHARES];      /* ids */
+		size_t shares;
+		bool unshare;           /* with nobody, before those */
+		bool unclear;           /* with whom?  She is told so */
+	} wish;
 	struct identity who;            /* opened; zero when none is kept.  Of one
 	                                   who is sealed: what she says now, and
 	                                   her address when it can be read */

@@ -154,14 +154,21 @@ take(const char **into, const char *value)
 	return true;
 }
 
+/* "News: no" counts before the word UPDATES on a line of its own, and STOP before
+ * both. */
 static bool
-take_updates(struct act *act, const char *said)
+take_updates(struct act *act, const char *value)
 {
+	const struct said *said = &act->letter->said;
 	bool want;
 
-	if (said == NULL || (strcmp(said, "yes") != 0 && strcmp(said, "no") != 0))
+	if (value == NULL && (said->wishes & WISH_UPDATES) != 0 &&
+	    said->verb != VERB_STOP)
+		value = "yes";
+	if (value == NULL || (strcmp(value, "yes") != 0 &&
+	    strcmp(value, "no") != 0))
 		return false;
-	want = strcmp(said, "yes") == 0;
+	want = strcmp(value, "yes") == 0;
 	if (act->sig.updates == want)
 		return false;
 	act->sig.updates = want;
@@ -171,11 +178,11 @@ take_updates(struct act *act, const char *said)
 /* HIDE and SHOW may stand beside fields, in a sign mail or its answer, so that
  * nobody's name is shown before she could say so. */
 static bool
-take_shown(struct act *act, enum verb verb)
+take_shown(struct act *act, unsigned wishes)
 {
-	bool hide = verb == VERB_HIDE;
+	bool hide = (wishes & WISH_HIDE) != 0;
 
-	if ((verb != VERB_HIDE && verb != VERB_SHOW) || act->sig.hidden == hide)
+	if ((wishes & (WISH_HIDE | WISH_SHOW)) == 0 || act->sig.hidden == hide)
 		return false;
 	act->sig.hidden = hide;
 	return true;
@@ -247,7 +254,8 @@ act_take_fields(struct act *act)
 	changed |= take(&act->sig.language,
 	    spoken_here(act, said->field[FIELD_LANGUAGE]));
 	changed |= take_updates(act, said->field[FIELD_UPDATES]);
-	changed |= take_shown(act, said->verb);
+	changed |= take_shown(act, said->wishes);
+	changed |= consent_take(act);
 	changed |= take_action(act, said->verb);
 	return changed;
 }

@@ -39,6 +39,7 @@ petition_free(struct petition **pp)
 	if (*pp != NULL) {
 		vault_free(&(*pp)->vault);
 		purge_end(&(*pp)->purge);
+		wordings_clear(*pp);
 	}
 	free(*pp);
 	*pp = NULL;
@@ -55,6 +56,7 @@ petition_set_campaigns(struct petition *p, const struct campaigns *campaigns)
 {
 	size_t i;
 
+	wordings_clear(p);
 	p->with.campaigns = campaigns;
 	p->seals = false;
 	for (i = 0; i < campaigns_count(campaigns); i++)
@@ -101,6 +103,7 @@ goes_with_signing(enum verb verb)
 		[VERB_COUNTRY] = true, [VERB_LANGUAGE] = true,
 		[VERB_HIDE] = true, [VERB_SHOW] = true, [VERB_UPDATES] = true,
 		[VERB_POSTED] = true, [VERB_WROTE] = true,
+		[VERB_SHARE] = true, [VERB_UNSHARE] = true,
 	};
 
 	return verb < VERB_COUNT_ && goes[verb];

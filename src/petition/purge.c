@@ -15,6 +15,7 @@
 #include "petition/spare.h"
 #include "seal/parts.h"
 #include "seal/sealed.h"
+#include "store/consent.h"
 #include "store/ending.h"
 #include "store/history.h"
 #include "store/mailing.h"
@@ -269,6 +270,9 @@ untrace(struct step *s, struct signature *sig)
 	sig->answers = sig->asked = sig->actions = 0;
 	sig->requested_at = sig->next_at = sig->expires_at = 0;
 	sig->answered_day = 0;
+	sig->words = 0;
+	if (st == OK)
+		st = store_consents_forget(store, sig->id);
 	seal_random(key, sizeof key);
 	if (st == OK)
 		st = store_signature_put(store, sig);

@@ -13,6 +13,7 @@
 #include "petition/tally.h"
 #include "petition/traits.h"
 #include "petition/uncount.h"
+#include "store/consent.h"
 #include "store/mailing.h"
 #include "store/paper.h"
 #include "store/review.h"
@@ -36,13 +37,18 @@ enum status
 act_request(struct act *act, const char *kind)
 {
 	struct promise promise = { .signature = act->sig.id, .kind = kind };
+	size_t n = 0;
 	enum status st;
 
 	if (act->letter != NULL)
 		promise.in_reply_to = act->letter->message_id;
 	if (act->comment_cut) {
-		promise.extra[0].name = "comment_cut";
-		promise.extra[0].value = "1";
+		promise.extra[n].name = "comment_cut";
+		promise.extra[n++].value = "1";
+	}
+	if (consent_unclear(act) != NULL) {
+		promise.extra[n].name = consent_unclear(act);
+		promise.extra[n].value = "1";
 	}
 	st = act_promise_unasked(act, &promise);
 	if (st == OK && promise.due_at > act->now)
@@ -71,7 +77,7 @@ close_request(struct act *act)
 
 /* A new signature, or an old one taken up again: what the request will show
  * is what this letter says (P3). */
-static void
+static enum status
 take_letter(struct act *act)
 {
 	const char *source = act->letter->to.source;
@@ -87,6 +93,7 @@ take_letter(struct act *act)
 	act_take_author(act);
 	act->sig.language = act_language(act);
 	open_request(act);
+	return consent_ask(act);
 }
 
 enum status
@@ -106,17 +113,16 @@ act_sign(struct act *act)
 	if (act->sig.state != SIGNATURE_PENDING && state == SIGNATURE_PENDING)
 		act->sig.created_day = clock_day(act->now);
 	act->sig.state = state;
+	st = OK;
 	if (fresh) {
 		if (act->sig.expires_at == 0)   /* no mail that asks is good */
 			act->sig.text = 0;
-		take_letter(act);
+		st = take_letter(act);
 		act_shows_text(act);
 	}
 	policy_count_request(&act->sig, act->now);
-	if (fresh)
+	if (st == OK && fresh)
 		st = act_reachable(act);
-	else
-		st = OK;
 	if (st == OK)
 		st = act_save(act, fresh);
 	if (st == OK && fresh)
@@ -137,11 +143,12 @@ wipe_identity(struct act *act)
 	act->sig.hidden = false;
 	act->sig.updates = false;
 	act->sig.actions = 0;
+	act->sig.words = 0;
 	close_request(act);
 }
 
-/* What was promised to her, the updates that are to try her again, and what was
- * noted of mail to her. */
+/* What was promised to her, the updates that are to try her again, what was
+ * noted of mail to her, and what she agreed to. */
 static enum status
 drop_mail(struct act *act)
 {
@@ -152,6 +159,8 @@ drop_mail(struct act *act)
 	store_removed(store);
 	if (st == OK)
 		st = store_ledger_gone(store, act->sig.id, act->now);
+	if (st == OK)
+		st = store_consents_forget(store, act->sig.id);
 	return st != OK ? st : store_history_forget(store, act->sig.id);
 }
 
@@ -259,13 +268,14 @@ act_answers_old_request(const struct act *act)
 }
 
 /* What she was not shown may be somebody else's words in her name. */
-static void
+static enum status
 drop_unshown(struct act *act)
 {
 	act->who = (struct identity){ .address = act->who.address };
 	act->sig.country = act->sig.source = "";
 	act->sig.hidden = act->sig.updates = false;
 	act->sig.actions = 0;
+	return consent_drop(act);
 }
 
 /* The petition was changed while her request was open, and the tally is to say
@@ -273,16 +283,18 @@ drop_unshown(struct act *act)
 static enum status
 asked_once_more(struct act *act)
 {
-	enum status st;
+	enum status st = act_answers_old_request(act) ? drop_unshown(act) : OK;
 
-	if (act_answers_old_request(act))
-		drop_unshown(act);
+	if (st != OK)
+		return st;
 	(void)act_take_fields(act);
 	open_request(act);
 	act->sig.text = 0;
 	act_shows_text(act);
 	policy_count_request(&act->sig, act->now);
-	st = act_save(act, true);
+	st = consent_ask_again(act);
+	if (st == OK)
+		st = act_save(act, true);
 	act->done = "asked-again";
 	return st != OK ? st : act_request(act, "request");
 }
@@ -292,11 +304,13 @@ confirmed(struct act *act)
 {
 	bool before = act->sig.number > 0;
 	int64_t batch = 0;
-	enum status st;
+	enum status st = OK;
 
 	act->sig.state = SIGNATURE_CONFIRMED;
 	if (act_answers_old_request(act))
-		drop_unshown(act);
+		st = drop_unshown(act);
+	if (st != OK)
+		return st;
 	(void)act_take_fields(act);
 	if (act->who.name == NULL && act->letter->author_state == AUTHOR_ONE) {
 		const char *address = act->who.address;
@@ -333,15 +347,19 @@ confirmed(struct act *act)
 		st = store_paper_remove(act->petition->with.store,
 		    act->campaign_id, act->sig.key);
 	act->done = "confirmed";
-	return st != OK ? st : act_answer(act, "receipt", NULL, NULL);
+	return st != OK ? st : act_answer(act, "receipt", NULL,
+	    consent_unclear(act));
 }
 
-/* A confirmed signer answers an old request again. */
+/* A confirmed signer answers an old request again, perhaps with what the request
+ * or the page said that she can write in her answer. */
 static enum status
 confirmed_again(struct act *act)
 {
 	enum status st;
 
+	if (act->letter->said.wishes != 0)
+		return act_reply(act);
 	act->done = "again";
 	if (!policy_take_answer(&act->sig, POLICY_AUTHENTIC, act->now))
 		return OK;

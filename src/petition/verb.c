@@ -14,6 +14,9 @@
 #include "petition/updates.h"
 
 #define BARE_NO 80              /* octets: a no, and hardly more than that */
+#define BARE_SHARE 240          /* likewise, and the names of some */
+
+static enum status hand_on(struct act *);
 
 /* ---- with a token --------------------------------------------------------- */
 
@@ -34,7 +37,8 @@ answer(struct act *act, const char *kind, bool identity)
 
 	if (st != OK || !may || to == NULL)
 		return st;
-	return act_answer(act, kind, to == act->who.address ? NULL : to, NULL);
+	return act_answer(act, kind, to == act->who.address ? NULL : to,
+	    consent_unclear(act));
 }
 
 static enum status
@@ -110,6 +114,15 @@ verb_correct(struct act *act)
 {
 	return is_signer(act) ? changed(act, act->sig.updates) :
 	    tell(act, "unknown");
+}
+
+/* "Share my greetings with him, and tell him that ..." is a letter. */
+static enum status
+verb_share(struct act *act)
+{
+	if (strlen(act->letter->text) > BARE_SHARE && !consent_take(act))
+		return hand_on(act);
+	return verb_correct(act);
 }
 
 static enum status
@@ -289,6 +302,8 @@ static const struct {
 	[VERB_UPDATES] = { verb_updates, "verb_updates" },
 	[VERB_POSTED] = { verb_did, "verb_posted" },
 	[VERB_WROTE] = { verb_did, "verb_wrote" },
+	[VERB_SHARE] = { verb_share, "verb_share" },
+	[VERB_UNSHARE] = { verb_correct, "verb_unshare" },
 };
 
 static bool
@@ -296,6 +311,8 @@ has_fields(const struct said *said)
 {
 	size_t i;
 
+	if (said->wishes != 0)          /* "Share: no" */
+		return true;
 	for (i = 0; i < FIELD_COUNT_; i++)
 		if (said->field[i] != NULL)
 			return true;
@@ -353,6 +370,8 @@ question_kind(const struct act *act, const char **flag_out)
 		return verb == VERB_RECEIPT &&
 		    signature_is_signed(act->sig.state) ? "receipt" : "status";
 	}
+	if (verb == VERB_SHARE && !campaign_shares(act->campaign))
+		return "help";
 	if (verb < VERB_COUNT_ && verbs[verb].question != NULL) {
 		*flag_out = verbs[verb].question;
 		return "question";

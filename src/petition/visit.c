@@ -5,10 +5,12 @@
 #include "base/log.h"
 #include "config/campaign.h"
 #include "message/visit.h"
+#include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/reach.h"
 #include "petition/visit.h"
 #include "seal/token.h"
+#include "store/consent.h"
 
 /* ---- signing --------------------------------------------------------------- */
 
@@ -22,17 +24,26 @@ may_sign(const struct act *act)
 }
 
 /* What signing would keep, by the rule that signing itself goes by (P3). */
-static void
+static enum status
 show_fields(const struct act *act, struct seen *out)
 {
+	struct consent *list = NULL;
+	size_t count = 0;
+	enum status st;
+
 	if (act_answers_old_request(act))
-		return;
+		return OK;
+	st = store_consents(act_store(act), act->arena, act->sig.id, &list,
+	    &count);
+	out->shared = outbox_shared(act->arena, act->campaign, list, count,
+	    false);
 	out->name = act->who.name;
 	out->city = act->who.city;
 	out->comment = act->who.comment;
 	out->country = act->sig.country;
 	out->updates = act->sig.updates;
 	out->hidden = act->sig.hidden;
+	return st;
 }
 
 static enum status
@@ -49,7 +60,7 @@ visit_confirm(struct act *act, bool press, struct seen *out)
 		out->kind = SEEN_CLOSED;
 	else if (!press) {
 		out->kind = SEEN_MAY_SIGN;
-		show_fields(act, out);
+		st = show_fields(act, out);
 	} else {
 		st = act_wrote(act);    /* her mailbox lives */
 		if (st == OK)

@@ -26,7 +26,8 @@ static const char *const page_names[] = {
 	"title", "slug", "address", "site", "language", "petition",
 	"organisations", "url", "style", "languages", "code", "label", "link",
 	"current", "choice", "masked", "name", "country_name", "city", "comment",
-	"updates", "hidden", "declines", "number", "sealing", NULL
+	"updates", "hidden", "shared", "can_share", "sharing", "rest",
+	"declines", "number", "sealing", NULL
 };
 
 #define SHEET_MAX (256u << 10)

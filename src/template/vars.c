@@ -26,14 +26,18 @@ const char *const vars_names[] = {
 	/* of the campaign */
 	"title", "slug", "address", "site", "petition", "organisations",
 	"actions", "url", "id", "is_postcard", "is_letter", "is_video",
-	"contact_name", "contact_address", "sealing",
+	"contact_name", "contact_address", "sealing", "sharing",
+	"can_share",
 	/* of the person and the mail */
+	"list_date", "updates_date", "shared", "share_unclear",
 	"name", "country", "country_name", "city", "comment", "comment_cut", "number", "date",
 	"sealed", "sealed_name", "sealed_city", "sealed_comment",
 	"expires", "days", "count", "hidden", "shown", "updates", "no_updates",
 	"language", "state_pending", "state_confirmed", "state_withdrawn",
-	"state_expired", "verb_withdraw", "verb_forget", "verb_hide", "verb_show", "verb_stop", "verb_updates",
-	"verb_correct", "verb_posted", "verb_wrote", "posted", "wrote", "text", "from_name", "held",
+	"state_expired", "verb_withdraw", "verb_forget", "verb_hide",
+	"verb_show", "verb_stop", "verb_updates", "verb_correct", "verb_share",
+	"verb_unshare", "verb_posted", "verb_wrote", "posted", "wrote", "text",
+	"from_name", "held",
 	"held_letters", "oldest_hours", "faults", "subject_token", "link",
 	/* of an update */
 	"subject", "update", "stop_link", "rise", "days_since", "milestone",
@@ -192,6 +196,29 @@ put_organisation(struct maps *m, const struct vars_base *base, size_t i)
 	put(m, "url", o->url, AS_IT_IS);
 }
 
+/* Those that ask signers for name and address.  I: from 0, of these. */
+static void
+put_sharing(struct maps *m, const struct vars_base *base, size_t i)
+{
+	const struct campaign_organisation *o = base->campaign->organisations;
+
+	for (;; o++)
+		if (o->share && i-- == 0)
+			break;
+	put(m, "name", o->name != NULL ? o->name : o->id, LINE);
+	put(m, "url", o->url, AS_IT_IS);
+}
+
+static size_t
+count_sharing(const struct campaign *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->organisation_count; i++)
+		n += c->organisations[i].share != 0;
+	return n;
+}
+
 static void
 put_action(struct maps *m, const struct vars_base *base, size_t i)
 {
@@ -216,7 +243,7 @@ vars_base_make(struct vars_base *out, struct arena *arena,
 
 	out->campaign = c;
 	out->language = l->code;
-	maps_begin(&m, arena, 11);
+	maps_begin(&m, arena, 12);
 	put(&m, "title", l->title, LINE);
 	put(&m, "slug", c->slug, AS_IT_IS);
 	put(&m, "address", arena_printf(arena, "%s@%s", c->slug, mail_domain),
@@ -228,6 +255,8 @@ vars_base_make(struct vars_base *out, struct arena *arena,
 	    trimmed(arena, l->petition), petition_mark);
 	put_list(&m, "organisations", out, c->organisation_count,
 	    put_organisation);
+	put_flag(&m, "can_share", campaign_shares(c));
+	put_list(&m, "sharing", out, count_sharing(c), put_sharing);
 	put_list(&m, "actions", out, c->action_count, put_action);
 	maps_end(&m, &out->plain, &out->html);
 }

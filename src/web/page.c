@@ -16,7 +16,7 @@
 #include "words/country.h"
 
 #define STYLE_MAX (64u << 10)
-#define NAMES 24                /* of variables; library.c lists them */
+#define NAMES 28                /* of variables; library.c lists them */
 #define LANGUAGE 9
 
 /* The pages of one campaign, or of none, in one language. */
@@ -292,6 +292,28 @@ put_languages(struct map *m, const struct pages *p, const struct leaf *now)
 	put_flag(m, "choice", count > 1);
 }
 
+/* Those that ask signers for name and address; all but the first have "rest". */
+static void
+put_sharing(struct map *m, const struct campaign *c)
+{
+	struct value *items = arena_alloc(m->arena,
+	    c->organisation_count * sizeof *items);
+	size_t i, count = 0;
+
+	for (i = 0; i < c->organisation_count; i++) {
+		if (!c->organisations[i].share)
+			continue;
+		items[count] = small_map(m, (struct member[]){
+		    { "name", text_value(c->organisations[i].name) },
+		    { "rest", { .kind = count > 0 ? VALUE_TRUE :
+		    VALUE_FALSE } } }, 2);
+		count++;
+	}
+	put_flag(m, "can_share", count > 0);
+	put_value(m, "sharing", (struct value){ .kind = VALUE_LIST,
+	    .items = items, .count = count });
+}
+
 static void
 put_campaign(struct map *m, const struct pages *p, const struct leaf *leaf)
 {
@@ -316,6 +338,7 @@ put_campaign(struct map *m, const struct pages *p, const struct leaf *leaf)
 	}
 	put_value(m, "organisations", (struct value){ .kind = VALUE_LIST,
 	    .items = items, .count = c->organisation_count });
+	put_sharing(m, c);
 }
 
 static void
@@ -328,6 +351,7 @@ put_person(struct map *m, const struct pages *p, const struct leaf *leaf,
 	put(m, "comment", seen->comment);
 	put(m, "country_name", seen->country == NULL || seen->country[0] == '\0' ?
 	    NULL : country_name(p->countries, seen->country, leaf->language));
+	put(m, "shared", seen->shared);
 	put_flag(m, "updates", seen->updates);
 	put_flag(m, "hidden", seen->hidden);
 	put_flag(m, "declines", seen->declines);

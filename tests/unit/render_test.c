@@ -443,7 +443,8 @@ test_content(void **state)
 	text = plain(arena, mail);
 	has(text, "release Manuchehr Kholiknazarov;");
 	has(text, "- Name: Ada\n- Country: Norway\n- City: Oslo\n"
-	    "- Name may be shown: yes\n- News: no\n- Comment: Let him go\n");
+	    "- Name may be shown: yes, and it goes on the list that is handed in\n"
+	    "- News: no\n- Comment: Let him go\n");
 	has(text, "2026-12-07");
 	has(text, "Pamir Solidarity <https://pamir.example.org/>");
 	has_not(text, "STATUS");
@@ -610,7 +611,8 @@ static const struct { const char *flag; enum verb verb; } questions[] = {
 	{ "verb_withdraw", VERB_WITHDRAW }, { "verb_forget", VERB_FORGET },
 	{ "verb_stop", VERB_STOP }, { "verb_updates", VERB_UPDATES },
 	{ "verb_hide", VERB_HIDE }, { "verb_show", VERB_SHOW },
-	{ "verb_correct", VERB_NONE },
+	{ "verb_correct", VERB_NONE }, { "verb_share", VERB_NONE },
+	{ "verb_unshare", VERB_UNSHARE },
 };
 
 static struct vocabulary *

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "config/campaign.h"
+#include "petition/act.h"
+#include "petition/consent.h"
+#include "store/consent.h"
+#include "words/text.h"
+
+#define PART_LEAST 4            /* octets of a name that may stand for it */
+
+/* ---- which organisations ----------------------------------------------------- */
+
+/* Is PART one or more whole words of NAME? */
+static bool
+is_part(const char *name, const char *part)
+{
+	size_t len = strlen(part);
+	const char *p;
+
+	if (len < PART_LEAST)
+		return false;
+	for (p = name; (p = strstr(p, part)) != NULL; p++)
+		if ((p == name || p[-1] == ' ') &&
+		    (p[len] == '\0' || p[len] == ' '))
+			return true;
+	return false;
+}
+
+static bool
+is_called(struct arena *arena, const struct campaign_organisation *o,
+    const char *said)
+{
+	return strcmp(said, text_bare(arena, o->id)) == 0 ||
+	    strcmp(said, text_bare(arena, o->name)) == 0;
+}
+
+static void
+add_wish(struct act *act, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < act->wish.shares; i++)
+		if (strcmp(act->wish.share[i], id) == 0)
+			return;
+	if (act->wish.shares < CONSENT_SHARES)
+		act->wish.share[act->wish.shares++] = id;
+}
+
+/* By its whole name, or by a part that is of this one only.  What could be either
+ * of two is neither: it would give her name to somebody she does not mean. */
+static bool
+find_meant(struct act *act, const char *said)
+{
+	const struct campaign_organisation *o = act->campaign->organisations;
+	const struct campaign_organisation *end =
+	    o + act->campaign->organisation_count, *found = NULL;
+	size_t parts = 0;
+
+	for (; o < end; o++) {
+		if (!o->share)
+			continue;
+		if (is_called(act->arena, o, said)) {
+			add_wish(act, o->id);
+			return true;
+		}
+		if (is_part(text_bare(act->arena, o->name), said)) {
+			found = o;
+			parts++;
+		}
+	}
+	if (parts == 1)
+		add_wish(act, found->id);
+	return parts == 1;
+}
+
+/* "Nordic Committee, Pamir Solidarity" */
+static void
+find_each(struct act *act, const char *said)
+{
+	const char *part;
+	size_t len;
+
+	for (; *said != '\0'; said += len + (said[len] != '\0')) {
+		len = strcspn(said, ",;\n");
+		part = text_bare(act->arena,
+		    arena_strndup(act->arena, said, len));
+		if (*part != '\0' && !find_meant(act, part))
+			act->wish.unclear = true;
+	}
+}
+
+/* A comma may belong to a name.  Without one it is clear where one organisation
+ * alone asks for it. */
+static void
+take_share(struct act *act, const char *said)
+{
+	const struct campaign *c = act->campaign;
+	const char *only = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->organisation_count; i++)
+		if (c->organisations[i].share) {
+			only = c->organisations[i].id;
+			n++;
+		}
+	if (said != NULL && !find_meant(act, text_bare(act->arena, said)))
+		find_each(act, said);
+	else if (said == NULL && n == 1)
+		add_wish(act, only);
+	else if (said == NULL)
+		act->wish.unclear = true;
+}
+
+bool
+consent_take(struct act *act)
+{
+	const struct said *said = &act->letter->said;
+
+	act->wish.shares = 0;
+	act->wish.unclear = false;
+	act->wish.unshare = (said->wishes & WISH_UNSHARE) != 0;
+	if ((said->wishes & WISH_SHARE) != 0)
+		take_share(act, said->field[FIELD_SHARE]);
+	return act->wish.shares > 0 || act->wish.unshare;
+}
+
+const char *
+consent_unclear(const struct act *act)
+{
+	return act->wish.unclear ? "share_unclear" : NULL;
+}
+
+/* ---- what is kept --------------------------------------------------------------- */
+
+static enum status
+add(struct act *act, enum consent_kind kind, const char *about, bool given,
+    int64_t text)
+{
+	const struct consent c = { .signature = act->sig.id, .kind = kind,
+	    .about = about, .given = given, .day = clock_day(act->now),
+	    .text = text };
+
+	return store_consent_add(act_store(act), &c);
+}
+
+static enum status
+take_back_shares(struct act *act, const struct consent *list, size_t count,
+    int64_t text)
+{
+	enum status st = OK;
+	size_t i;
+
+	for (i = 0; st == OK && i < count; i++)
+		if (list[i].kind == CONSENT_SHARE && consent_holds(list, count, i))
+			st = add(act, CONSENT_SHARE, list[i].about, false, text);
+	return st;
+}
+
+static bool
+is_shared(const struct consent *list, size_t count, const char *with)
+{
+	const struct consent *c = consent_last(list, count, CONSENT_SHARE, with);
+
+	return c != NULL && c->given;
+}
+
+/* What she says of sharing, after what the store has of her; what is said once
+ * more is no news. */
+static enum status
+add_wish_rows(struct act *act, int64_t text)
+{
+	struct consent *list = NULL;
+	size_t count = 0, i;
+	enum status st = OK;
+
+	if (act->wish.shares > 0 || act->wish.unshare)
+		st = store_consents(act_store(act), act->arena, act->sig.id,
+		    &list, &count);
+	if (st == OK && act->wish.unshare) {
+		st = take_back_shares(act, list, count, text);
+		count = 0;
+	}
+	for (i = 0; st == OK && i < act->wish.shares; i++)
+		if (!is_shared(list, count, act->wish.share[i]))
+			st = add(act, CONSENT_SHARE, act->wish.share[i], true,
+			    text);
+	act->wish.shares = 0;
+	act->wish.unshare = false;
+	return st;
+}
+
+/* What the request showed her becomes her own (C4): with those organisations that
+ * ask for it still, from today on. */
+static enum status
+adopt_shares(struct act *act, int64_t text)
+{
+	const struct campaign_organisation *o;
+	struct consent *list = NULL;
+	size_t count = 0, i;
+	enum status st = store_consents(act_store(act), act->arena, act->sig.id,
+	    &list, &count);
+
+	if (st == OK && count > 0)
+		st = store_consents_forget(act_store(act), act->sig.id);
+	for (i = 0; st == OK && i < count; i++) {
+		o = campaign_organisation(act->campaign, list[i].about);
+		if (list[i].kind == CONSENT_SHARE && o != NULL && o->share &&
+		    consent_holds(list, count, i))
+			st = add(act, CONSENT_SHARE, o->id, true, text);
+	}
+	return st;
+}
+
+static enum status
+now_confirmed(struct act *act)
+{
+	int64_t text = act->sig.words;
+	enum status st = adopt_shares(act, text);
+
+	if (st == OK)
+		st = add(act, CONSENT_COUNT, "", true, text);
+	if (st == OK)
+		st = add(act, CONSENT_LIST, "", !act->sig.hidden, text);
+	if (st == OK && act->sig.updates)
+		st = add(act, CONSENT_UPDATES, "", true, text);
+	return st == OK ? add_wish_rows(act, text) : st;
+}
+
+static enum status
+now_changed(struct act *act)
+{
+	bool list = act->sig.hidden != act->was.hidden;
+	bool updates = act->sig.updates != act->was.updates;
+	enum status st;
+	int64_t text;
+
+	if (!list && !updates && act->wish.shares == 0 && !act->wish.unshare)
+		return OK;
+	st = wording_id(act->petition, act->campaign, act->campaign_id,
+	    act->sig.language, act->now, &text);
+	if (st == OK && list)
+		st = add(act, CONSENT_LIST, "", !act->sig.hidden, text);
+	if (st == OK && updates)
+		st = add(act, CONSENT_UPDATES, "", act->sig.updates, text);
+	return st == OK ? add_wish_rows(act, text) : st;
+}
+
+enum status
+consent_saved(struct act *act)
+{
+	bool signed_before = signature_is_signed(act->was.state);
+	enum status st = OK;
+
+	if (signature_is_signed(act->sig.state))
+		st = signed_before ? now_changed(act) : now_confirmed(act);
+	else if (act->sig.expires_at != 0)      /* she is asked */
+		st = add_wish_rows(act, act->sig.words);
+	act->was = act->sig;
+	return st;
+}
+
+enum status
+consent_drop(struct act *act)
+{
+	act->sig.words = 0;
+	return act->sig.id == 0 ? OK :
+	    store_consents_forget(act_store(act), act->sig.id);
+}
+
+enum status
+consent_ask_again(struct act *act)
+{
+	return wording_id(act->petition, act->campaign, act->campaign_id,
+	    act->sig.language, act->now, &act->sig.words);
+}
+
+enum status
+consent_ask(struct act *act)
+{
+	enum status st = consent_drop(act);
+
+	return st == OK ? consent_ask_again(act) : st;
+}
