@@ -398,10 +398,12 @@ show_people(const struct campaign *c)
 	size_t i;
 
 	for (i = 0; i < c->organisation_count; i++)
-		(void)printf("%-12s %s%s%s\n", i == 0 ? "asked by" : "",
+		(void)printf("%-12s %s%s%s%s\n", i == 0 ? "asked by" : "",
 		    c->organisations[i].name,
 		    c->organisations[i].url == NULL ? "" : "  ",
-		    c->organisations[i].url == NULL ? "" : c->organisations[i].url);
+		    c->organisations[i].url == NULL ? "" :
+		    c->organisations[i].url, c->organisations[i].share ?
+		    "  (asks to share)" : "");
 	for (i = 0; i < c->contact_count; i++) {
 		buf_clear(&whom);
 		add_list(&whom, c->contacts[i].countries);

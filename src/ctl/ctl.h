@@ -120,6 +120,7 @@ int ctl_format(const struct ctl *, const char *allowed);
 int verb_init(struct ctl *);
 int verb_check(struct ctl *);
 int verb_campaign(struct ctl *);
+int verb_consent(struct ctl *);
 int verb_counts(struct ctl *);
 int verb_export(struct ctl *);
 int verb_list(struct ctl *);

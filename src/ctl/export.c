@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "ctl/agreed.h"
 #include "ctl/ctl.h"
 #include "ctl/hand_in.h"
 #include "ctl/output.h"
@@ -26,6 +27,7 @@
 #include "seal/keys.h"
 #include "seal/parts.h"
 #include "seal/sealed_list.h"
+#include "store/consent.h"
 #include "store/paper.h"
 #include "store/sealed.h"
 #include "words/country.h"
@@ -37,6 +39,7 @@ struct row {
 	struct hand_in list;            /* without what identity has */
 	const unsigned char *key;       /* HASH_BYTES */
 	struct blob identity, sealed;
+	bool shared;                    /* name and address only */
 };
 
 struct exporting {
@@ -46,6 +49,7 @@ struct exporting {
 	enum signature_state state;     /* SIGNATURE_STATES: all */
 	bool paper;                     /* instead */
 	bool sealed;
+	const char *share;              /* id of an organisation: with it, or NULL */
 	struct countries *countries;
 	struct arena *arena;
 	struct hand_in_file file;
@@ -89,9 +93,9 @@ add_csv(struct exporting *e, struct row *r)
 		e->closed++;            /* since we looked */
 	else if (open_row(e, r, &who) == OK) {
 		r->list.name = who.name;
-		r->list.city = who.city;
-		r->list.comment = who.comment;
 		r->list.address = who.address;
+		r->list.city = r->shared ? NULL : who.city;
+		r->list.comment = r->shared ? NULL : who.comment;
 	}
 	hand_in_row(&e->file.out, e->countries, &r->list);
 	return 0;
@@ -181,7 +185,8 @@ seal_row(struct exporting *e, const struct row *r, struct blob *out)
 	code = add_key(e, key);
 	parts_close(&place, key->number, (const char *const[PARTS]){
 	    [PART_ADDRESS] = who.address, [PART_NAME] = who.name,
-	    [PART_CITY] = who.city, [PART_COMMENT] = who.comment }, &parts,
+	    [PART_CITY] = r->shared ? NULL : who.city,
+	    [PART_COMMENT] = r->shared ? NULL : who.comment }, &parts,
 	    &boxes);
 	parts_write(&parts, &value);
 	*out = (struct blob){ arena_strndup(e->arena, value.data, value.len),
@@ -196,6 +201,7 @@ add_sealed(struct exporting *e, struct row *r)
 {
 	int code = r->sealed.len > 0 ? add_its_keys(e, r) :
 	    seal_row(e, r, &r->sealed);
+	int i;
 	struct sealed_row row = {
 		.number = r->list.number, .country = r->list.country,
 		.language = r->list.language, .source = r->list.source,
@@ -204,6 +210,8 @@ add_sealed(struct exporting *e, struct row *r)
 		.parts_len = r->sealed.len,
 	};
 
+	for (i = 0; i < SEALED_LIST_AGREED; i++)
+		row.agreed[i] = r->list.agreed[i];
 	memcpy(row.row, r->key, sizeof row.row);
 	if (code == 0)
 		sealed_list_row(&e->list, &row, &e->file.out);
@@ -227,8 +235,38 @@ is_wanted(const struct exporting *e, const struct signature *s)
 	    s->state != SIGNATURE_STRANGER && s->state != SIGNATURE_ERASED);
 }
 
+/* Of who is sealed, address and name only. */
+static void
+keep_agreed_parts(struct exporting *e, struct row *r)
+{
+	struct parts parts;
+	struct buf value = BUF_INIT;
+
+	if (r->sealed.len == 0 ||
+	    parts_read(&parts, r->sealed.data, r->sealed.len) != OK)
+		return;                 /* add_sealed tells what is damaged */
+	parts.part[PART_CITY].len = parts.part[PART_COMMENT].len = 0;
+	parts_write(&parts, &value);
+	r->sealed = (struct blob){ arena_strndup(e->arena, value.data,
+	    value.len), value.len };
+	buf_free(&value);
+}
+
+/* What she agreed to share is her name and address: nothing else of her goes. */
+static void
+keep_shared(struct exporting *e, struct row *r)
+{
+	r->list = (struct hand_in){ .country = "", .language = "", .source = "",
+	    .state = r->list.state, .day = r->list.day,
+	    .hidden = r->list.hidden,
+	    .agreed[HAND_IN_SHARE] = r->list.agreed[HAND_IN_SHARE] };
+	r->shared = true;
+	keep_agreed_parts(e, r);
+}
+
 static int
-add_signature(struct exporting *e, const struct signature *s)
+add_signature(struct exporting *e, const struct signature *s,
+    const struct consent *agreed, size_t count)
 {
 	struct row r = { .key = s->key, .identity = s->identity,
 	    .sealed = s->sealed,
@@ -238,7 +276,15 @@ add_signature(struct exporting *e, const struct signature *s)
 	        .day = s->confirmed_day != 0 ? s->confirmed_day :
 	            s->created_day } };
 
-	return is_wanted(e, s) ? add_row(e, &r) : 0;
+	if (!is_wanted(e, s))
+		return 0;
+	agreed_cells(e->arena, s, agreed, count, e->share, r.list.agreed);
+	if (e->share == NULL)
+		return add_row(e, &r);
+	if (r.list.agreed[HAND_IN_SHARE] == NULL)
+		return 0;
+	keep_shared(e, &r);
+	return add_row(e, &r);
 }
 
 /* Some rows after AFTER, which goes on to the last. */
@@ -246,15 +292,24 @@ static int
 add_signatures(struct exporting *e, int64_t *after, size_t *count)
 {
 	struct signature *rows = arena_alloc(e->arena, ROWS * sizeof *rows);
+	struct consent *agreed = NULL;
 	int code = 0;
-	size_t i;
+	size_t i, first = 0, last, all = 0;
 	enum status st = store_signature_list(e->ctl->store, e->arena,
 	    e->campaign, e->state, *after, rows, ROWS, count);
 
+	if (st == OK && *count > 0)
+		st = store_consent_range(e->ctl->store, e->arena, *after,
+		    rows[*count - 1].id, &agreed, &all);
 	if (st != OK)
 		return unreadable(st);
 	for (i = 0; code == 0 && i < *count; i++) {
-		code = add_signature(e, &rows[i]);
+		while (first < all && agreed[first].signature < rows[i].id)
+			first++;
+		for (last = first; last < all &&
+		    agreed[last].signature == rows[i].id; last++)
+			;
+		code = add_signature(e, &rows[i], &agreed[first], last - first);
 		*after = rows[i].id;
 	}
 	return code;
@@ -333,6 +388,28 @@ choose_state(struct exporting *e)
 	    "withdrawn, uncounted, expired, all or paper");
 }
 
+/* --share: an organisation of the campaign, whether it asks for it today or not. */
+static int
+choose_share(struct exporting *e)
+{
+	struct campaign *c = NULL;
+	struct reason why = { "" };
+	int code = 0;
+
+	e->share = ctl_value(e->ctl, "share");
+	if (e->share == NULL)
+		return 0;
+	if (ctl_value(e->ctl, "state") != NULL)
+		return ctl_misuse(e->ctl, "--share goes without --state: of those "
+		    "who are counted, who agreed to it");
+	if (campaign_load(&c, e->ctl->config->campaign_dir, e->slug, &why) != OK)
+		return ctl_complain(EXIT_NOT, "%s", why.text);
+	if (campaign_organisation(c, e->share) == NULL)
+		code = agreed_no_organisation(c, e->share);
+	campaign_free(&c);
+	return code;
+}
+
 static int64_t
 expected_rows(const struct exporting *e)
 {
@@ -357,8 +434,10 @@ tell_sealed(const struct exporting *e)
 {
 	return ctl_complain(EXIT_NOT, "who has signed %s is sealed: nobody here "
 	    "can read who it is.  Take the list as it is, with undersign export "
-	    "%s --sealed -o FILE, to the machine where the shares come together; "
-	    "undersign open makes it this list there", e->slug, e->slug);
+	    "%s%s%s --sealed -o FILE, to the machine where the shares come together; "
+	    "undersign open makes it this list there", e->slug, e->slug,
+	    e->share != NULL ? " --share " : "",
+	    e->share != NULL ? e->share : "");
 }
 
 /* Before anything is written: can it be read at all? */
@@ -492,6 +571,8 @@ verb_export(struct ctl *ctl)
 	enum status st;
 	int code = choose_state(&e);
 
+	if (code == 0)
+		code = choose_share(&e);
 	if (code != 0)
 		return code;
 	st = ctl_campaign(ctl, e.slug, &e.campaign, NULL);

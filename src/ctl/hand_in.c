@@ -16,7 +16,8 @@ hand_in_heads(struct buf *out)
 {
 	static const char *const heads[] = { "number", "name", "city", "country",
 	    "country_name", "comment", "address", "language", "source", "date",
-	    "state", "hidden" };
+	    "state", "hidden", "count_since", "list_since", "updates_since",
+	    "shared_since" };
 	size_t i;
 
 	for (i = 0; i < sizeof heads / sizeof heads[0]; i++)
@@ -35,6 +36,7 @@ hand_in_row(struct buf *out, const struct countries *countries,
     const struct hand_in *row)
 {
 	char date[11];
+	int i;
 
 	clock_date(row->day, date);
 	if (row->number != 0)
@@ -53,6 +55,8 @@ hand_in_row(struct buf *out, const struct countries *countries,
 	cell(out, date);
 	cell(out, row->state);
 	cell(out, row->hidden ? "yes" : "no");
+	for (i = 0; i < HAND_IN_AGREED; i++)
+		cell(out, row->agreed[i]);
 	csv_end(out);
 }
 

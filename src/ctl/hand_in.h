@@ -13,6 +13,11 @@
 
 struct countries;
 
+/* What she agreed to: since which day, of sharing with each organisation
+ * ("nordic=2026-11-28 pamir=2026-12-01"). */
+enum { HAND_IN_COUNT, HAND_IN_LIST, HAND_IN_UPDATES, HAND_IN_SHARE,
+	HAND_IN_AGREED };
+
 struct hand_in {
 	int64_t number;                 /* 0: none */
 	const char *name, *city, *comment, *address;    /* or NULL */
@@ -20,6 +25,7 @@ struct hand_in {
 	const char *language, *source, *state;
 	int32_t day;
 	bool hidden;
+	const char *agreed[HAND_IN_AGREED];     /* or NULL */
 };
 
 void hand_in_heads(struct buf *);

@@ -31,6 +31,8 @@
 #define ROWS 500                /* written at once */
 #define FAULTS 20               /* told one by one */
 
+_Static_assert(HAND_IN_AGREED == SEALED_LIST_AGREED, "as it was exported");
+
 struct opening_list {
 	struct ctl *ctl;
 	const char *path;
@@ -249,6 +251,8 @@ add_row(struct opening_list *o, const struct sealed_row *r)
 	struct parts parts;
 	int i;
 
+	for (i = 0; i < HAND_IN_AGREED; i++)
+		row.agreed[i] = r->agreed[i];
 	memcpy(place.row, r->row, sizeof place.row);
 	if (parts_read(&parts, r->parts, r->parts_len) != OK)
 		part_fault(o, r, PART_NAME, "all of it is damaged");

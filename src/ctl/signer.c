@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "config/campaign.h"
+#include "ctl/agreed.h"
 #include "ctl/ctl.h"
 #include "petition/ladder.h"
 #include "petition/petition.h"
@@ -200,11 +201,14 @@ show_mailings(const struct asking *a, const struct signature *s)
 	return st;
 }
 
+/* What she agreed to, and what became of mail to her. */
 static int
-show_mail(const struct asking *a, const struct signature *s)
+show_rest(const struct asking *a, const struct signature *s)
 {
-	enum status st = show_reach(a, s->id);
+	enum status st = agreed_show(a->ctl->store, a->arena, s);
 
+	if (st == OK)
+		st = show_reach(a, s->id);
 	if (st == OK)
 		st = show_history(a, s->id);
 	if (st == OK)
@@ -241,7 +245,7 @@ show(const struct asking *a)
 	show_day("first mail", s.created_day);
 	show_day("confirmed", s.confirmed_day);
 	show_flags(&s);
-	return show_mail(a, &s);
+	return show_rest(a, &s);
 }
 
 typedef enum status (*change_call)(struct petition *, struct arena *,

@@ -44,11 +44,14 @@ static const struct ctl_verb verbs[] = {
 		    "to anybody" },
 		{ "format", 0, "FORMAT", "table (default), csv or json" } },
 	    verb_counts, false },
-	{ "export", "SLUG [--state STATE] [--sealed] [--output FILE]",
+	{ "export", "SLUG [--state STATE | --share ORGANISATION] [--sealed] "
+	    "[--output FILE]",
 	    "the list of signers, as CSV or sealed",
 	    1, 1, NEED_CONFIG | NEED_READ | NEED_KEYS, {
 		{ "state", 0, "STATE", "confirmed (default), pending, withdrawn, "
 		    "uncounted, expired, all or paper" },
+		{ "share", 0, "ORGANISATION", "only name and address of who agreed to "
+		    "share them with it" },
 		{ "sealed", 0, NULL, "for undersign open, where the shares are" },
 		{ "output", 'o', "FILE", "write to FILE, not to standard output" } },
 	    verb_export, false },
@@ -64,6 +67,9 @@ static const struct ctl_verb verbs[] = {
 	    "see, withdraw or erase one signature (ADDRESS -: from standard input)",
 	    3, 3, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, { { NULL } },
 	    verb_signer, false },
+	{ "consent", "SLUG [HASH]", "the words in which signers were asked what "
+	    "they agree to", 1, 2, NEED_CONFIG | NEED_READ, { { NULL } },
+	    verb_consent, false },
 	{ "seal", "SLUG", "seal those who signed before there was an opening key",
 	    1, 1, NEED_CONFIG | NEED_CAMPAIGNS | NEED_KEYS | NEED_WRITE, { { NULL } },
 	    verb_seal, false },
