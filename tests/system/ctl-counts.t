@@ -98,7 +98,8 @@ $u->undersign('signer', $c, 'forget', $_) for 'onemore@example.net', map { "many
 
 # export
 my @rows = csv(ok_run('export', $c));
-is_deeply(shift @rows, [qw(number name city country country_name comment address language source date state hidden)], 'heads');
+is_deeply(shift @rows, [qw(number name city country country_name comment address language source date state hidden
+    count_since list_since updates_since shared_since)], 'heads');
 is(scalar @rows, 4, 'the confirmed');
 my %by = map { $_->[6] => $_ } @rows;
 my $ada = $by{'ada@example.net'};

@@ -20,6 +20,7 @@
 #include "seal/parts.h"
 #include "seal/sealed.h"
 #include "store/approval.h"
+#include "store/consent.h"
 #include "store/ending.h"
 #include "store/history.h"
 #include "store/mailing.h"
@@ -235,6 +236,27 @@ end_river(int64_t closed, int64_t delivered)
 	assert_int_equal(store_commit(with.store), OK);
 }
 
+/* How much is kept of what she agreed to. */
+static size_t
+agreed(const struct signature *sig)
+{
+	struct consent *list;
+	size_t count;
+
+	assert_int_equal(store_consents(with.store, arena, sig->id, &list,
+	    &count), OK);
+	return count;
+}
+
+static void
+agrees(const struct signature *sig)
+{
+	struct consent c = { .signature = sig->id, .kind = CONSENT_SHARE,
+	    .about = "nordic", .given = true, .day = clock_day(NOW) };
+
+	assert_int_equal(store_consent_add(with.store, &c), OK);
+}
+
 static void
 test_a_signer_by_and_by(void **state)
 {
@@ -251,6 +273,8 @@ test_a_signer_by_and_by(void **state)
 	elsewhere = new_signer(other, SIGNATURE_CONFIRMED, true);
 	gone = new_signer(river, SIGNATURE_WITHDRAWN, false);
 	erased = new_signer(river, SIGNATURE_ERASED, false);
+	agrees(&news);
+	agrees(&elsewhere);
 	assert_int_equal(store_commit(with.store), OK);
 
 	run = purge_both(NOW + 1000 * DAY);     /* R1 */
@@ -288,11 +312,14 @@ test_a_signer_by_and_by(void **state)
 	assert_false(now.updates);
 	assert_int_equal(now.number, 7);
 	assert_memory_equal(now.key, news.key, STORE_HASH);
+	assert_int_equal(agreed(&news), 1);
 
 	run = purge_both(NOW + 90 * DAY);       /* R3, R4 */
 	assert_int_equal(run.n[PURGE_TRACES], 3);
 	now = again(&news, &who);
 	assert_memory_not_equal(now.key, news.key, STORE_HASH);
+	assert_int_equal(agreed(&news), 0);
+	assert_int_equal(agreed(&elsewhere), 1);
 	memcpy(key, now.key, sizeof key);
 	assert_int_equal(now.number, 0);
 	assert_int_equal(now.state, SIGNATURE_CONFIRMED);
