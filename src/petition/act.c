@@ -106,7 +106,7 @@ act_address(struct act *act)
 {
 	if (act->who.address != NULL)
 		return act->who.address;
-	if (act->sig.sealed.len > 0 && act->found != NULL)
+	if (act->found != NULL)
 		return act->found;
 	return act_is_from_her(act) ? act->letter->author.full : NULL;
 }
@@ -165,9 +165,11 @@ act_save(struct act *act, bool identity)
 enum status
 act_promise(struct act *act, struct promise *promise)
 {
-	/* The ladder's mails go to who wants updates, and end with them. */
+	/* Of who is sealed, or whose address was erased, we have none when it is
+	 * sent.  The ladder's mails go to who wants updates, and end with them. */
 	if (promise->signature != 0 && promise->to == NULL &&
-	    act->sig.sealed.len > 0 && promise->class != OUTBOX_BULK) {
+	    (act->sig.sealed.len > 0 || act->who.address == NULL) &&
+	    promise->class != OUTBOX_BULK) {
 		promise->to = act_address(act);
 		if (promise->to == NULL)
 			return OK;

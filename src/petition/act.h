@@ -99,8 +99,8 @@ enum status act_alarm(struct act *, enum held) MUST_CHECK;
 /* Promise her a mail of KIND, in reply to the letter if there is one. */
 enum status act_answer(struct act *, const char *kind, const char *to,
     const char *flag_name) MUST_CHECK;
-/* To one who is sealed it carries her address, or is not made when nobody knows
- * it. */
+/* To one whose address we do not keep, or keep sealed, it carries the one she
+ * writes from, or is not made when nobody knows it. */
 enum status act_promise(struct act *, struct promise *) MUST_CHECK;
 /* The same for a mail that anybody may have caused by writing in her name: it
  * takes from the budgets and waits where they are used up, unless the trusted
