@@ -102,6 +102,9 @@ act_wants_receipt(struct act *act)
 
 	if (book(act) == NULL || act->sig.leaf == 0)
 		return NOT_FOUND;
+	/* Nobody knows where to send it; she may ask herself. */
+	if (act_address(act) == NULL)
+		return AGAIN;
 	st = leaf_want(act->petition->with.store, act->arena, &act->sig);
 	if (st == EXISTS)
 		return AGAIN;

@@ -28,7 +28,7 @@ enum status act_enters(struct act *, int64_t batch) MUST_CHECK;
 /* It is saved: where the campaign says so, she is promised her receipt. */
 enum status act_entered(struct act *) MUST_CHECK;
 /* She asks for her receipt.  NOT_FOUND: she has no leaf; AGAIN: it is promised
- * for when her leaf is in. */
+ * for when her leaf is in, or there is nowhere to send it. */
 enum status act_wants_receipt(struct act *) MUST_CHECK;
 
 /* For petition_new. */
