@@ -25,7 +25,6 @@
 #define ROWS_MOST 500           /* of a step */
 #define STEP 200                /* of the keeper */
 #define STRANGER_DAYS (2 * POLICY_ASKED_DAYS)   /* then the limits are as new */
-#define NOBODY (-1)             /* requests of a row that is nobody's any more */
 #define NOTE "purge.day"
 #define JUMP 8                  /* days without a run, by the clock */
 #define JUMP_WAIT ((int64_t)CLOCK_DAY * 1000)

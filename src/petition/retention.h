@@ -35,6 +35,9 @@ struct retention {
 	int64_t traces;         /* keyed hashes, and all else that leads to a row */
 };
 
+/* signature.requests of a row that is nobody's any more: traces are erased. */
+#define NOBODY (-1)
+
 void retention_of(const struct campaign *, const struct ending *,
     struct retention *out);
 

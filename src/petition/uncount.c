@@ -9,8 +9,10 @@
 #include "logbook/leaf.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
+#include "petition/retention.h"
 #include "petition/uncount.h"
 #include "petition/updates.h"
+#include "store/ending.h"
 #include "store/tally.h"
 #include "words/text.h"
 
@@ -155,6 +157,25 @@ check_undone(const struct updates *u, int64_t undoes, struct reason *why)
 	return st;
 }
 
+/* When all that leads to the signatures has been erased, or is about to be, they
+ * cannot be found in the tally either, whose count would be another. */
+static enum status
+check_traced(const struct updates *u, struct reason *why)
+{
+	struct ending ending;
+	struct retention due;
+	enum status st = store_ending_get(store_of(u), u->campaign_id, &ending);
+
+	if (st != OK)
+		return st;
+	retention_of(u->campaign, &ending, &due);
+	if (!ending.untraced && u->now < due.traces)
+		return OK;
+	return fail(why, INVALID, "what led to the signatures of %s has been "
+	    "erased (retention: traces), in the tally too: its numbers are for "
+	    "good", u->campaign->slug);
+}
+
 /* Those that a command left when it was ended. */
 static enum status
 drop_old_drafts(const struct updates *u)
@@ -189,7 +210,9 @@ petition_uncount_draft(struct petition *p, struct arena *arena, const char *slug
 		    status_text(st));
 	*out = (struct uncount){ .campaign = u.campaign_id, .undoes = undoes,
 	    .reason = "", .chosen = "", .created_at = now };
-	st = check_proposer(&u, as, out->proposer, why);
+	st = check_traced(&u, why);
+	if (st == OK)
+		st = check_proposer(&u, as, out->proposer, why);
 	if (st == OK && undoes != 0)
 		st = check_undone(&u, undoes, why);
 	if (st != OK)
@@ -389,6 +412,8 @@ change_one(const struct updates *u, struct uncount *b, int64_t id)
 	struct signature sig;
 	enum status st = store_signature_get(store_of(u), u->arena, id, &sig);
 
+	if (st == OK && sig.requests == NOBODY)
+		return OK;              /* erased since: she is as the tally is */
 	if (st == OK && sig.campaign == u->campaign_id && state_next(sig.state,
 	    undo ? EVENT_COUNT : EVENT_UNCOUNT, false, &sig.state)) {
 		st = tell_tally(u, b, &sig);

@@ -37,7 +37,8 @@ enum status uncount_reason(const char *reason, struct reason *) MUST_CHECK;
 /* Within a transaction: a draft, to which members are then added
  * (store_member_add).  AS proposes it: DENIED when she is nobody of the campaign's,
  * or when nobody else could approve it.  UNDOES: of this batch, or 0; then
- * INVALID when it is none that can be undone.  Sets *OUT. */
+ * INVALID when it is none that can be undone, or when
+ * the traces of the campaign's signers have been erased.  Sets *OUT. */
 enum status petition_uncount_draft(struct petition *, struct arena *,
     const char *slug, const char *as, int64_t undoes, int64_t now,
     struct uncount *out, struct reason *) MUST_CHECK;

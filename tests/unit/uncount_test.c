@@ -16,6 +16,7 @@
 #include "petition/traits.h"
 #include "petition/uncount.h"
 #include "seal/keys.h"
+#include "store/ending.h"
 #include "store/store.h"
 #include "store/tally.h"
 
@@ -364,6 +365,61 @@ test_traits(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Of whom nothing leads to the tally any more, the count stays what the tally
+ * says. */
+static void
+erased_meanwhile(void **state)
+{
+	struct ending ending = { .closed_at = NOW - (int64_t)3000 * CLOCK_DAY };
+	struct uncount b;
+	struct reason why = { "" };
+	struct signature sig;
+	int64_t id = add_batch(0, 5);
+	int i;
+
+	(void)state;
+	assert_int_equal(store_begin(s), OK);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(store_signature_get(s, arena, people[i], &sig),
+		    OK);
+		sig.requests = -1;
+		assert_int_equal(store_signature_put(s, &sig), OK);
+	}
+	assert_int_equal(store_commit(s), OK);
+	run();
+	assert_int_equal(batch(id).state, UNCOUNT_DONE);
+	assert_int_equal(batch(id).done, 3);
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(store_signature_get(s, arena, people[i], &sig),
+		    OK);
+		assert_int_equal(sig.state, i < 2 ? SIGNATURE_CONFIRMED :
+		    SIGNATURE_UNCOUNTED);
+	}
+	/* And back: who was erased after she was uncounted stays so. */
+	assert_int_equal(store_begin(s), OK);
+	sig.requests = -1;
+	assert_int_equal(store_signature_put(s, &sig), OK);
+	assert_int_equal(store_commit(s), OK);
+	id = add_batch(id, 3);
+	run();
+	assert_int_equal(batch(id).done, 2);
+	assert_int_equal(store_signature_get(s, arena, people[4], &sig), OK);
+	assert_int_equal(sig.state, SIGNATURE_UNCOUNTED);
+
+	/* Nothing of that kind is begun when their time is over. */
+	assert_int_equal(store_begin(s), OK);
+	assert_int_equal(store_ending_put(s, campaign, &ending), OK);
+	assert_int_equal(petition_uncount_draft(p, arena, "manuchehr",
+	    "staff@example.org", 0, NOW, &b, &why), INVALID);
+	assert_non_null(strstr(why.text, "traces"));
+	ending = (struct ending){ .untraced = true };
+	assert_int_equal(store_ending_put(s, campaign, &ending), OK);
+	assert_int_equal(petition_uncount_draft(p, arena, "manuchehr",
+	    "staff@example.org", 0, NOW, &b, &why), INVALID);
+	assert_non_null(strstr(why.text, "traces"));
+	store_rollback(s);
+}
+
 int
 main(void)
 {
@@ -374,6 +430,7 @@ main(void)
 		TEST(test_unanswered),
 		TEST(test_reasons),
 		TEST(test_traits),
+		TEST(erased_meanwhile),
 	};
 
 	clock_open();
