@@ -11,8 +11,8 @@
 #include "ctl/ctl.h"
 #include "ctl/output.h"
 #include "ctl/totals.h"
-#include "petition/disclosure.h"
-#include "petition/public.h"
+#include "outbox/disclosure.h"
+#include "outbox/public.h"
 #include "words/country.h"
 
 #define SHOWN 24

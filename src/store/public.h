@@ -1,7 +1,7 @@
 /* public.h - what was last said in public of the counts
  *
  * A part of store.h with the same rules.  One view per campaign and dimension,
- * with its cells; what may be in it is for petition/public.h to say.
+ * with its cells; what may be in it is for outbox/public.h to say.
  */
 #ifndef STORE_PUBLIC_H
 #define STORE_PUBLIC_H
@@ -14,14 +14,15 @@
 
 struct public_cell {
 	const char *value;              /* "TJ"; a day as a number */
-	int64_t n;                      /* people in it then */
-	int64_t shown, told;            /* petition/disclosure.h */
+	int64_t n;                      /* people in it then; 0 where no number
+	                                   is shown: it is not kept */
+	int64_t shown, told;            /* outbox/disclosure.h */
 };
 
 struct public_view {
 	int32_t day;
 	int64_t total;                  /* people in all cells then */
-	struct public_cell *cells;      /* largest first */
+	struct public_cell *cells;      /* largest first, then "10+", then "<10" */
 	size_t count;
 };
 

@@ -168,7 +168,8 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_PUBLIC_PUT] = "INSERT OR REPLACE INTO public_view (campaign, "
 	    "dimension, day, total) VALUES (?1, ?2, ?3, ?4)",
 	[Q_PUBLIC_CELLS] = "SELECT value, n, shown, told FROM public_cell "
-	    "WHERE campaign = ?1 AND dimension = ?2 ORDER BY n DESC, value",
+	    "WHERE campaign = ?1 AND dimension = ?2 "
+	    "ORDER BY n DESC, shown, value",
 	[Q_PUBLIC_CELL_ADD] = "INSERT INTO public_cell (campaign, dimension, "
 	    "value, n, shown, told) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[Q_PUBLIC_CLEAR] = "DELETE FROM public_cell WHERE campaign = ?1 "

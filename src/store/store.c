@@ -552,6 +552,12 @@ store_rollback(struct store *s)
 	s->condemned = OK;
 }
 
+bool
+store_is_writing(const struct store *s)
+{
+	return s->writing;
+}
+
 enum status
 store_savepoint(struct store *s)
 {

@@ -69,6 +69,7 @@ void store_set_wait(struct store *, int milliseconds);
 enum status store_begin(struct store *) MUST_CHECK;     /* takes the write lock */
 enum status store_commit(struct store *) MUST_CHECK;    /* failed: rolled back */
 void store_rollback(struct store *);
+bool store_is_writing(const struct store *);    /* within one */
 /* Within a transaction: undo one item of a batch without losing the others. */
 enum status store_savepoint(struct store *) MUST_CHECK;
 enum status store_release(struct store *) MUST_CHECK;

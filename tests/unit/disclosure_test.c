@@ -4,7 +4,7 @@
 
 #include "tests/unit/check.h"
 
-#include "petition/disclosure.h"
+#include "outbox/disclosure.h"
 
 #define CELLS 5
 

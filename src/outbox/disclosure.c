@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "petition/disclosure.h"
+#include "outbox/disclosure.h"
 
 /* D2, and what is small by itself. */
 static int64_t

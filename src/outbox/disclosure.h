@@ -13,7 +13,10 @@
  *      difference of two days is never about fewer people.
  *  D3  Nothing new is told before DISCLOSURE_LEAST people in all have come
  *      or gone: the moment when a cell first appears, or changes, is shared
- *      with them (petition/public.h keeps this one).
+ *      with them (outbox/public.h keeps this one).
+ *
+ *  D4  Of a cell of which no number is told none is kept either: what was there
+ *      is not left behind when somebody is forgotten (public.h).
  *
  * Pure reckoning; the same cells always give the same answer.
  */

@@ -1,6 +1,6 @@
 /* public.h - how many have signed, as may be said in public
  *
- * What was said stays said until it may change (petition/disclosure.h, D2 and
+ * What was said stays said until it may change (outbox/disclosure.h, D2 and
  * D3): so asking often, or on two days, tells nothing more.
  */
 #ifndef PETITION_PUBLIC_H
@@ -23,6 +23,11 @@ enum status public_view_now(struct store *, struct arena *, int64_t campaign,
 
 /* Looks once more and keeps what is new; within a transaction. */
 enum status public_keep(struct store *, struct arena *, int64_t campaign,
+    enum dimension, int64_t now, struct public_view *out) MUST_CHECK;
+
+/* To tell it now, wherever that is: within a transaction what is new is kept; else
+ * what was kept, or, when nothing was ever said, what would be. */
+enum status public_view_told(struct store *, struct arena *, int64_t campaign,
     enum dimension, int64_t now, struct public_view *out) MUST_CHECK;
 
 #endif
