@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "message/job.h"
 #include "outbox/figures.h"
+#include "outbox/public.h"
 #include "seal/base64.h"
 #include "store/mailing.h"
 #include "store/store.h"
@@ -29,21 +30,29 @@ add_day(void *arg, const char *value, int64_t n)
 	d->count += n;
 }
 
-struct countries_text {
-	struct buf text;
-	int count;
-};
-
-static void
-add_country(void *arg, const char *value, int64_t n)
+/* Those of which a number may be told to anybody, largest first. */
+static enum status
+read_countries(struct figures *out, struct store *store, struct arena *arena,
+    int64_t campaign, int64_t now)
 {
-	struct countries_text *c = arg;
+	struct buf text = BUF_INIT;
+	struct public_view view;
+	size_t i;
+	int count = 0;
+	enum status st = public_view_told(store, arena, campaign, BY_COUNTRY,
+	    now, &view);
 
-	if (value[0] == '\0' || n < FIGURES_SMALLEST ||
-	    c->count == FIGURES_COUNTRIES)
-		return;
-	c->count++;
-	buf_addf(&c->text, "%s %lld\n", value, (long long)n);
+	for (i = 0; st == OK && i < view.count && count < FIGURES_COUNTRIES; i++) {
+		if (view.cells[i].shown <= 0 || view.cells[i].value[0] == '\0')
+			continue;
+		count++;
+		buf_addf(&text, "%s %lld\n", view.cells[i].value,
+		    (long long)view.cells[i].shown);
+	}
+	if (text.len > 0)
+		out->countries = arena_strndup(arena, text.data, text.len);
+	buf_free(&text);
+	return st;
 }
 
 int64_t
@@ -104,7 +113,6 @@ enum status
 figures_read(struct figures *out, struct store *store, struct arena *arena,
     int64_t campaign, int64_t mailing, int64_t now)
 {
-	struct countries_text countries = { BUF_INIT, 0 };
 	int32_t today = clock_day(now), last;
 	struct days days = { 0 };
 	enum status st;
@@ -116,18 +124,14 @@ figures_read(struct figures *out, struct store *store, struct arena *arena,
 		st = store_counts(store, campaign, BY_DAY, SIGNATURE_CONFIRMED,
 		    add_day, &days);
 	if (st == OK)
-		st = store_counts(store, campaign, BY_COUNTRY,
-		    SIGNATURE_CONFIRMED, add_country, &countries);
+		st = read_countries(out, store, arena, campaign, now);
 	if (st == OK) {
 		out->count = days.count;
 		out->days = days.first == 0 ? 0 : today - days.first;
 		out->rise = days.count - days.before;
 		out->days_since = last == 0 ? out->days : today - last;
 		out->milestone = figures_milestone(days.before, days.count);
-		out->countries = arena_strndup(arena, countries.text.len > 0 ?
-		    countries.text.data : "", countries.text.len);
 	}
-	buf_free(&countries.text);
 	return st == OK ? read_tally(out, store, arena, campaign) : st;
 }
 

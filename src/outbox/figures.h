@@ -20,14 +20,14 @@ struct figures {
 	int64_t rise, days_since;       /* since the last update; at the first of
 	                                   all, the same as count and days */
 	int64_t milestone;      /* passed since then; 0: none */
-	const char *countries;  /* "CODE NUMBER" on each line */
+	const char *countries;  /* "CODE NUMBER" on each line, as may be told to
+	                           anybody (public.h) */
 	int64_t tally_size;     /* of the newest checkpoint; 0: none */
 	int64_t tally_count;
 	const char *tally_root; /* base64 */
 };
 
 #define FIGURES_COUNTRIES 10    /* at most */
-#define FIGURES_SMALLEST 10     /* a country with fewer is not told of */
 
 /* For the update MAILING (0: for one that is not there yet): the last update is
  * the one before it that began to go out. */
