@@ -438,7 +438,9 @@ remind(struct act *act)
 	}
 	policy_count_request(&act->sig, act->now);
 	act_shows_text(act);
-	st = act_save(act, false);
+	st = consent_ask_again(act);
+	if (st == OK)
+		st = act_save(act, false);
 	return st != OK ? st : act_request(act, "reminder");
 }
 
