@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "logbook/fraud.h"
 #include "logbook/guard.h"
 #include "logbook/logbook.h"
 #include "logbook/recover.h"
@@ -40,6 +41,7 @@ struct work {
 	size_t known;                   /* of them, by commitment: with a leaf */
 	struct freed *freed;
 	size_t freed_count;
+	struct fraud_settling batches;  /* that are not in both logs */
 	struct recovered *out;
 	struct reason *why;
 };
@@ -170,8 +172,10 @@ find_loose(const struct work *w, size_t count, const unsigned char *commitment)
 	return bsearch(&key, w->loose, count, sizeof *w->loose, compare_loose);
 }
 
+typedef enum status on_leaf(struct work *, struct leaf *);
+
 static enum status
-find_leaves(struct work *w)
+each_leaf(struct work *w, on_leaf *on)
 {
 	struct leaf *rows = arena_alloc(w->arena, PAGE * sizeof *rows);
 	int64_t after = 0;
@@ -183,10 +187,18 @@ find_leaves(struct work *w)
 		st = store_leaf_list(w->how->store, w->page, campaign_of(w),
 		    after, rows, PAGE, &count);
 		for (i = 0; st == OK && i < count; i++)
-			st = look_at_leaf(w, &rows[i]);
+			st = on(w, &rows[i]);
 		if (count > 0)
 			after = rows[count - 1].id;
 	} while (st == OK && count > 0);
+	return st;
+}
+
+static enum status
+find_leaves(struct work *w)
+{
+	enum status st = each_leaf(w, look_at_leaf);
+
 	w->known = w->count;
 	if (w->known > 0)
 		qsort(w->loose, w->known, sizeof *w->loose, compare_loose);
@@ -299,6 +311,134 @@ give_up_entries(struct work *w)
 	return st;
 }
 
+/* ---- reading what is published besides ------------------------------------------------- */
+
+static enum status
+their_entry(struct work *w, uint64_t index, struct entry *out)
+{
+	uint64_t bundle = index / TILE_WIDTH;
+	struct buf part = BUF_INIT;
+	const unsigned char *text;
+	size_t at = 0, len, n;
+	enum status st = folder_part(w->how->folder, TILE_ENTRIES, bundle,
+	    tile_width(0, bundle, w->published), &part, w->why);
+
+	for (n = 0; st == OK && n <= index % TILE_WIDTH; n++)
+		st = tile_next_entry(part.data, part.len, &at, &text, &len);
+	if (st == OK)
+		st = entry_parse(out, text, len);
+	buf_free(&part);
+	return st;
+}
+
+typedef enum status on_entry(struct work *, uint64_t index, const void *text,
+    size_t len);
+
+static enum status
+each_of_bundle(struct work *w, uint64_t bundle, on_entry *on)
+{
+	uint64_t first = bundle * TILE_WIDTH, i;
+	unsigned width = tile_width(0, bundle, w->published), n;
+	struct buf part = BUF_INIT;
+	const unsigned char *text;
+	size_t at = 0, len;
+	enum status st = folder_part(w->how->folder, TILE_ENTRIES, bundle, width,
+	    &part, w->why);
+
+	for (n = 0; st == OK && n < width; n++) {
+		i = first + n;
+		st = tile_next_entry(part.data, part.len, &at, &text, &len);
+		if (st == OK && i >= w->common)
+			st = on(w, i, text, len);
+		arena_reset(w->page);
+	}
+	buf_free(&part);
+	return st;
+}
+
+static enum status
+each_of_theirs(struct work *w, on_entry *on)
+{
+	uint64_t bundle;
+	enum status st = OK;
+
+	for (bundle = w->common / TILE_WIDTH; st == OK &&
+	    bundle * TILE_WIDTH < w->published; bundle++)
+		st = each_of_bundle(w, bundle, on);
+	return st;
+}
+
+/* ---- what batches are called from now on ------------------------------------------------ */
+
+static enum status
+see_batch(struct work *w, uint64_t index, const void *text, size_t len)
+{
+	struct fraud_settling *s = &w->batches;
+	struct entry e;
+	enum status st = entry_parse(&e, text, len);
+
+	if (st != OK || e.kind != ENTRY_BATCH)
+		return st;
+	s->theirs = mem_realloc(s->theirs, s->their_count + 1,
+	    sizeof *s->theirs);
+	s->theirs[s->their_count++] = (struct tally_batch){
+	    .number = (int64_t)e.batch, .day = e.day, .entry = (int64_t)index,
+	    .reason = arena_strdup(w->arena, e.words) };
+	return OK;
+}
+
+/* After give_up_entries: all that are in no entry. */
+static enum status
+find_ours(struct work *w)
+{
+	struct fraud_settling *s = &w->batches;
+	struct tally_batch *rows;
+	size_t count, i;
+	enum status st = store_batches(w->how->store, w->arena, campaign_of(w),
+	    &rows, &count);
+
+	if (st != OK || count == 0)
+		return st;
+	s->ours = arena_alloc(w->arena, count * sizeof *s->ours);
+	for (i = 0; i < count; i++)
+		if (rows[i].entry < 0)
+			s->ours[s->our_count++].batch = rows[i];
+	return OK;
+}
+
+static enum status
+renumber(struct work *w, struct leaf *leaf)
+{
+	const struct fraud_loose *ours = w->batches.ours;
+	size_t i;
+
+	if (leaf->back != LEAF_FRAUD || leaf->back_entry >= 0)
+		return OK;
+	for (i = 0; i < w->batches.our_count; i++)
+		if (ours[i].batch.number == leaf->batch)
+			break;
+	if (i == w->batches.our_count || ours[i].to == leaf->batch)
+		return OK;
+	leaf->batch = ours[i].to;
+	return store_leaf_put(w->how->store, leaf);
+}
+
+/* Before theirs are taken: a number is of one batch only. */
+static enum status
+settle_batches(struct work *w)
+{
+	enum status st = each_of_theirs(w, see_batch);
+
+	w->batches.store = w->how->store;
+	w->batches.arena = w->arena;
+	w->batches.campaign = campaign_of(w);
+	if (st == OK)
+		st = find_ours(w);
+	if (st == OK)
+		st = fraud_settle(&w->batches);
+	return st == OK ? each_leaf(w, renumber) : st;
+}
+
 /* ---- what is published besides ---------------------------------------------------------- */
 
 static enum status
@@ -350,24 +490,6 @@ take_batch(struct work *w, uint64_t index, const struct entry *e)
 }
 
 static enum status
-their_entry(struct work *w, uint64_t index, struct entry *out)
-{
-	uint64_t bundle = index / TILE_WIDTH;
-	struct buf part = BUF_INIT;
-	const unsigned char *text;
-	size_t at = 0, len, n;
-	enum status st = folder_part(w->how->folder, TILE_ENTRIES, bundle,
-	    tile_width(0, bundle, w->published), &part, w->why);
-
-	for (n = 0; st == OK && n <= index % TILE_WIDTH; n++)
-		st = tile_next_entry(part.data, part.len, &at, &text, &len);
-	if (st == OK)
-		st = entry_parse(out, text, len);
-	buf_free(&part);
-	return st;
-}
-
-static enum status
 take_back(struct work *w, uint64_t index, const struct entry *e)
 {
 	struct entry sign;
@@ -411,39 +533,15 @@ take_entry(struct work *w, uint64_t index, const void *text, size_t len)
 }
 
 static enum status
-take_bundle(struct work *w, uint64_t bundle)
-{
-	uint64_t first = bundle * TILE_WIDTH, i;
-	unsigned width = tile_width(0, bundle, w->published), n;
-	struct buf part = BUF_INIT;
-	const unsigned char *text;
-	size_t at = 0, len;
-	enum status st = folder_part(w->how->folder, TILE_ENTRIES, bundle, width,
-	    &part, w->why);
-
-	for (n = 0; st == OK && n < width; n++) {
-		i = first + n;
-		st = tile_next_entry(part.data, part.len, &at, &text, &len);
-		if (st == OK && i >= w->common)
-			st = take_entry(w, i, text, len);
-		arena_reset(w->page);
-	}
-	buf_free(&part);
-	return st;
-}
-
-static enum status
 take_entries(struct work *w)
 {
 	struct merkle_hash root;
-	uint64_t bundle;
 	enum status st = tree_cut(&w->tree, w->common);
 
 	if (st == OK)
 		st = tree_end_open(&w->end, &w->tree);
-	for (bundle = w->common / TILE_WIDTH; st == OK &&
-	    bundle * TILE_WIDTH < w->published; bundle++)
-		st = take_bundle(w, bundle);
+	if (st == OK)
+		st = each_of_theirs(w, take_entry);
 	if (st == OK)
 		st = tree_end_save(&w->end);
 	if (st == OK) {
@@ -554,6 +652,8 @@ become_published(struct work *w, struct tally *t)
 	if (st == OK)
 		st = give_up_entries(w);
 	if (st == OK)
+		st = settle_batches(w);
+	if (st == OK)
 		st = store_signed_cut(w->how->store, t->campaign,
 		    (int64_t)w->common);
 	if (st == OK)
@@ -569,6 +669,7 @@ become_published(struct work *w, struct tally *t)
 	free(w->owner);
 	free(w->loose);
 	free(w->freed);
+	free(w->batches.theirs);
 	return st;
 }
 

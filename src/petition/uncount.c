@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/campaign.h"
+#include "logbook/fraud.h"
 #include "logbook/leaf.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
@@ -369,15 +370,12 @@ static enum status
 start(const struct updates *u, struct uncount *b)
 {
 	struct uncount undone = { .number = 0 };
-	struct tally_batch batch = { .day = clock_day(u->now),
-	    .reason = b->reason, .entry = -1 };
+	struct tally_batch batch = { .day = clock_day(u->now), .entry = -1 };
 	enum status st = OK;
 
 	if (b->undoes != 0)
 		st = store_uncount_get(store_of(u), u->arena, b->undoes, &undone);
-	if (b->undoes != 0)
-		batch.reason = arena_printf(u->arena, "undoes %lld: %s",
-		    (long long)undone.number, b->reason);
+	batch.reason = fraud_words(u->arena, b, undone.number);
 	if (st == OK)
 		st = store_batch_add(store_of(u), u->campaign_id, &batch);
 	b->state = UNCOUNT_RUNNING;

@@ -8,6 +8,7 @@
 #include <ftw.h>
 
 #include "logbook/recover.h"
+#include "store/review.h"
 #include "tally/audit.h"
 #include "tally/folder.h"
 #include "tally/publish.h"
@@ -352,6 +353,245 @@ undone_in_vain(void **state)
 	audit("out");
 }
 
+/* ---- batches of fraud -------------------------------------------------------------- */
+
+/* A copy, whose log then goes on without it and is published. */
+static void
+copy_and_guard(void)
+{
+	keep_copy();
+	assert_int_equal(rename(in_dir("tally-" SLUG ".checkpoint"),
+	    in_dir("guard")), 0);
+	assert_int_equal(link(in_dir("guard"),
+	    in_dir("tally-" SLUG ".checkpoint")), 0);
+}
+
+/* It comes back, and the guard too, so that it goes on by itself. */
+static void
+copy_and_guard_back(void)
+{
+	assert_int_equal(rename(in_dir("guard"),
+	    in_dir("tally-" SLUG ".checkpoint")), 0);
+	put_copy_back();
+}
+
+/* Of one signature, as it is proposed today. */
+static struct uncount
+propose(int64_t signature, const char *reason, int64_t undoes)
+{
+	struct uncount u = { .campaign = campaign, .state = UNCOUNT_APPROVED,
+	    .undoes = undoes, .reason = reason, .chosen = "", .total = 1,
+	    .created_at = now };
+
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(store_uncount_add(store, &u), OK);
+	if (undoes == 0)
+		assert_int_equal(store_member_add(store, u.id, signature), OK);
+	assert_int_equal(store_commit(store), OK);
+	return u;
+}
+
+static struct uncount
+uncount_of(int64_t id)
+{
+	struct uncount u;
+
+	assert_int_equal(store_uncount_get(store, arena, id, &u), OK);
+	return u;
+}
+
+/* What petition_uncounts does of it. */
+static void
+carry_out(int64_t id, int64_t signature)
+{
+	struct uncount u = uncount_of(id);
+	struct tally_batch b = { .day = clock_day(now), .reason = u.reason };
+
+	if (u.undoes != 0)
+		b.reason = arena_printf(arena, "undoes %lld: %s",
+		    (long long)uncount_of(u.undoes).number, u.reason);
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(store_batch_add(store, campaign, &b), OK);
+	u.number = b.number;
+	u.state = UNCOUNT_DONE;
+	u.started_at = u.finished_at = now;
+	u.done = 1;
+	assert_int_equal(store_uncount_put(store, &u), OK);
+	assert_int_equal(store_member_set(store, u.undoes != 0 ? u.undoes : id,
+	    signature, u.undoes == 0), OK);
+	assert_int_equal(store_commit(store), OK);
+	if (u.undoes != 0)
+		counts_again(signature);
+	else
+		take_back(signature, LEAF_FRAUD, u.number);
+}
+
+static int64_t
+uncounted(int64_t signature, const char *reason)
+{
+	struct uncount u = propose(signature, reason, 0);
+
+	carry_out(u.id, signature);
+	return u.id;
+}
+
+static void
+batches_are(const char *const *words)
+{
+	struct tally_batch *rows;
+	size_t count, i;
+
+	assert_int_equal(store_batches(store, arena, campaign, &rows, &count), OK);
+	for (i = 0; i < count && words[i] != NULL; i++) {
+		assert_int_equal(rows[i].number, i + 1);
+		assert_string_equal(rows[i].reason, words[i]);
+	}
+	assert_int_equal(i, count);
+	assert_null(words[i]);
+}
+
+/* Her signature stands as taken back in the batch of these words. */
+static void
+taken_back_for(int64_t signature, int64_t number, const char *words)
+{
+	struct tally_batch *rows;
+	struct leaf leaf;
+	struct entry e;
+	size_t count;
+
+	assert_int_equal(store_leaf_get(store, arena, signature_of(signature).leaf,
+	    &leaf), OK);
+	assert_true(leaf.back_entry >= 0);
+	e = entry_at((uint64_t)leaf.back_entry);
+	assert_int_equal(e.kind, ENTRY_BACK);
+	assert_int_equal(e.index, (uint64_t)leaf.entry);
+	assert_int_equal(e.reason, BACK_FRAUD);
+	assert_int_equal(e.batch, (uint64_t)number);
+	assert_int_equal(store_batches(store, arena, campaign, &rows, &count), OK);
+	assert_true(number <= (int64_t)count);
+	assert_string_equal(rows[number - 1].reason, words);
+	e = entry_at((uint64_t)rows[number - 1].entry);
+	assert_int_equal(e.kind, ENTRY_BATCH);
+	assert_string_equal(e.words, words);
+}
+
+static void
+published_whole(void)
+{
+	check_log();
+	publish("out");
+	audit("out");
+}
+
+/* One was begun while the log stood still, and one was published by then: each
+ * keeps its own words. */
+static void
+two_of_one_number(void **state)
+{
+	int64_t a, b, c, ours, next;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	c = confirm();
+	some_hours(1);
+	keep_copy();
+	(void)uncounted(a, "theirs");
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	all_steps();
+	assert_int_equal(row().stopped, TALLY_BEHIND);
+	ours = uncounted(b, "ours");
+	next = uncounted(c, "and another");
+	assert_int_equal(uncount_of(ours).number, 1);
+	assert_int_equal(recover("out", false), OK);
+	batches_are((const char *const[]){ "theirs", "ours", "and another",
+	    NULL });
+	assert_int_equal(uncount_of(ours).number, 2);
+	assert_int_equal(uncount_of(next).number, 3);
+	some_hours(1);
+	taken_back_for(a, 1, "theirs");
+	taken_back_for(b, 2, "ours");
+	taken_back_for(c, 3, "and another");
+	published_whole();
+}
+
+/* It was in the log already, and is given up; and so was its undoing, which names
+ * it. */
+static void
+given_up_with_its_number(void **state)
+{
+	int64_t a, b, c, ours, undo;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	c = confirm();
+	some_hours(1);
+	copy_and_guard();
+	(void)uncounted(a, "theirs");
+	some_hours(10);
+	published_whole();
+	copy_and_guard_back();
+	ours = uncounted(b, "ours");
+	some_hours(1);
+	undo = propose(b, "it was a school", ours).id;
+	carry_out(undo, b);
+	(void)uncounted(c, "for good");
+	some_hours(1);
+	check_log();
+	assert_int_equal(recover("out", true), OK);
+	batches_are((const char *const[]){ "theirs", "ours",
+	    "undoes 2: it was a school", "for good", NULL });
+	assert_int_equal(uncount_of(ours).number, 2);
+	assert_int_equal(uncount_of(undo).number, 3);
+	some_hours(1);
+	taken_back_for(a, 1, "theirs");
+	taken_back_for(c, 4, "for good");
+	published_whole();
+}
+
+/* Both have gone on with what was proposed before, at other times: it is the same
+ * batch, and there is no second one of it.  What was proposed after the copy is
+ * another, in whatever words. */
+static void
+the_same_batch(void **state)
+{
+	int64_t a, b, c, one, two, own;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	c = confirm();
+	some_hours(1);
+	two = propose(b, "of two", 0).id;
+	one = propose(a, "of one", 0).id;
+	keep_copy();
+	carry_out(one, a);
+	(void)uncounted(confirm(), "of three");
+	some_hours(30);
+	carry_out(two, b);
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	all_steps();
+	carry_out(two, b);
+	own = uncounted(c, "of three");
+	carry_out(one, a);
+	assert_int_equal(recover("out", false), OK);
+	batches_are((const char *const[]){ "of one", "of three", "of two",
+	    "of three", NULL });
+	assert_int_equal(uncount_of(one).number, 1);
+	assert_int_equal(uncount_of(two).number, 3);
+	assert_int_equal(uncount_of(own).number, 4);
+	some_hours(1);
+	taken_back_for(a, 1, "of one");
+	taken_back_for(b, 3, "of two");
+	taken_back_for(c, 4, "of three");
+	published_whole();
+}
+
 /* What was signed and is not published is not contradicted in silence. */
 static void
 not_in_silence(void **state)
@@ -454,7 +694,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		R(from_an_old_copy), R(from_another_history), R(none_after_all),
-		R(undone_in_vain), R(not_in_silence),
+		R(undone_in_vain), R(two_of_one_number),
+		R(given_up_with_its_number), R(the_same_batch), R(not_in_silence),
 		R(guard_was_lost), R(of_another_log), R(from_nothing),
 	};
 

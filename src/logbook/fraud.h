@@ -1,0 +1,48 @@
+/* fraud.h - batches that are uncounted, and what the log calls them
+ *
+ * Once an uncount (store/review.h) is begun it has a batch in the log: a number,
+ * a day and words for everybody.  The number is the log's, and it may change as
+ * long as no entry that stays says it: when the log goes on from what is
+ * published (recover.h), others may have their numbers there already.
+ */
+#ifndef LOGBOOK_FRAUD_H
+#define LOGBOOK_FRAUD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "store/review.h"
+#include "store/tally.h"
+
+struct arena;
+struct store;
+
+/* Its words for everybody; UNDONE: the number of the batch that it undoes. */
+const char *fraud_words(struct arena *, const struct uncount *, int64_t undone);
+
+/* A batch that is in no entry that stays. */
+struct fraud_loose {
+	struct tally_batch batch;
+	int64_t to;             /* its number from now on; 0: not known yet */
+};
+
+struct fraud_settling {
+	struct store *store;
+	struct arena *arena;
+	int64_t campaign;
+	struct tally_batch *theirs;     /* published, that the log here does not
+	                                   have; in their order */
+	size_t their_count;
+	struct fraud_loose *ours;               /* likewise */
+	size_t our_count;
+};
+
+/* Within a transaction: each of ours keeps its words and its day, and gets the
+ * number of that of theirs which is the same, or else one behind all of theirs:
+ * sets TO.  It is the same when it has the same words and was proposed by the day
+ * that theirs has: the copy of the database was made between the two.  Theirs are
+ * not stored, except as the numbers of uncounts. */
+enum status fraud_settle(struct fraud_settling *) MUST_CHECK;
+
+#endif
