@@ -64,13 +64,21 @@ words_of(const struct settling *s, size_t at)
 	return NULL;
 }
 
+/* Is it one that the log here does not have?  It may wait for its number, too. */
+static bool
+is_loose(const struct settling *s, const struct uncount *u)
+{
+	return ours_of(s, u->number) != NULL || (u->number == 0 &&
+	    (u->state == UNCOUNT_PROPOSED || u->state == UNCOUNT_APPROVED));
+}
+
 static bool
 is_same(const struct settling *s, size_t at, const struct tally_batch *theirs)
 {
 	const struct uncount *u = &s->all[at];
 	const char *words;
 
-	if (s->to[at] != 0 || ours_of(s, u->number) == NULL ||
+	if (s->to[at] != 0 || !is_loose(s, u) ||
 	    clock_day(u->created_at) > theirs->day)
 		return false;
 	words = words_of(s, at);
@@ -118,8 +126,12 @@ find_same(struct settling *s, const struct tally_batch *theirs)
 		;
 	ours = i < s->count ? ours_of(s, s->all[i].number) :
 	    ours_like(s, theirs);
-	if (ours != NULL)
+	if (ours != NULL) {
 		give_number(s, ours, theirs->number);
+	} else if (i < s->count) {
+		s->to[i] = theirs->number;
+		s->all[i].started_at = theirs->day * CLOCK_DAY;
+	}
 }
 
 /* Behind all that are published.  What an undoing names stands before it. */
@@ -174,4 +186,109 @@ fraud_settle(struct fraud_settling *with)
 		return st;
 	number_rest(&s);
 	return save(&s);
+}
+
+/* ---- members ------------------------------------------------------------------------ */
+
+static enum status
+find(struct store *store, struct arena *arena, int64_t campaign, int64_t number,
+    struct uncount *out)
+{
+	struct uncount *all;
+	size_t count, i;
+	enum status st = store_uncount_list(store, arena, campaign,
+	    UNCOUNT_STATES, &all, &count);
+
+	for (i = 0; st == OK && i < count; i++)
+		if (all[i].number == number) {
+			*out = all[i];
+			return OK;
+		}
+	return st == OK ? NOT_FOUND : st;
+}
+
+/* What is known of one that was proposed after the copy was made: what the log
+ * says. */
+static enum status
+make(struct store *store, struct arena *arena, int64_t campaign, int64_t number,
+    struct uncount *out)
+{
+	struct tally_batch *all;
+	size_t count, i;
+	enum status st = store_batches(store, arena, campaign, &all, &count);
+
+	*out = (struct uncount){ .campaign = campaign, .state = UNCOUNT_DONE,
+	    .reason = "", .chosen = "the published tally", .number = number };
+	for (i = 0; st == OK && i < count; i++) {
+		if (all[i].number != number)
+			continue;
+		out->reason = all[i].reason;
+		out->created_at = all[i].day * CLOCK_DAY;
+		out->started_at = out->finished_at = out->created_at;
+	}
+	return st == OK ? store_uncount_add(store, out) : st;
+}
+
+/* She is a member already when it was proposed before the copy was made. */
+static enum status
+take(struct store *store, struct uncount *u, int64_t signature)
+{
+	enum status st = store_member_set(store, u->id, signature, true);
+
+	if (st == NOT_FOUND) {
+		st = store_member_add(store, u->id, signature);
+		if (st == OK)
+			st = store_member_set(store, u->id, signature, true);
+		u->total++;
+		u->looked += u->state == UNCOUNT_DONE;
+	}
+	u->done++;
+	return st == OK ? store_uncount_put(store, u) : st;
+}
+
+static enum status
+let_go(struct store *store, struct arena *arena, int64_t id, int64_t signature)
+{
+	struct uncount u;
+	enum status st = store_member_set(store, id, signature, false);
+
+	if (st == OK)
+		st = store_uncount_get(store, arena, id, &u);
+	if (st != OK)
+		return st == NOT_FOUND ? OK : st;
+	u.done--;
+	return store_uncount_put(store, &u);
+}
+
+enum status
+fraud_taken(struct store *store, struct arena *arena, int64_t campaign,
+    int64_t signature, int64_t number)
+{
+	struct uncount u;
+	int64_t of;
+	enum status st = find(store, arena, campaign, number, &u);
+
+	if (st == NOT_FOUND)
+		st = make(store, arena, campaign, number, &u);
+	if (st == OK)
+		st = store_member_of(store, signature, &of);
+	if (st != OK || of == u.id)
+		return st;
+	if (of != 0)
+		st = let_go(store, arena, of, signature);
+	return st == OK ? take(store, &u, signature) : st;
+}
+
+enum status
+fraud_freed(struct store *store, int64_t signature)
+{
+	int64_t of;
+	enum status st = store_member_of(store, signature, &of);
+
+	while (st == OK && of != 0) {
+		st = store_member_set(store, of, signature, false);
+		if (st == OK)
+			st = store_member_of(store, signature, &of);
+	}
+	return st;
 }

@@ -41,8 +41,19 @@ struct fraud_settling {
 /* Within a transaction: each of ours keeps its words and its day, and gets the
  * number of that of theirs which is the same, or else one behind all of theirs:
  * sets TO.  It is the same when it has the same words and was proposed by the day
- * that theirs has: the copy of the database was made between the two.  Theirs are
- * not stored, except as the numbers of uncounts. */
+ * that theirs has: the copy of the database was made between the two.  So may be
+ * what is proposed or approved here and has no number: it gets that of theirs, and
+ * whatever is still to be done of it is done under it.  Theirs are not stored,
+ * except as the numbers of uncounts. */
 enum status fraud_settle(struct fraud_settling *) MUST_CHECK;
+
+/* Within a transaction, when what is published, and stored by now, says what became
+ * of a signature.  It was taken back for fraud: she is a member of the uncount of
+ * that number, which is made when there is none, and of no other; so that it can
+ * be undone, and she is uncounted still when she signs again. */
+enum status fraud_taken(struct store *, struct arena *, int64_t campaign,
+    int64_t signature, int64_t number) MUST_CHECK;
+/* It counts again: she is of none. */
+enum status fraud_freed(struct store *, int64_t signature) MUST_CHECK;
 
 #endif

@@ -444,7 +444,16 @@ settle_batches(struct work *w)
 static enum status
 tell(struct work *w, const struct leaf *leaf)
 {
-	return leaf->signature == 0 ? OK : w->how->back(w->how->arg, w->page,
+	enum status st = OK;
+
+	if (leaf->signature == 0)
+		return OK;
+	if (leaf->back == LEAF_FRAUD)
+		st = fraud_taken(w->how->store, w->page, campaign_of(w),
+		    leaf->signature, leaf->batch);
+	else if (leaf->back == LEAF_STAYS)
+		st = fraud_freed(w->how->store, leaf->signature);
+	return st != OK ? st : w->how->back(w->how->arg, w->page,
 	    leaf->signature, leaf->back);
 }
 

@@ -123,6 +123,13 @@ needed(const struct updates *u, const unsigned char *proposer)
 	return (int)most < wish ? (int)most : wish;
 }
 
+static bool
+is_over(const struct uncount *b)
+{
+	return b->state == UNCOUNT_DONE || b->state == UNCOUNT_REJECTED ||
+	    b->state == UNCOUNT_CANCELLED;
+}
+
 /* Is it one, and is nobody undoing it already? */
 static enum status
 check_undone(const struct updates *u, int64_t undoes, struct reason *why)
@@ -148,8 +155,8 @@ check_undone(const struct updates *u, int64_t undoes, struct reason *why)
 	if (b == NULL || b->undoes != 0 || b->started_at == 0)
 		return fail(why, INVALID, "batch %lld has uncounted nobody",
 		    (long long)undoes);
-	if (b->state == UNCOUNT_RUNNING)
-		return fail(why, INVALID, "batch %lld is at work; cancel it first",
+	if (!is_over(b))                /* part of it is known from the tally */
+		return fail(why, INVALID, "batch %lld may go on; cancel it first",
 		    (long long)undoes);
 	st = store_member_count(store_of(u), undoes, true, &taken);
 	if (st == OK && taken == 0)
@@ -252,13 +259,6 @@ petition_uncount_propose(struct petition *p, struct arena *arena,
 }
 
 /* ---- ends ------------------------------------------------------------------------- */
-
-static bool
-is_over(const struct uncount *b)
-{
-	return b->state == UNCOUNT_DONE || b->state == UNCOUNT_REJECTED ||
-	    b->state == UNCOUNT_CANCELLED;
-}
 
 /* Everybody who has to do with it hears FLAG of it. */
 static enum status
@@ -365,7 +365,8 @@ uncount_approved(const struct updates *u, int64_t id, int yes, bool *done_out)
 
 /* ---- doing it ------------------------------------------------------------------------- */
 
-/* Its public number, before anything of it is done. */
+/* Its public number, before anything of it is done; unless the log knows it from
+ * before an old copy came back (logbook/fraud.h). */
 static enum status
 start(const struct updates *u, struct uncount *b)
 {
@@ -376,11 +377,12 @@ start(const struct updates *u, struct uncount *b)
 	if (b->undoes != 0)
 		st = store_uncount_get(store_of(u), u->arena, b->undoes, &undone);
 	batch.reason = fraud_words(u->arena, b, undone.number);
-	if (st == OK)
+	if (st == OK && b->number == 0) {
 		st = store_batch_add(store_of(u), u->campaign_id, &batch);
+		b->number = batch.number;
+		b->started_at = u->now;
+	}
 	b->state = UNCOUNT_RUNNING;
-	b->started_at = u->now;
-	b->number = batch.number;
 	log_info("uncount=%lld campaign=%s state=running of=%lld",
 	    (long long)b->id, u->campaign->slug, (long long)b->total);
 	return st;

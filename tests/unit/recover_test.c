@@ -96,7 +96,8 @@ clear(void **state)
 static struct { int64_t signature; enum leaf_back why; } told[64];
 static size_t told_count;
 
-/* What petition_staff_taken_back does to the leaf. */
+/* What petition_staff_taken_back does to the leaf, and to the signature of one
+ * who is uncounted. */
 static enum status
 note_back(void *arg, struct arena *a, int64_t signature, enum leaf_back why)
 {
@@ -108,6 +109,9 @@ note_back(void *arg, struct arena *a, int64_t signature, enum leaf_back why)
 	told[told_count++].why = why;
 	if (st == OK && why != LEAF_STAYS)
 		st = leaf_take_back(store, a, &sig, why, 0);
+	if (why == LEAF_FRAUD || why == LEAF_STAYS)
+		sig.state = why == LEAF_STAYS ? SIGNATURE_CONFIRMED :
+		    SIGNATURE_UNCOUNTED;
 	return st == OK ? store_signature_put(store, &sig) : st;
 }
 
@@ -592,6 +596,146 @@ the_same_batch(void **state)
 	published_whole();
 }
 
+static int64_t
+member_of(int64_t signature)
+{
+	int64_t id;
+
+	assert_int_equal(store_member_of(store, signature, &id), OK);
+	return id;
+}
+
+/* N4, uncount.h: who was uncounted after the copy is of a batch that can be undone,
+ * and uncounted still when she signs again. */
+static void
+members_of_theirs(void **state)
+{
+	int64_t a, b, id;
+	struct uncount u;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	some_hours(1);
+	keep_copy();
+	(void)uncounted(a, "theirs");
+	carry_out(propose(b, "theirs too", 0).id, b);
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	assert_int_equal(recover("out", false), OK);
+	id = member_of(a);
+	assert_int_not_equal(id, 0);
+	u = uncount_of(id);
+	assert_int_equal(u.campaign, campaign);
+	assert_int_equal(u.state, UNCOUNT_DONE);
+	assert_int_equal(u.number, 1);
+	assert_string_equal(u.reason, "theirs");
+	assert_int_equal(u.total, 1);
+	assert_int_equal(u.done, 1);
+	assert_true(u.started_at > 0 && u.finished_at > 0);
+	u = uncount_of(member_of(b));
+	assert_int_equal(u.number, 2);
+	assert_string_equal(u.reason, "theirs too");
+}
+
+/* What was proposed, or approved, when the copy was made is what was done, and
+ * there is no second batch of it. */
+static void
+members_of_proposed(void **state)
+{
+	int64_t a, b, approved, proposed;
+	struct uncount u, *all;
+	size_t count;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	some_hours(1);
+	approved = propose(a, "approved", 0).id;
+	proposed = propose(b, "proposed", 0).id;
+	u = uncount_of(proposed);
+	u.state = UNCOUNT_PROPOSED;
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(store_uncount_put(store, &u), OK);
+	assert_int_equal(store_commit(store), OK);
+	keep_copy();
+	carry_out(approved, a);
+	carry_out(proposed, b);
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(store_uncount_list(store, arena, campaign, UNCOUNT_STATES,
+	    &all, &count), OK);
+	assert_int_equal(count, 2);
+	u = uncount_of(approved);
+	assert_int_equal(u.state, UNCOUNT_APPROVED);
+	assert_int_equal(u.number, 1);
+	assert_int_equal(u.done, 1);
+	assert_int_equal(u.total, 1);
+	assert_true(u.started_at > 0);
+	assert_int_equal(member_of(a), approved);
+	u = uncount_of(proposed);
+	assert_int_equal(u.state, UNCOUNT_PROPOSED);
+	assert_int_equal(u.number, 2);
+	assert_true(u.started_at > 0);
+	assert_int_equal(member_of(b), proposed);
+}
+
+/* She was of a batch of ours, and the log has her in one of theirs. */
+static void
+member_of_both(void **state)
+{
+	int64_t a, ours;
+
+	(void)state;
+	a = confirm();
+	some_hours(1);
+	keep_copy();
+	(void)uncounted(a, "theirs");
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	all_steps();
+	ours = uncounted(a, "ours");
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(uncount_of(member_of(a)).number, 1);
+	assert_int_equal(uncount_of(ours).number, 2);
+	assert_int_equal(uncount_of(ours).done, 0);
+	some_hours(1);
+	taken_back_for(a, 1, "theirs");
+	published_whole();
+}
+
+/* Nothing is held any more against whom an undoing after the copy counts again. */
+static void
+member_of_none(void **state)
+{
+	int64_t a, b, batch;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	some_hours(1);
+	batch = uncounted(a, "a school");
+	some_hours(1);
+	keep_copy();
+	carry_out(propose(a, "it is one", batch).id, a);
+	some_hours(1);
+	batch = uncounted(b, "in vain");
+	some_hours(1);
+	carry_out(propose(b, "once more", batch).id, b);
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	assert_int_not_equal(member_of(a), 0);
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(member_of(a), 0);
+	assert_int_equal(member_of(b), 0);
+	published_whole();
+}
+
 /* What was signed and is not published is not contradicted in silence. */
 static void
 not_in_silence(void **state)
@@ -695,7 +839,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		R(from_an_old_copy), R(from_another_history), R(none_after_all),
 		R(undone_in_vain), R(two_of_one_number),
-		R(given_up_with_its_number), R(the_same_batch), R(not_in_silence),
+		R(given_up_with_its_number), R(the_same_batch),
+		R(members_of_theirs), R(members_of_proposed), R(member_of_both),
+		R(member_of_none), R(not_in_silence),
 		R(guard_was_lost), R(of_another_log), R(from_nothing),
 	};
 

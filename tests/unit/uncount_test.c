@@ -269,6 +269,39 @@ test_each_its_own(void **state)
 	assert_int_equal(undo, second);
 }
 
+/* Some of it was done before an old copy came back, and the log has it (recover.h):
+ * the rest goes on under the number that it has, and there is no second batch. */
+static void
+test_has_its_number(void **state)
+{
+	struct tally_batch theirs = { .number = 1, .day = 20500,
+	    .reason = "one hand", .entry = 7 }, *all;
+	int64_t id = add_batch(0, PEOPLE);
+	struct uncount b = batch(id);
+	size_t count;
+
+	(void)state;
+	assert_int_equal(store_begin(s), OK);
+	assert_int_equal(store_batch_put(s, campaign, &theirs), OK);
+	b.number = 1;
+	b.started_at = NOW - CLOCK_DAY;
+	b.done = 1;
+	assert_int_equal(store_uncount_put(s, &b), OK);
+	assert_int_equal(store_member_set(s, id, people[3], true), OK);
+	assert_int_equal(store_commit(s), OK);
+	set_state(people[3], SIGNATURE_UNCOUNTED);
+	run();
+	counts_are(0, PEOPLE);
+	b = batch(id);
+	assert_int_equal(b.state, UNCOUNT_DONE);
+	assert_int_equal(b.number, 1);
+	assert_int_equal(b.done, PEOPLE);
+	assert_int_equal(b.started_at, NOW - CLOCK_DAY);
+	assert_int_equal(store_batches(s, arena, campaign, &all, &count), OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(all[0].entry, 7);
+}
+
 static void
 test_unanswered(void **state)
 {
@@ -427,6 +460,7 @@ main(void)
 		TEST(test_cut_short),
 		TEST(test_cancel_in_the_middle),
 		TEST(test_each_its_own),
+		TEST(test_has_its_number),
 		TEST(test_unanswered),
 		TEST(test_reasons),
 		TEST(test_traits),
