@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "logbook/fraud.h"
+
+#define PAGE 256                /* members looked at at once */
 
 const char *
 fraud_words(struct arena *arena, const struct uncount *u, int64_t undone)
@@ -290,5 +293,59 @@ fraud_freed(struct store *store, int64_t signature)
 		if (st == OK)
 			st = store_member_of(store, signature, &of);
 	}
+	return st;
+}
+
+/* The batch that these words undo; 0. */
+static int64_t
+undone_by(const struct tally_batch *b)
+{
+	long long number;
+	int end = 0;
+
+	if (sscanf(b->reason, "undoes %18lld: %n", &number, &end) != 1 ||
+	    end == 0 || number <= 0 || number >= b->number)
+		return 0;
+	return number;
+}
+
+static enum status
+free_gone(struct store *store, struct arena *arena, int64_t uncount,
+    int64_t signature)
+{
+	struct signature sig;
+	enum status st = store_signature_get(store, arena, signature, &sig);
+
+	if (st == OK && sig.state == SIGNATURE_UNCOUNTED)
+		return OK;
+	return st != OK && st != NOT_FOUND ? st :
+	    store_member_set(store, uncount, signature, false);
+}
+
+enum status
+fraud_undone(struct store *store, struct arena *arena, int64_t campaign,
+    const struct tally_batch *b)
+{
+	int64_t ids[PAGE], after = 0, number = undone_by(b);
+	struct arena *page;
+	struct uncount u;
+	size_t count, i;
+	enum status st;
+
+	if (number == 0)
+		return OK;
+	st = find(store, arena, campaign, number, &u);
+	if (st != OK)
+		return st == NOT_FOUND ? OK : st;
+	page = arena_new();
+	do {
+		arena_reset(page);
+		st = store_members(store, u.id, true, after, ids, PAGE, &count);
+		for (i = 0; st == OK && i < count; i++)
+			st = free_gone(store, page, u.id, ids[i]);
+		if (count > 0)
+			after = ids[count - 1];
+	} while (st == OK && count == PAGE);
+	arena_free(&page);
 	return st;
 }

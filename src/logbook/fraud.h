@@ -55,5 +55,10 @@ enum status fraud_taken(struct store *, struct arena *, int64_t campaign,
     int64_t signature, int64_t number) MUST_CHECK;
 /* It counts again: she is of none. */
 enum status fraud_freed(struct store *, int64_t signature) MUST_CHECK;
+/* BATCH is published and takes nobody back: if it undoes another, nothing is held
+ * any more against who was of that and is gone by now.  Whom the undoing has not
+ * come to is of it still. */
+enum status fraud_undone(struct store *, struct arena *, int64_t campaign,
+    const struct tally_batch *) MUST_CHECK;
 
 #endif

@@ -26,6 +26,9 @@ struct loose {
 struct freed {
 	unsigned char commitment[TALLY_HASH];
 	int64_t id;
+	enum leaf_back back;            /* what it was to be taken back for here,
+	                                   which is to be done when it does */
+	int64_t batch;
 };
 
 struct work {
@@ -115,15 +118,16 @@ add_loose(struct work *w, int64_t id, const unsigned char *commitment)
 	l->placed = false;
 }
 
-static void
+static struct freed *
 add_freed(struct work *w, int64_t id, const unsigned char *commitment)
 {
 	struct freed *f;
 
 	w->freed = mem_realloc(w->freed, w->freed_count + 1, sizeof *w->freed);
 	f = &w->freed[w->freed_count++];
+	*f = (struct freed){ .id = id };
 	memcpy(f->commitment, commitment, TALLY_HASH);
-	f->id = id;
+	return f;
 }
 
 static enum status
@@ -148,7 +152,7 @@ look_at_leaf(struct work *w, struct leaf *leaf)
 	    leaf->back_entry >= 0) {
 		st = my_entry(w, (uint64_t)leaf->entry, &e);
 		if (st == OK)
-			add_freed(w, leaf->id, e.commitment);
+			(void)add_freed(w, leaf->id, e.commitment);
 	}
 	return st;
 }
@@ -213,17 +217,13 @@ static const enum leaf_back leaf_backs[BACK_REASONS] = {
 
 /* A leaf in the log that nobody knows; or one that is only to be taken back. */
 static enum status
-add_nobody(struct work *w, uint64_t index, const struct entry *back)
+add_nobody(struct work *w, uint64_t index, enum leaf_back back, int64_t batch)
 {
 	struct leaf leaf = { .campaign = campaign_of(w),
-	    .entry = (int64_t)index, .back_entry = -1 };
-	enum status st;
+	    .entry = (int64_t)index, .back = back, .batch = batch,
+	    .back_entry = -1 };
+	enum status st = store_leaf_add(w->how->store, &leaf);
 
-	if (back != NULL) {
-		leaf.back = leaf_backs[back->reason];
-		leaf.batch = (int64_t)back->batch;
-	}
-	st = store_leaf_add(w->how->store, &leaf);
 	w->owner[index] = leaf.id;
 	return st;
 }
@@ -237,12 +237,19 @@ place(struct work *w, struct loose *l, uint64_t index)
 	    store_leaf_entered(w->how->store, l->id, (int64_t)index);
 }
 
+static enum status
+add_waiting_back(struct work *w, const struct entry *back)
+{
+	return add_nobody(w, back->index, leaf_backs[back->reason],
+	    (int64_t)back->batch);
+}
+
 /* The entry that it takes back is given up too, and waits without a leaf. */
 static enum status
 back_of_loose(struct work *w, const struct entry *back,
     const unsigned char *commitment)
 {
-	enum status st = add_nobody(w, back->index, back);
+	enum status st = add_waiting_back(w, back);
 	size_t i;
 
 	for (i = w->known; st == OK && i < w->count; i++)
@@ -267,7 +274,7 @@ give_up_back(struct work *w, const struct entry *back)
 		return st;
 	again = find_loose(w, w->known, e.commitment);
 	if (back->index < w->common)
-		return again == NULL ? add_nobody(w, back->index, back) :
+		return again == NULL ? add_waiting_back(w, back) :
 		    place(w, again, back->index);
 	return again == NULL ? back_of_loose(w, back, e.commitment) : OK;
 }
@@ -458,18 +465,19 @@ tell(struct work *w, const struct leaf *leaf)
 }
 
 static enum status
-count_again(struct work *w, uint64_t index, int64_t id)
+count_again(struct work *w, uint64_t index, const struct freed *f)
 {
 	struct leaf leaf;
-	enum status st = store_leaf_get(w->how->store, w->page, id, &leaf);
+	enum status st = store_leaf_get(w->how->store, w->page, f->id, &leaf);
 
 	if (st != OK)
-		return st == NOT_FOUND ? add_nobody(w, index, NULL) : st;
-	w->owner[index] = id;
+		return st == NOT_FOUND ? add_nobody(w, index, f->back, f->batch) :
+		    st;
+	w->owner[index] = f->id;
 	leaf.entry = (int64_t)index;
 	leaf.back_entry = -1;
-	leaf.back = LEAF_STAYS;
-	leaf.batch = 0;
+	leaf.back = f->back;
+	leaf.batch = f->batch;
 	st = store_leaf_put(w->how->store, &leaf);
 	return st == OK ? tell(w, &leaf) : st;
 }
@@ -484,9 +492,9 @@ take_sign(struct work *w, uint64_t index, const struct entry *e)
 		return place(w, found, index);
 	for (i = 0; i < w->freed_count; i++)
 		if (memcmp(w->freed[i].commitment, e->commitment, TALLY_HASH) == 0)
-			return count_again(w, index, w->freed[i].id);
+			return count_again(w, index, &w->freed[i]);
 	w->out->of_nobody++;
-	return add_nobody(w, index, NULL);
+	return add_nobody(w, index, LEAF_STAYS, 0);
 }
 
 static enum status
@@ -498,10 +506,28 @@ take_batch(struct work *w, uint64_t index, const struct entry *e)
 	return store_batch_put(w->how->store, campaign_of(w), &b);
 }
 
+/* It may stand again; then what it waits for here is still to be done. */
+static enum status
+free_back(struct work *w, const struct entry *back, const struct leaf *leaf)
+{
+	struct entry sign;
+	struct freed *f;
+	enum status st = their_entry(w, back->index, &sign);
+
+	if (st != OK)
+		return st;
+	f = add_freed(w, leaf->id, sign.commitment);
+	if (leaf->back_entry >= 0 || (leaf->back == LEAF_FRAUD &&
+	    leaf->batch == (int64_t)back->batch))
+		return OK;
+	f->back = leaf->back;
+	f->batch = leaf->batch;
+	return OK;
+}
+
 static enum status
 take_back(struct work *w, uint64_t index, const struct entry *e)
 {
-	struct entry sign;
 	struct leaf leaf;
 	enum status st;
 
@@ -510,16 +536,16 @@ take_back(struct work *w, uint64_t index, const struct entry *e)
 	st = store_leaf_get(w->how->store, w->page, w->owner[e->index], &leaf);
 	if (st != OK)
 		return st == NOT_FOUND ? OK : st;
+	if (e->reason == BACK_FRAUD && (leaf.signature != 0 ||
+	    leaf.back != LEAF_STAYS))
+		st = free_back(w, e, &leaf);
+	if (st != OK)
+		return st;
 	leaf.back = leaf_backs[e->reason];
 	leaf.batch = (int64_t)e->batch;
 	leaf.back_entry = (int64_t)index;
 	st = leaf.signature == 0 ? store_leaf_remove(w->how->store, leaf.id) :
 	    store_leaf_put(w->how->store, &leaf);
-	if (st == OK && leaf.back == LEAF_FRAUD && leaf.signature != 0) {
-		st = their_entry(w, e->index, &sign);
-		if (st == OK)
-			add_freed(w, leaf.id, sign.commitment);
-	}
 	return st == OK ? tell(w, &leaf) : st;
 }
 
@@ -620,7 +646,8 @@ let_wait(struct work *w)
 	return st;
 }
 
-/* How many back entries name each batch: of all the log, for it is other now. */
+/* How many back entries name each batch: of all the log, for it is other now.  An
+ * undoing has none. */
 static enum status
 count_batches(struct work *w)
 {
@@ -642,8 +669,13 @@ count_batches(struct work *w)
 			rows[b].count += e.reason == BACK_FRAUD &&
 			    rows[b].number == (int64_t)e.batch;
 	}
-	for (b = 0; st == OK && b < count; b++)
+	for (b = 0; st == OK && b < count; b++) {
 		st = store_batch_put(store, campaign_of(w), &rows[b]);
+		if (st == OK && rows[b].entry >= (int64_t)w->common &&
+		    rows[b].count == 0)
+			st = fraud_undone(store, w->arena, campaign_of(w),
+			    &rows[b]);
+	}
 	return st;
 }
 

@@ -736,6 +736,81 @@ member_of_none(void **state)
 	published_whole();
 }
 
+/* Theirs has taken back and counted again who has withdrawn here, or is of a batch
+ * of ours: that is still to be done. */
+static void
+undone_but_not_by_us(void **state)
+{
+	int64_t a, b, of_a, of_b, ours;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	some_hours(1);
+	keep_copy();
+	of_a = uncounted(a, "a school");
+	of_b = uncounted(b, "a village");
+	some_hours(1);
+	carry_out(propose(a, "it is one", of_a).id, a);
+	carry_out(propose(b, "so is it", of_b).id, b);
+	some_hours(1);
+	assert_int_equal(row().counted, 2 + 3 * 2);
+	published_whole();
+	put_copy_back();
+	all_steps();
+	take_back(a, LEAF_WITHDRAWN, 0);
+	ours = uncounted(b, "one hand");
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(done.of_nobody, 2 * 2);
+	assert_int_equal(uncount_of(ours).number, 5);
+	assert_int_equal(member_of(b), ours);
+	assert_int_equal(signature_of(b).state, SIGNATURE_UNCOUNTED);
+	some_hours(1);
+	taken_back_for(b, 5, "one hand");
+	assert_int_equal(row().counted, 4 * 2);
+	published_whole();
+}
+
+/* She has withdrawn while she was uncounted, before the copy; what was undone since
+ * is not held against her when she signs again. */
+static void
+undone_for_who_is_gone(void **state)
+{
+	struct signature sig;
+	int64_t a, b, c, batch;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	c = confirm();
+	some_hours(1);
+	batch = uncounted(a, "a school");
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(store_member_add(store, batch, b), OK);
+	assert_int_equal(store_member_set(store, batch, b, true), OK);
+	assert_int_equal(store_member_add(store, batch, c), OK);
+	assert_int_equal(store_member_set(store, batch, c, true), OK);
+	sig = signature_of(c);
+	sig.state = SIGNATURE_UNCOUNTED;
+	assert_int_equal(store_signature_put(store, &sig), OK);
+	assert_int_equal(store_commit(store), OK);
+	take_back(c, LEAF_FRAUD, uncount_of(batch).number);
+	take_back(b, LEAF_WITHDRAWN, 0);
+	some_hours(1);
+	keep_copy();
+	carry_out(propose(a, "it is one", batch).id, a);
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	assert_int_equal(member_of(b), batch);
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(member_of(a), 0);
+	assert_int_equal(member_of(b), 0);
+	/* whom the undoing had not come to yet */
+	assert_int_equal(member_of(c), batch);
+	published_whole();
+}
+
 /* What was signed and is not published is not contradicted in silence. */
 static void
 not_in_silence(void **state)
@@ -841,7 +916,8 @@ main(void)
 		R(undone_in_vain), R(two_of_one_number),
 		R(given_up_with_its_number), R(the_same_batch),
 		R(members_of_theirs), R(members_of_proposed), R(member_of_both),
-		R(member_of_none), R(not_in_silence),
+		R(member_of_none), R(undone_but_not_by_us),
+		R(undone_for_who_is_gone), R(not_in_silence),
 		R(guard_was_lost), R(of_another_log), R(from_nothing),
 	};
 
