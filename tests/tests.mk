@@ -5,7 +5,8 @@
 # tests/corpus/NAME_test.c    the same, over mail by others (skipped without it)
 # tests/crash/NAME_test.c     the same, ended in the middle of things
 # tests/fuzz/NAME_fuzz.c      with run.c: stored inputs; make fuzz: libFuzzer
-# tests/system/*.t            TAP, the real programs with real peers
+# tests/system/*.t            TAP, the real programs with real peers; published.c
+#                             writes logs for one of them
 # tests/bench/                programs and scripts of make bench
 
 TEST_CFLAGS = $(CMOCKA_CFLAGS) $(CFLAGS_config) $(CFLAGS_words) \
@@ -53,6 +54,10 @@ build/tests/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $< -ldl
 
+build/tests/system/%: tests/system/%.c tests/unit/sample.h $(LIB)
+	@mkdir -p $(@D)
+	$(TEST_CC) $< $(TEST_LD)
+
 build/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/run.c $(LIB)
 	@mkdir -p $(@D)
 	$(TEST_CC) $< $(srcdir)/tests/fuzz/run.c $(TEST_LD)
@@ -82,7 +87,8 @@ check-fuzz: $(FUZZ)
 # Some tests open a thousand connections.
 check-system: all build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
     build/tests/unit/render_test build/tests/system/seize \
-    build/tests/system/light_key
+    build/tests/system/light_key \
+    build/tests/system/published
 	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
 	ulimit -S -n 4096; BUILD=build prove -j2 --timer $(srcdir)/tests/system
 

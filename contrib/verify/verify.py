@@ -7,7 +7,7 @@ standard library of Python 3: it shares no code with Undersigned.  Meant to be
 read: it is short, has no options that change what is checked, and believes
 nothing that it can compute.  README.md beside it says what to do with it.
 
-    verify.py RECEIPT --tally DIR [--key VKEY] [--witnesses N] [--seen FILE]
+    verify.py RECEIPT --tally DIR [--key VKEY] [--witnesses N [--witness VKEY ...]] [--seen FILE]
     verify.py --tally-only --tally DIR [...]
 
 RECEIPT is a mail or a text with the block in it, or - for standard input.
@@ -23,6 +23,7 @@ import hashlib
 import html
 import os
 import re
+import stat
 import sys
 
 
@@ -182,11 +183,11 @@ def base64url(octets, length, what):
 
 
 def day_number(octets, what):
-    """Days since 1970-01-01."""
+    """Days since 1970-01-01, of 1970-01-02 to 9999-12-31."""
     try:
         require(re.fullmatch(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}", octets), "")
         days = (datetime.date.fromisoformat(octets.decode()) - datetime.date(1970, 1, 1)).days
-        require(days >= 0, "")
+        require(days >= 1, "")
     except (ValueError, Wrong):
         raise Wrong("%s is not a day." % what) from None
     return days
@@ -201,8 +202,9 @@ def utf8(octets, what):
 
 def key_name(octets, what):
     text = utf8(octets, what)
-    require(1 <= len(octets) <= 200 and "+" not in text and text.isprintable() and
-            not any(c.isspace() for c in text), "%s is not a name that a key can have." % what)
+    # Python's "printable" is all but the Unicode categories C and Z, and the blank
+    require(1 <= len(octets) <= 200 and text.isprintable() and not any(c in " +\ufffd" for c in text),
+            "%s is not a name that a key can have." % what)
     return octets
 
 
@@ -283,7 +285,7 @@ def read_note(note, log, witnesses, what):
             signed = True
             continue
         time = int.from_bytes(octets[4:12], "big")
-        require(len(octets) == 76 and time < 10**18, "A cosignature in %s is not well-formed." % what)
+        require(len(octets) == 76 and time < 2**63, "A cosignature in %s is not well-formed." % what)
         require(ed25519_verify(by[0].public, b"cosignature/v1\ntime %d\n" % time + body, octets[12:]),
                 "The cosignature of %s in %s is false." % (shown(part[1]), what))
         cosigned[part[1]] = max(time, cosigned.get(part[1], 0))
@@ -355,10 +357,13 @@ class Entries:
 
 # ---- the published folder
 
-def read_file(folder, name):
+def read_file(folder, name, most=-1):
+    """A file of the folder: a plain one, no link to elsewhere."""
+    path = os.path.join(folder, name)
     try:
-        with open(os.path.join(folder, name), "rb") as file:
-            return file.read()
+        require(stat.S_ISREG(os.lstat(path).st_mode), "%s is not a plain file." % name)
+        with open(path, "rb") as file:
+            return file.read(most)
     except OSError as why:
         raise Wrong("%s cannot be read: %s." % (name, why.strerror)) from None
 
@@ -377,12 +382,12 @@ def find_tiles(folder):
     tiles = {}
     for name in walk(folder, "tile"):
         match = re.fullmatch(r"tile/([0-7]|entries)((?:/x[0-9]{3})*/[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", name, re.ASCII)
-        width = int(match[3] or 256) if match else 0
-        # a group too many would be another way to write the same number
-        require(match and not match[2].startswith("/x000") and width <= 256 and (match[3] is None or width < 256),
-                "%s is not the name of a tile." % shown(os.fsencode(name)))
+        if not match:
+            continue                # what has another name is no part of the log
         number = int(match[2].replace("/x", "").replace("/", ""))
-        tiles.setdefault((match[1], number), {})[width] = name
+        width = int(match[3] or 256)
+        if name == tile_name(match[1], number, width):
+            tiles.setdefault((match[1], number), {})[width] = name
     return tiles
 
 
@@ -402,14 +407,15 @@ def tile_content(folder, found, level, number, width):
     return name, read_file(folder, name)
 
 
-def split_bundle(octets, name, most):
+def split_bundle(octets, name, width):
     entries, at = [], 0
-    while at < len(octets) and len(entries) < most:
+    while at < len(octets):
         end = at + 2 + int.from_bytes(octets[at:at + 2], "big")
         require(at + 2 <= len(octets) and end <= len(octets), "%s ends within an entry." % name)
         entries.append(octets[at + 2:end])
         at = end
-    return entries, at
+    require(len(entries) == width, "%s does not have %d entries." % (name, width))
+    return entries
 
 
 def check_older(folder, found, width, content, unit):
@@ -426,15 +432,13 @@ def read_entries(folder, tiles, size):
         width = min(256, size - number * 256)
         found = tiles.get(("entries", number), {})
         name, octets = tile_content(folder, found, "entries", number, width)
-        entries, end = split_bundle(octets, name, width)
-        require(len(entries) == width, "%s does not have %d entries." % (name, width))
-        require(end == len(octets) or name == found.get(256) and width < 256, "%s has more than its entries." % name)
+        entries = split_bundle(octets, name, 256 if name == found.get(256) else width)[:width]
         for entry in entries:
             try:
                 log.add(entry)
             except Wrong as why:
                 raise Wrong("%s In %s." % (why, name)) from None
-        check_older(folder, found, width, octets[:end],
+        check_older(folder, found, width, octets,
                     lambda older: sum(2 + len(entry) for entry in entries[:older]))
     return log
 
@@ -447,9 +451,7 @@ def check_hashes(folder, tiles, log):
             width = len(must) // 32
             found = tiles.get((str(level), number), {})
             name, octets = tile_content(folder, found, level, number, width)
-            if name == found.get(256) and width < 256:
-                octets = octets[:len(must)]
-            require(octets == must, "%s does not have the hashes of the entries." % name)
+            require(len(octets) == (8192 if name == found.get(256) else len(must)) and octets.startswith(must), "%s does not have the hashes of the entries." % name)
             check_older(folder, found, width, must, lambda older: older * 32)
         hashes = [tree_root(hashes[i:i + 256]) for i in range(0, len(hashes) - 255, 256)]
         level += 1
@@ -461,10 +463,14 @@ def check_batches(folder, log):
     require(read_file(folder, "batches") == must, "batches does not say what the entries say.")
 
 
+TEXT_MAX = 1048576
+
+
 def check_texts(folder):
     for name in walk(folder, "texts"):
-        hexadecimal = sha256(read_file(folder, name)).hex()
-        require(name == "texts/%s.md" % hexadecimal, "%s is not the text of that name." % shown(os.fsencode(name)))
+        text = read_file(folder, name, TEXT_MAX + 1)
+        hexadecimal = sha256(text).hex()
+        require(len(text) <= TEXT_MAX and name == "texts/%s.md" % hexadecimal, "%s is not the text of that name." % shown(os.fsencode(name)))
 
 
 def check_state(log, point, what):
@@ -519,7 +525,7 @@ PROMISE = ("origin", "key", "commitment", "by", "signature")
 def words_of(octets):
     for nothing in ("\u00ad", "\u200b", "\u2060", "\ufeff"):
         octets = octets.replace(nothing.encode(), b"")
-    octets = re.sub(rb"<(mailto:|https?:)[^>]*>|\[(mailto:|https?:)[^]]*\]", b" ", octets)
+    octets = re.sub(rb"<(?=mailto:|https?:)[^<>]{,2046}>|\[(?=mailto:|https?:)[^[\]]{,2046}\]", b" ", octets)
     return re.sub(rb"\xc2\xa0|[\xa0\t\r\n\f\v>|]", b" ", octets).split()
 
 
@@ -542,14 +548,14 @@ def read_block(words, kind, order):
     proofs = names.count("proof") if "proof" in order else 0
     must = [name for name in order for repeat in range(proofs if name == "proof" else 1)]
     require(names == must, "The %s does not have the fields of one." % kind)
-    require(not any(re.search(rb"[^!-~]|[<>|[\]]", value) for name, value in fields), "The %s has characters that it cannot have." % kind)
+    require(all(re.fullmatch(rb"[!-;=?-Z\\^-{}~]+", value) for name, value in fields), "The %s has characters that it cannot have." % kind)
     found = dict(fields)
     found["proof"] = [value for name, value in fields if name == "proof"]
     return found
 
 
 def find_block(octets):
-    """(kind, fields) of the first good receipt, or else promise; Wrong if there is none."""
+    """(kind, fields) of the first good receipt, or else promise; None if there is neither."""
     words, trouble = words_of(octets), None
     for kind, order in (("receipt", RECEIPT), ("promise", PROMISE)):
         upper = kind.upper().encode()
@@ -566,27 +572,26 @@ def find_block(octets):
                     inner.pop()
                 return kind, read_block(inner, kind, order)
             except Wrong as why:
-                trouble = trouble or why
-    raise trouble or Wrong("There is neither a receipt nor a promise in it.")
+                trouble = why
+        if trouble:
+            raise trouble
+    return None, None
 
 
 def read_block_from_mail(octets):
     """As it is, or else as the mail that it may be, with its parts decoded."""
-    try:
-        return find_block(octets)
-    except Wrong as why:
-        trouble = why
+    kind, block = find_block(octets)
+    if block:
+        return kind, block
     for part in email.message_from_bytes(octets, policy=email.policy.compat32).walk():
         if part.get_content_maintype() == "text":
             text = part.get_payload(decode=True) or b""
             if part.get_content_subtype() == "html":
                 text = html.unescape(re.sub(r"<[^>]*>", " ", text.decode("utf-8", "replace"))).encode()
-            try:
-                return find_block(text)
-            except Wrong as why:
-                if "neither" in str(trouble):
-                    trouble = why
-    raise trouble
+            kind, block = find_block(text)
+            if block:
+                return kind, block
+    raise Wrong("There is neither a receipt nor a promise in it.")
 
 
 def text_value(octets, what):
@@ -640,7 +645,7 @@ def check_promise(block, log):
         require(by.strftime("%Y-%m-%dT%H:%M:%SZ").encode() == block["by"], "")
     except (ValueError, Wrong):
         raise Wrong("The time in the promise is none.") from None
-    signed = b"undersigned promise v1\n" + b"".join(block[name] + b"\n" for name in ("origin", "commitment", "by"))
+    signed = b"undersigned promise v1\n%s\n%s\n%s\n" % (key.name, block["commitment"], block["by"])
     require(ed25519_verify(key.public, signed, base64url(block["signature"], 64, "The signature in the promise")),
             "The promise is not signed by its key.")
     if commitment not in log.index:
@@ -653,18 +658,25 @@ def check_promise(block, log):
 
 # ---- the command
 
-def read_paper(name):
-    if name == "-":
-        return sys.stdin.buffer.read()
-    return read_file("", name)
+def read_any(name):
+    """A file of one's own, which may be a link."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read()
+        with open(name, "rb") as file:
+            return file.read()
+    except OSError as why:
+        raise Wrong("%s cannot be read: %s." % (name, why.strerror)) from None
 
 
-def pinned_key(value):
-    """A vkey, or a file with one in its first line."""
+def given_keys(value, kind, what):
+    """A vkey, or all those in a file, a line each."""
     octets = os.fsencode(value)
-    if b"+" not in octets or os.path.isfile(value):
-        octets = (lines(read_file("", value), "The file of --key") + [b""])[0]
-    return read_vkey(octets, LOG, "--key")
+    if b"+" not in octets or os.path.exists(value):
+        octets = read_any(value)
+    keys = [read_vkey(line, kind, what) for line in octets.splitlines() if line]
+    require(keys, "There is no key in %s." % what)
+    return keys
 
 
 def check_key(key, others):
@@ -686,9 +698,11 @@ def check_seen(octets, key, log):
     return "The log continues what was seen before, at %d entries." % point.size
 
 
-def check_witnesses(number, states, index):
-    size, names = max(((size, set(cosigned)) for size, cosigned in states if index is None or index < size),
-                      key=lambda state: len(state[1]), default=(0, set()))
+def check_witnesses(number, states, index, pinned):
+    """Either checkpoint will do, if so many are under it and the entry was there already."""
+    size, names = max(((size, [name for name in cosigned if pinned is None or name in pinned])
+                       for size, cosigned in states if index is None or index < size),
+                      key=lambda state: len(state[1]), default=(0, []))
     require(len(names) >= number, "Only %d of the %d witnesses that are demanded have cosigned%s." %
             (len(names), number, "" if index is None else " a log with this entry"))
     return "%d witnesses have cosigned the log at %d entries: %s." % (len(names), size, ", ".join(map(shown, sorted(names))))
@@ -698,21 +712,25 @@ def check_all(args, say):
     block = kind = None
     others = []
     if args.key:
-        others.append((pinned_key(args.key), "--key"))
+        others += [(key, "--key") for key in given_keys(args.key, LOG, "--key")]
     if args.receipt:
-        kind, block = read_block_from_mail(read_paper(args.receipt))
+        kind, block = read_block_from_mail(read_any(args.receipt))
         others.append((block_key(block, kind), "the " + kind))
     key, witnesses, log, states = check_folder(args.tally, say)
     say(check_key(key, others))
     if args.seen:
-        say(check_seen(read_file("", args.seen), key, log))
+        say(check_seen(read_any(args.seen), key, log))
     index = None
     if block:
         index, sentences = (check_receipt if kind == "receipt" else check_promise)(block, log)
         for sentence in sentences:
             say(sentence)
     if args.witnesses:
-        say(check_witnesses(args.witnesses, states, index))
+        pinned = None
+        if args.witness:
+            keys = [key for value in args.witness for key in given_keys(value, WITNESS, "--witness")]
+            pinned = [key.name for key in keys if key in witnesses]
+        say(check_witnesses(args.witnesses, states, index, pinned))
     reasons = ", ".join("%d %s" % (n, reason) for reason, n in sorted(log.by_reason.items()))
     say("Counted: %d signatures; %d were put in, and taken back were %s." %
         (log.counted(log.size()), len(log.index), reasons or "none"))
@@ -731,6 +749,7 @@ def read_arguments(argv):
     parser.add_argument("--tally-only", action="store_true", help="without a receipt")
     parser.add_argument("--key", metavar="VKEY", help="the log's key as it was printed elsewhere, or a file with it")
     parser.add_argument("--witnesses", type=int, metavar="N", help="so many must have cosigned")
+    parser.add_argument("--witness", action="append", metavar="VKEY", help="only hers counts; a key, or a file of keys")
     parser.add_argument("--seen", metavar="FILE", help="a checkpoint that was kept: the log must continue it")
     args = parser.parse_args(argv)
     if bool(args.receipt) == args.tally_only:
@@ -746,14 +765,14 @@ def main(argv, out=sys.stdout):
     for attempt in range(3):
         # What is published while we read makes us read again.
         was = os.path.join(args.tally, "checkpoint")
-        before = open(was, "rb").read() if os.path.isfile(was) else None
+        before = read_any(was) if os.path.isfile(was) else None
         said, status = [], 0
         try:
             check_all(args, said.append)
         except Wrong as why:
             said.append("WRONG: %s" % why)
             status = 1
-        if before is None or args.receipt == "-" or read_file("", was) == before:
+        if before is None or args.receipt == "-" or read_any(was) == before:
             break
     for sentence in said:
         print(sentence.encode(out.encoding or "ascii", "backslashreplace").decode(out.encoding or "ascii"), file=out)
