@@ -5,8 +5,8 @@
 # tests/corpus/NAME_test.c    the same, over mail by others (skipped without it)
 # tests/crash/NAME_test.c     the same, ended in the middle of things
 # tests/fuzz/NAME_fuzz.c      with run.c: stored inputs; make fuzz: libFuzzer
-# tests/system/*.t            TAP, the real programs with real peers; published.c
-#                             writes logs for one of them
+# tests/system/*.t            TAP, the real programs with real peers
+# tests/system/NAME.c         a program that some of them need
 # tests/bench/                programs and scripts of make bench
 
 TEST_CFLAGS = $(CMOCKA_CFLAGS) $(CFLAGS_config) $(CFLAGS_words) \
@@ -21,6 +21,7 @@ UNIT = $(call tests_in,unit,test)
 CORPUS = $(call tests_in,corpus,test)
 CRASH = $(call tests_in,crash,test)
 FUZZ = $(call tests_in,fuzz,fuzz)
+SYSTEM = $(patsubst $(srcdir)/tests/%.c,build/tests/%,$(sort $(wildcard $(srcdir)/tests/system/*.c)))
 BENCH = $(patsubst $(srcdir)/tests/%.c,build/tests/%,$(sort $(wildcard $(srcdir)/tests/bench/*_load.c $(srcdir)/tests/bench/*_bench.c)))
 
 # A test of the staff command's folder takes its objects, all but main.
@@ -44,7 +45,9 @@ build/tests/crash/%: tests/crash/%.c $(LIB)
 # What system tests need besides the real programs.
 build/tests/system/%: tests/system/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(TEST_CC) $< $(TEST_LD)
+	$(TEST_CC) $< $(TEST_PARTS) $(TEST_LD)
+build/tests/system/first: $(CTL_PARTS)
+build/tests/system/first: TEST_PARTS = $(CTL_PARTS)
 
 build/tests/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -53,10 +56,6 @@ build/tests/bench/%: tests/bench/%.c $(LIB)
 build/tests/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $< -ldl
-
-build/tests/system/%: tests/system/%.c tests/unit/sample.h $(LIB)
-	@mkdir -p $(@D)
-	$(TEST_CC) $< $(TEST_LD)
 
 build/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/run.c $(LIB)
 	@mkdir -p $(@D)
@@ -86,9 +85,7 @@ check-fuzz: $(FUZZ)
 # Memory that was freed is kept on purpose by a sanitizer; some tests must know.
 # Some tests open a thousand connections.
 check-system: all build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
-    build/tests/unit/render_test build/tests/system/seize \
-    build/tests/system/light_key \
-    build/tests/system/published
+    build/tests/unit/render_test $(SYSTEM)
 	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
 	ulimit -S -n 4096; BUILD=build prove -j2 --timer $(srcdir)/tests/system
 
@@ -122,7 +119,7 @@ demo: all
 demo-clean:
 	rm -rf build/demo
 
--include build/tests/system/seize.d build/tests/system/light_key.d $(UNIT:%=%.d) $(CORPUS:%=%.d) $(CRASH:%=%.d) $(FUZZ:%=%.d) $(BENCH:%=%.d)
+-include $(UNIT:%=%.d) $(CORPUS:%=%.d) $(CRASH:%=%.d) $(FUZZ:%=%.d) $(SYSTEM:%=%.d) $(BENCH:%=%.d)
 .PHONY: check check-layers check-unit check-corpus check-crash check-fuzz \
     check-system check-man fuzz bench demo demo-clean
 

@@ -417,35 +417,75 @@ is_pinned(const struct verifying *v, const struct vkey *k)
 	return v->pinned_count == 0;
 }
 
+static size_t
+count_pinned(const struct verifying *v, const struct audit_cosigned *c)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < c->count; i++)
+		count += is_pinned(v, &c->by[i].witness);
+	return count;
+}
+
+/* The checkpoint of at least SIZE entries that most of those who are asked for have
+ * cosigned; of two such the newest.  NULL when nobody has. */
+static const struct audit_cosigned *
+most_cosigned(const struct verifying *v, uint64_t size)
+{
+	const struct audit *a = &v->audit;
+	const struct audit_cosigned *best = NULL;
+	size_t i, count, most = 0;
+
+	for (i = 0; i < a->cosigned_count; i++) {
+		count = count_pinned(v, &a->cosigned[i]);
+		if (a->cosigned[i].at.size >= size && count > most) {
+			best = &a->cosigned[i];
+			most = count;
+		}
+	}
+	return best;
+}
+
+static void
+tell_witnesses(const struct verifying *v, const struct audit_cosigned *c)
+{
+	struct buf names = BUF_INIT;
+	char day[11], size[32];
+	size_t i;
+
+	for (i = 0; i < c->count; i++) {
+		if (!is_pinned(v, &c->by[i].witness))
+			continue;
+		clock_date(clock_day(c->by[i].time), day);
+		buf_addf(&names, "%s%s (%s)", names.len == 0 ? "" : ", ",
+		    c->by[i].witness.name, day);
+	}
+	say("Cosigned at %s entries: by %s", count_text((int64_t)c->at.size, size),
+	    names.data);
+	buf_free(&names);
+}
+
+/* One checkpoint must have as many as are demanded, and the entry. */
 static void
 look_at_witnesses(struct verifying *v)
 {
-	const struct audit *a = &v->audit;
-	struct buf names = BUF_INIT;
-	char day[11], size[32];
-	size_t i, count = 0;
+	bool entry = v->paper != NO_PAPER && v->audit.stands;
+	const struct audit_cosigned *most = most_cosigned(v, 0), *with =
+	    entry ? most_cosigned(v, v->audit.leaf + 1) : most;
+	size_t there = most == NULL ? 0 : count_pinned(v, most), count =
+	    with == NULL ? 0 : count_pinned(v, with);
 
-	for (i = 0; a->cosigned && i < a->cosignature_count; i++) {
-		if (!is_pinned(v, &a->cosignatures[i].witness))
-			continue;
-		clock_date(clock_day(a->cosignatures[i].time), day);
-		buf_addf(&names, "%s%s (%s)", count == 0 ? "" : ", ",
-		    a->cosignatures[i].witness.name, day);
-		count++;
-	}
-	if (count > 0)
-		say("Cosigned at %s entries: by %s",
-		    count_text((int64_t)a->cosigned_at.size, size), names.data);
-	else
+	if (most == NULL)
 		say("Cosigned: by nobody");
-	if (count < v->witnesses)
+	else
+		tell_witnesses(v, count >= v->witnesses && with != NULL ? with :
+		    most);
+	if (there < v->witnesses)
 		wrong(v, "%zu of the %zu witnesses that are demanded have cosigned",
-		    count, v->witnesses);
-	else if (v->witnesses > 0 && v->paper != NO_PAPER && a->stands &&
-	    a->leaf >= a->cosigned_at.size)
+		    there, v->witnesses);
+	else if (count < v->witnesses)
 		wrong(v, "the entry came after the last checkpoint that they have "
 		    "cosigned; ask again when they have cosigned the next");
-	buf_free(&names);
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */

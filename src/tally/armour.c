@@ -12,6 +12,7 @@
 #include "tally/decimal.h"
 #include "tally/merkle.h"
 #include "tally/vkey.h"
+#include "words/text.h"
 
 #define COLUMNS 64              /* of what we write; 70 are allowed */
 #define CHECK_BYTES 8
@@ -46,10 +47,17 @@ armour_add_word(struct armour *a, const char *name, const char *word)
 	buf_addf(&a->text, "%s: %s\n", name, word);
 }
 
+/* The one way to write a text follows from it. */
+static bool
+is_plain(const char *text)
+{
+	return text[strspn(text, PLAIN)] == '\0';
+}
+
 void
 armour_add_text(struct armour *a, const char *name, const char *text)
 {
-	if (*text != '\0' && text[strspn(text, PLAIN)] == '\0') {
+	if (is_plain(text)) {
 		armour_add_word(a, name, text);
 		return;
 	}
@@ -380,16 +388,20 @@ armour_take_text(struct armour *a, const char *name, char *out, size_t room)
 {
 	size_t len, n = strlen(BASE64), got;
 	const char *value = field(a, name, &len);
+	enum status st;
 
 	if (value == NULL)
 		return NOT_FOUND;
-	if (len < n || memcmp(value, BASE64, n) != 0)
-		return armour_take_word(a, name, out, room);
+	if (len < n || memcmp(value, BASE64, n) != 0) {
+		st = armour_take_word(a, name, out, room);
+		return st == OK && !is_plain(out) ? INVALID : st;
+	}
 	if (base64_take_url(value + n, len - n, (unsigned char *)out, room - 1,
-	    &got) != OK || got == 0 || memchr(out, '\0', got) != NULL)
+	    &got) != OK || !text_is_utf8(out, got) || memchr(out, '\0', got) !=
+	    NULL)
 		return INVALID;
 	out[got] = '\0';
-	return taken(a, value, len);
+	return is_plain(out) ? INVALID : taken(a, value, len);
 }
 
 enum status

@@ -425,13 +425,11 @@ is_known(const struct work *w, const struct note *note, size_t line)
 	return false;
 }
 
-/* Those under the newer of two with the same number are the ones to be told. */
 static void
 see_cosignatures(struct work *w, const char *name, const struct folder_note *n)
 {
-	struct cosignature good[FOLDER_WITNESSES_MAX];
-	struct audit *a = w->audit;
-	size_t i, count = 0;
+	struct audit_cosigned *c = &w->audit->cosigned[w->audit->cosigned_count++];
+	size_t i;
 	struct reason why;
 
 	for (i = 0; i < n->note.count; i++)
@@ -439,25 +437,19 @@ see_cosignatures(struct work *w, const char *name, const struct folder_note *n)
 			wrong(w, "%s: signature line %zu is by %.*s, who is not in "
 			    FOLDER_WITNESSES, name, i + 1,
 			    (int)n->note.lines[i].name_len, n->note.lines[i].name);
+	c->at = n->checkpoint;
+	c->count = 0;
 	for (i = 0; i < w->witness_count; i++)
-		switch (cosignature_find(&good[count], &n->note, &n->checkpoint,
-		    &w->witnesses[i], &why)) {
+		switch (cosignature_find(&c->by[c->count], &n->note,
+		    &n->checkpoint, &w->witnesses[i], &why)) {
 		case OK:
-			count++;
+			c->count++;
 			break;
 		case NOT_FOUND:
 			break;
 		default:
 			wrong(w, "%s: %s", name, why.text);
 		}
-	if (count == 0 || count < a->cosignature_count ||
-	    (count == a->cosignature_count && n->checkpoint.size <
-	    a->cosigned_at.size))
-		return;
-	a->cosigned = true;
-	a->cosigned_at = n->checkpoint;
-	a->cosignature_count = count;
-	memcpy(a->cosignatures, good, count * sizeof good[0]);
 }
 
 static void

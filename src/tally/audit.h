@@ -45,6 +45,13 @@ struct audit_mark {
 
 #define AUDIT_MARKS 4
 
+/* A checkpoint in the folder and the distinct witnesses who cosigned it. */
+struct audit_cosigned {
+	struct checkpoint at;
+	struct cosignature by[FOLDER_WITNESSES_MAX];
+	size_t count;
+};
+
 struct audit {
 	/* asked: zeroed means nothing */
 	struct audit_mark marks[AUDIT_MARKS];
@@ -64,10 +71,8 @@ struct audit {
 	bool taken;             /* ... which was taken back ... */
 	struct entry back;      /* ... by this entry ... */
 	uint64_t back_at;       /* ... at this index */
-	bool cosigned;          /* there is a good checkpoint.cosigned: */
-	struct checkpoint cosigned_at;
-	struct cosignature cosignatures[FOLDER_WITNESSES_MAX];
-	size_t cosignature_count;       /* distinct witnesses under it */
+	struct audit_cosigned cosigned[2];      /* the newest, that with the most */
+	size_t cosigned_count;  /* of these; the second may be missing */
 	size_t wrong;           /* how many times FOUND was told */
 };
 

@@ -441,9 +441,10 @@ rich(void **state)
 	assert_int_equal(l.audit.leaf, 4);
 	assert_int_equal(l.audit.back_at, 8);
 	assert_int_equal(l.audit.back.reason, BACK_FRAUD);
-	assert_true(l.audit.cosigned);
-	assert_int_equal(l.audit.cosignature_count, 3);         /* not the newer 1 */
-	assert_int_equal(l.audit.cosigned_at.size, 300);
+	assert_int_equal(l.audit.cosigned_count, 2);
+	assert_int_equal(l.audit.cosigned[0].count, 1);
+	assert_int_equal(l.audit.cosigned[1].count, 3);
+	assert_int_equal(l.audit.cosigned[1].at.size, 300);
 	assert_true(l.audit.marks[0].reached && l.audit.marks[1].reached);
 	assert_false(l.audit.marks[2].reached);
 	fill(&again, 300);
