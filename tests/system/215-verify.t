@@ -4,7 +4,8 @@
 # library publishes them, good and damaged.  What they answer must be the same,
 # and right.  Roots are computed a third time here (Tally.pm).
 #
-# UNDERSIGNED_EVERY_BYTE=1 changes every byte of one log, not every eleventh.
+# UNDERSIGNED_LOGS=N: so many logs.  UNDERSIGNED_EVERY_BYTE=1: every byte of one log is
+# changed, not every 37th.
 use strict;
 use warnings;
 use FindBin;
@@ -21,7 +22,7 @@ my $verifier = "$FindBin::Bin/../../contrib/verify/verify.py";
 plan skip_all => 'python3 and openssl(1) are needed' unless -x '/usr/bin/python3' && -x '/usr/bin/openssl';
 plan skip_all => 'make check-system builds what is needed' unless -x $published && -x "$ENV{BUILD}/tests/system/first";
 
-my $LOGS = $ENV{LOGS} // 300;
+my $LOGS = $ENV{UNDERSIGNED_LOGS} // 300;
 my $top = tempdir(CLEANUP => 1, -w '/dev/shm' ? (DIR => '/dev/shm') : ());
 $ENV{TZ} = 'UTC';
 
@@ -269,7 +270,7 @@ for my $number (1 .. $LOGS) {
 
 my ($dir, $papers) = make_log('log', 1000, 12);
 my $files = files($dir);
-my $step = $ENV{UNDERSIGNED_EVERY_BYTE} ? 1 : 11;
+my $step = $ENV{UNDERSIGNED_EVERY_BYTE} ? 1 : 37;
 for my $name (sort keys %$files) {
 	for (my $at = 0; $at < length $files->{$name}; $at += $step) {
 		Tally::spew("$dir/$name", changed_byte($files->{$name}, $at, 1 + $at % 255));

@@ -30,6 +30,7 @@ my $there = files();
 for my $f ("$prefix/bin/undersign", "$prefix/sbin/undersignd", "$unitdir/undersigned.service",
     "$unitdir/undersigned.socket", "$prefix/lib/sysusers.d/undersigned.conf",
     "$prefix/lib/tmpfiles.d/undersigned.conf", "$prefix/share/undersigned/templates/en/request.mustache",
+    "$prefix/share/undersigned/verify/verify.py", "$prefix/share/undersigned/verify/README.md",
     "$prefix/share/man/man8/undersignd.8", "$prefix/share/man/man1/undersign.1",
     "$prefix/share/man/man5/undersigned.conf.5", "$prefix/share/man/man5/undersigned-templates.5",
     "$prefix/share/man/man7/undersigned.7", "$prefix/share/doc/undersigned/SECURITY.md") {
