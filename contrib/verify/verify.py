@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: ISC
 """Checks the public log of a petition, and a receipt or promise against it.
 
-Written from the manual page undersigned-tally(5) alone, with nothing but the
-standard library of Python 3: it shares no code with Undersigned.  Meant to be
-read: it is short, has no options that change what is checked, and believes
-nothing that it can compute.  README.md beside it says what to do with it.
+Written after the manual page undersigned-tally(5), by the project that makes
+Undersigned; it shares no code with the rest of it, and uses nothing but the
+standard library of Python 3.  Meant to be read: it is short, has no options that
+change what is checked, and believes nothing that it can compute.  README.md
+beside it says what to do with it.
 
     verify.py RECEIPT --tally DIR [--key VKEY] [--witnesses N [--witness VKEY ...]] [--seen FILE]
     verify.py --tally-only --tally DIR [...]
@@ -301,7 +302,7 @@ class Entries:
     def __init__(self):
         self.leaves = []            # hash of each
         self.change = bytearray()   # of the count by each: 1 is none, 2 is one more, 0 is one less
-        self.index = {}             # of a commitment
+        self.index = {}             # of a commitment: its last entry
         self.taken = {}             # index: (entry that took it back, reason)
         self.batches = []           # (day, words)
         self.by_reason = {}
@@ -313,13 +314,18 @@ class Entries:
     def counted(self, size):
         return sum(self.change[:size]) - size
 
+    def signs(self):
+        return self.change.count(2)
+
     def add(self, entry):
         here = "Entry %d" % self.size()
         require(len(entry) <= 256, "%s is too long." % here)
         word, blank, rest = entry.partition(b" ")
         if word == b"sign":
             commitment = base64url(rest, 32, "The commitment of e" + here[1:])
-            require(commitment not in self.index, "%s repeats a commitment." % here)
+            before = self.index.get(commitment)
+            require(before is None or self.taken.get(before, (0, ""))[1].startswith("fraud "),
+                    "%s repeats the commitment of entry %s, which was not taken back for fraud before it." % (here, before))
             self.index[commitment] = self.size()
             self.change.append(2)
         elif word == b"back":
@@ -612,7 +618,7 @@ def block_key(block, what):
 
 
 def check_receipt(block, log):
-    """(index, sentences) of a receipt that holds."""
+    """(index, sentences) of a receipt that holds; index is that of the entry in force."""
     key = block_key(block, "receipt")
     leaf, size, counted = (decimal(block[name], "In the receipt, " + name) for name in ("leaf", "size", "counted"))
     require(leaf < size and counted <= size, "The numbers in the receipt cannot be.")
@@ -631,10 +637,12 @@ def check_receipt(block, log):
             "The receipt proves nothing: what it is made of does not lead to its root.")
     check_state(log, point, "the receipt")
     require(log.leaves[leaf] == entry, "Entry %d is not the one of the receipt." % leaf)
-    return leaf, ["The receipt is of %s, who signed on %s." % (shown(address), block["day"].decode()),
-                  "Its checkpoint of %d entries is signed, and this log continues it." % size,
-                  "What was signed is the text with the SHA-256 %s." % text.hex(),
-                  "The signature is entry %d of the log." % leaf]
+    index = log.index[commitment]
+    return index, ["The receipt is of %s, who signed on %s." % (shown(address), block["day"].decode()),
+                   "Its checkpoint of %d entries is signed, and this log continues it." % size,
+                   "What was signed is the text with the SHA-256 %s." % text.hex(),
+                   "The signature is entry %d of the log%s." %
+                   (index, "" if index == leaf else ": entry %d was taken back for fraud, and that was undone" % leaf)]
 
 
 def check_promise(block, log):
@@ -733,7 +741,7 @@ def check_all(args, say):
         say(check_witnesses(args.witnesses, states, index, pinned))
     reasons = ", ".join("%d %s" % (n, reason) for reason, n in sorted(log.by_reason.items()))
     say("Counted: %d signatures; %d were put in, and taken back were %s." %
-        (log.counted(log.size()), len(log.index), reasons or "none"))
+        (log.counted(log.size()), log.signs(), reasons or "none"))
     if index is not None:
         require(index not in log.taken, "It does not count any more: entry %d took it back, %s." % log.taken.get(index, (0, "")))
         say("It counts.")

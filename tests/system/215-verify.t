@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # Two verifiers that share no code, undersign verify and contrib/verify/verify.py,
-# are asked about the same logs, receipts and promises: 300 random logs as the
-# library publishes them, good and damaged.  What they answer must be the same,
-# and right.  Roots are computed a third time here (Tally.pm).
+# are asked about the same logs, receipts and promises: random logs as the library
+# publishes them, good and damaged.  What they answer must be the same, and right.
+# Roots are computed a third time here (Tally.pm).
 #
-# UNDERSIGNED_LOGS=N: so many logs.  UNDERSIGNED_EVERY_BYTE=1: every byte of one log is
-# changed, not every 37th.
+# UNDERSIGNED_LOGS=1000: so many logs, not 15; 501-1000: those.  UNDERSIGNED_EVERY_BYTE=1:
+# every byte of one log is changed, not every 499th.
 use strict;
 use warnings;
 use FindBin;
@@ -22,7 +22,9 @@ my $verifier = "$FindBin::Bin/../../contrib/verify/verify.py";
 plan skip_all => 'python3 and openssl(1) are needed' unless -x '/usr/bin/python3' && -x '/usr/bin/openssl';
 plan skip_all => 'make check-system builds what is needed' unless -x $published && -x "$ENV{BUILD}/tests/system/first";
 
-my $LOGS = $ENV{UNDERSIGNED_LOGS} // 300;
+my ($FROM, $TO) = ($ENV{UNDERSIGNED_LOGS} // 15) =~ /^(?:(\d+)-)?(\d+)$/;     # 15: each kind of damage once
+$FROM //= 1;
+my $LOGS = $TO - $FROM + 1;
 my $top = tempdir(CLEANUP => 1, -w '/dev/shm' ? (DIR => '/dev/shm') : ());
 $ENV{TZ} = 'UTC';
 
@@ -34,7 +36,8 @@ my $second = open2(my $from2, my $to2, 'python3', "$FindBin::Bin/second.py", $ve
 
 # ---- asking both ------------------------------------------------------------------
 
-my (@differ, @wrong, $asked, $refused);
+my (@differ, @wrong);
+my ($asked, $refused, $again) = (0, 0, 0);
 
 sub ask {
 	my ($to, $from, @args) = @_;
@@ -120,10 +123,33 @@ sub lie {
 	$x->{key} = $t->{key};
 	$x->add($_) for @entries;
 	$x->put_tiles($dir, $x->size);
+	Tally::spew("$dir/batches", Tally::batches(@entries));
 	my $body = $x->body(undef, counted => $x->counted, %{$o->{body} // {}});
 	my ($line) = Tally::slurp("$dir/checkpoint") =~ /\n\n(\xe2\x80\x94[^\n]*\n)/;
 	Tally::spew("$dir/checkpoint", $o->{unsigned} ? "$body\n$line" : $x->note($body));
 	unlink "$dir/checkpoint.cosigned";
+}
+
+# The entries that count.
+sub counting {
+	my ($t) = @_;
+	my %taken = map { /^back (\d+) / ? ($1 => 1) : () } @{$t->{entries}};
+	return grep { $t->{entries}[$_] =~ /^sign/ && !$taken{$_} } 0 .. $t->size - 1;
+}
+
+# One that counts is taken for fraud, which is undone, as it must be; and then FALSE
+# says what stands at the end instead.
+sub undone {
+	my ($t, $dir, $false) = @_;
+	my @open = counting($t);
+	my @log = @{$t->{entries}};
+	push @open, push(@log, 'sign ' . Tally::b64url('o' x 32)) - 1 if !@open;
+	my $n = 1 + grep { /^batch/ } @log;
+	push @log, "batch $n 2026-11-20 a school";
+	my $at = $open[rand @open];
+	lie($t, $dir, {}, @log, "back $at fraud $n", $log[$at]);
+	both('undone as it must be', 0, undef, '--tally-only', '--tally', $dir);
+	lie($t, $dir, {}, @log, $false->($log[$at], $at, $n));
 }
 
 # ---- one log after the other -----------------------------------------------------------
@@ -131,13 +157,15 @@ sub lie {
 sub good_ones {
 	my ($t, $dir, $papers) = @_;
 	my %taken = map { /^back (\d+) / ? ($1 => 1) : () } @{$t->{entries}};
+	# Of what stands again, the last.
 	my %index = map { $t->{entries}[$_] =~ /^sign (.*)/ ? ($1 => $_) : () } 0 .. $t->size - 1;
 	both('the log', 0, undef, '--tally-only', '--tally', $dir);
 	both('with its key', 0, undef, '--tally-only', '--tally', $dir, '--key', $t->{key}->vkey);
 	for my $paper (glob "$papers/*") {
 		my $text = Tally::slurp($paper);
 		my $f = Tally::read_block('receipt', $text);
-		my $leaf = $f ? $f->{leaf} : $index{Tally::read_block('promise', $text)->{commitment}};
+		my $leaf = $index{$f ? substr $t->{entries}[ $f->{leaf} ], 5 : Tally::read_block('promise', $text)->{commitment}};
+		$again++ if $f && $leaf != $f->{leaf} && !$taken{$leaf};
 		both($paper, $taken{$leaf} ? 1 : 0, undef, $paper, '--tally', $dir);
 		my $n = 1 + int rand 4;
 		both("$paper, $n witnesses", undef, undef, $paper, '--tally', $dir, '--witnesses', $n);
@@ -195,9 +223,23 @@ my %rewritten = (
 		my ($t, $dir) = @_;
 		lie($t, $dir, { body => { root => 'r' x 32 } }, @{$t->{entries}});
 	},
+	'a commitment that is back too late, signed' => sub {
+		my ($t, $dir) = @_;
+		undone($t, $dir, sub { my ($again, $at, $n) = @_; return ($again, "back $at fraud $n") });
+	},
+	'a commitment that is there again twice, signed' => sub {
+		my ($t, $dir) = @_;
+		undone($t, $dir, sub { my ($again, $at, $n) = @_; return ("back $at fraud $n", $again, $again) });
+	},
+	'a commitment that was back for something else, signed' => sub {
+		my ($t, $dir) = @_;
+		my $why = (qw(withdrawn duplicate unreachable erased))[rand 4];
+		undone($t, $dir, sub { my ($again, $at) = @_; return ("back $at $why", $again) });
+	},
 	'a commitment twice, signed' => sub {
 		my ($t, $dir) = @_;
-		lie($t, $dir, {}, @{$t->{entries}}, grep({ /^sign/ } @{$t->{entries}}) ? (grep { /^sign/ } @{$t->{entries}})[0] : 'sign');
+		my ($at) = counting($t);
+		lie($t, $dir, {}, @{$t->{entries}}, defined $at ? $t->{entries}[$at] : 'sign');
 	},
 	'one taken back twice, signed' => sub {
 		my ($t, $dir) = @_;
@@ -246,7 +288,7 @@ sub size_of {
 	return $number % 10 == 0 ? 200 + int rand 1500 : 1 + int rand 60;
 }
 
-for my $number (1 .. $LOGS) {
+for my $number ($FROM .. $TO) {
 	srand $number;
 	my $size = size_of($number);
 	my ($dir, $papers) = make_log('log', $number, $size);
@@ -270,7 +312,7 @@ for my $number (1 .. $LOGS) {
 
 my ($dir, $papers) = make_log('log', 1000, 12);
 my $files = files($dir);
-my $step = $ENV{UNDERSIGNED_EVERY_BYTE} ? 1 : 37;
+my $step = $ENV{UNDERSIGNED_EVERY_BYTE} ? 1 : 499;
 for my $name (sort keys %$files) {
 	for (my $at = 0; $at < length $files->{$name}; $at += $step) {
 		Tally::spew("$dir/$name", changed_byte($files->{$name}, $at, 1 + $at % 255));
@@ -374,4 +416,5 @@ close $_ for $to1, $to2;
 waitpid $_, 0 for $first, $second;
 cmp_ok($asked, '>', 10 * $LOGS, "$asked questions to both");
 cmp_ok($refused, '>', 5 * $LOGS, "$refused of them about what was not right");
+cmp_ok($again, '>', 0, "$again receipts were of what stands again") if $LOGS >= 15;
 done_testing();

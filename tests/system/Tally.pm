@@ -224,6 +224,14 @@ sub put_tiles {
 	}
 }
 
+# The file of that name, for a log of these entries.
+sub batches {
+	my (@entries) = @_;
+	my %count;
+	$count{$_}++ for map { /^back \d+ fraud (\d+)$/ } @entries;
+	return join '', map { /^batch (\d+) (\S+) (.*)\z/s ? "$1 $2 " . ($count{$1} // 0) . " $3\n" : () } @entries;
+}
+
 # Options: size, counted, root (of the checkpoint); cosigned (witnesses under it);
 # witnesses (all there are); older (size of checkpoint.cosigned), older_by.
 sub publish {
@@ -234,14 +242,7 @@ sub publish {
 	$t->put_tiles($dir, $size);
 	spew("$dir/key", $t->{key}->vkey . "\n");
 	spew("$dir/witnesses", join '', map { $_->vkey . "\n" } @{$o{witnesses} // \@cosigned});
-	my $n = 0;
-	my @text;
-	for my $words (@{$t->{batches}}) {
-		$n++;
-		my $count = grep { /^back \d+ fraud $n$/ } @{$t->{entries}}[0 .. $size - 1];
-		push @text, "$n 2026-11-20 $count $words\n";
-	}
-	spew("$dir/batches", join '', @text);
+	spew("$dir/batches", batches(@{$t->{entries}}[0 .. $size - 1]));
 	spew("$dir/texts/" . unpack('H*', sha256($TEXT)) . '.md', $TEXT);
 	if ($o{older}) {
 		my $old = $t->body($o{older});

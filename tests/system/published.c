@@ -6,7 +6,8 @@
  * NUMBER stands for all that is random about the log.  One of another SIZE goes
  * on with it, or ends earlier; one with FORK is another from that entry on.  It is
  * published in up to three steps, so that there are tiles of earlier sizes, and
- * cosigned by some of four witnesses at one of them or at the end.
+ * cosigned by some of four witnesses at one of them or at the end.  Some of what
+ * is taken back for fraud stands again later.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -28,7 +29,14 @@ struct making {
 	struct sample sample;
 	uint64_t number, fork;
 	uint64_t random;                /* of the entry that is made */
-	bool *open;                     /* a sign entry that nobody took back */
+	struct made {
+		bool open;              /* a sign entry that nobody took back */
+		bool freed;             /* back for fraud, and not there again */
+		uint64_t parts;         /* made of those of this entry */
+		unsigned char commitment[COMMITMENT_BYTES];
+	} *made;
+	bool undone;                    /* something was, ... */
+	uint64_t undone_at;             /* ... this entry the last time */
 	struct publish_batch batch[BATCHES];
 	size_t batches;
 	struct vkey witness[WITNESSES];
@@ -71,7 +79,19 @@ reseed(struct making *m, uint64_t what)
 }
 
 static bool
-find_open(struct making *m, uint64_t *out)
+is_open(const struct made *e)
+{
+	return e->open;
+}
+
+static bool
+is_freed(const struct made *e)
+{
+	return e->freed;
+}
+
+static bool
+find(struct making *m, bool (*fits)(const struct made *), uint64_t *out)
 {
 	uint64_t size = m->sample.front.size, at, i;
 
@@ -79,7 +99,7 @@ find_open(struct making *m, uint64_t *out)
 		return false;
 	at = below(m, size);
 	for (i = 0; i < size; i++, at = (at + 1) % size)
-		if (m->open[at]) {
+		if (fits(&m->made[at])) {
 			*out = at;
 			return true;
 		}
@@ -102,35 +122,69 @@ add_batch(struct making *m)
 	sample_add(&m->sample, &e);
 }
 
+/* As it would be of the parts of another, or by chance behind the fork. */
+static void
+add_sign(struct making *m, uint64_t parts)
+{
+	uint64_t index = m->sample.front.size;
+	struct made *made = &m->made[index];
+	struct entry e = { .kind = ENTRY_SIGN };
+	char address[COMMITMENT_ADDRESS];
+	struct commitment c;
+	size_t i;
+
+	if (parts != index) {
+		memcpy(e.commitment, m->made[parts].commitment,
+		    sizeof e.commitment);
+		parts = m->made[parts].parts;
+	} else if (parts >= m->fork) {
+		for (i = 0; i < sizeof e.commitment; i++)
+			e.commitment[i] = (unsigned char)below(m, 256);
+	} else {
+		sample_parts(parts, &c, address);
+		must(commitment_make(&c, e.commitment), "commitment");
+	}
+	memcpy(made->commitment, e.commitment, sizeof e.commitment);
+	made->parts = parts;
+	made->open = true;
+	sample_add(&m->sample, &e);
+}
+
+static void
+add_back(struct making *m, uint64_t at, enum entry_reason reason)
+{
+	uint64_t batch = reason == BACK_FRAUD ? 1 + below(m, m->batches) : 0;
+
+	sample_back(&m->sample, at, reason, batch);
+	if (batch > 0)
+		m->batch[batch - 1].count++;
+	m->made[at].freed = reason == BACK_FRAUD;
+	m->made[at].open = false;
+}
+
 static void
 add_entry(struct making *m)
 {
 	static const enum entry_reason reasons[] = { BACK_WITHDRAWN,
 	    BACK_DUPLICATE, BACK_UNREACHABLE, BACK_ERASED };
-	uint64_t index = m->sample.front.size, dice, at, batch;
-	struct entry e = { .kind = ENTRY_SIGN };
+	uint64_t index = m->sample.front.size, dice, at;
 
 	reseed(m, index >= m->fork ? index + (UINT64_C(1) << 40) : index);
 	dice = below(m, 20);
-	m->open[index] = false;
+	m->made[index] = (struct made){ .open = false };
 	if (dice == 0 && m->batches < BATCHES) {
 		add_batch(m);
-	} else if (dice <= 2 && m->batches > 0 && find_open(m, &at)) {
-		batch = 1 + below(m, m->batches);
-		sample_back(&m->sample, at, BACK_FRAUD, batch);
-		m->batch[batch - 1].count++;
-		m->open[at] = false;
-	} else if (dice <= 4 && find_open(m, &at)) {
-		sample_back(&m->sample, at, reasons[below(m, 4)], 0);
-		m->open[at] = false;
-	} else if (index >= m->fork) {
-		for (at = 0; at < sizeof e.commitment; at++)
-			e.commitment[at] = (unsigned char)below(m, 256);
-		sample_add(&m->sample, &e);
-		m->open[index] = true;
+	} else if (dice <= 2 && m->batches > 0 && find(m, is_open, &at)) {
+		add_back(m, at, BACK_FRAUD);
+	} else if (dice <= 4 && find(m, is_open, &at)) {
+		add_back(m, at, reasons[below(m, 4)]);
+	} else if (dice == 5 && find(m, is_freed, &at)) {
+		add_sign(m, at);
+		m->made[at].freed = false;
+		m->undone = true;
+		m->undone_at = at;
 	} else {
-		sample_sign(&m->sample);
-		m->open[index] = true;
+		add_sign(m, index);
 	}
 }
 
@@ -200,28 +254,40 @@ write_paper(const char *dir, const char *kind, uint64_t n, const struct buf *tex
 	free(path);
 }
 
-/* A receipt of now and a promise, of any that is or was signed. */
 static void
-write_papers(struct making *m, const char *dir)
+write_receipt(struct making *m, const char *dir, const char *kind, uint64_t at)
 {
-	uint64_t size = m->sample.front.size, at;
-	struct promise p = { .log = m->sample.log, .by = INT64_C(1795183200) };
-	char address[COMMITMENT_ADDRESS];
 	struct buf text = BUF_INIT;
 	struct commitment c;
 	struct receipt r;
 
-	if (!find_open(m, &at) || at >= m->fork)
-		return;
+	if (m->made[at].parts >= m->fork)
+		return;                 /* nobody knows what it is of */
 	sample_receipt(&m->sample, at, &r);
+	sample_parts(m->made[at].parts, &c, r.address);
+	memcpy(r.nonce, c.nonce, sizeof r.nonce);
 	receipt_add_block(&text, &r);
-	write_paper(dir, "receipt", size, &text);
-	buf_clear(&text);
-	sample_parts(at, &c, address);
-	must(commitment_make(&c, p.commitment), "commitment");
+	write_paper(dir, kind, m->sample.front.size, &text);
+	buf_free(&text);
+}
+
+/* A receipt of now and a promise, and a receipt of what stands again elsewhere. */
+static void
+write_papers(struct making *m, const char *dir)
+{
+	uint64_t at;
+	struct promise p = { .log = m->sample.log, .by = INT64_C(1795183200) };
+	struct buf text = BUF_INIT;
+
+	if (m->undone)
+		write_receipt(m, dir, "undone", m->undone_at);
+	if (!find(m, is_open, &at))
+		return;
+	write_receipt(m, dir, "receipt", at);
+	memcpy(p.commitment, m->made[at].commitment, sizeof p.commitment);
 	promise_sign(&p, m->sample.pair);
 	promise_add_block(&text, &p);
-	write_paper(dir, "promise", size, &text);
+	write_paper(dir, "promise", m->sample.front.size, &text);
 	buf_free(&text);
 }
 
@@ -240,7 +306,7 @@ main(int argc, char **argv)
 	m->number = strtoull(argv[3], NULL, 10);
 	size = strtoull(argv[4], NULL, 10);
 	m->fork = argc > 5 ? strtoull(argv[5], NULL, 10) : UINT64_MAX;
-	m->open = mem_realloc(NULL, size + 1, sizeof *m->open);
+	m->made = mem_realloc(NULL, size + 1, sizeof *m->made);
 	sample_init(&m->sample, (unsigned char)('a' + m->number % 26));
 	make_witnesses(m);
 	for (step = 1; step <= 3; step++) {
@@ -262,7 +328,7 @@ main(int argc, char **argv)
 	}
 	buf_free(&cosigned);
 	sample_free(&m->sample);
-	free(m->open);
+	free(m->made);
 	free(m);
 	return 0;
 }
