@@ -191,6 +191,21 @@ SKIP: {
 	($st, $out, $err) = $u->undersign('update', 'manuchehr', 'send', '1', '--yes');
 	is($st, 0, 'it is sent') or diag $err;
 	ok($u->mail_to('ada@example.net', 3), 'and the update reaches her') or diag "$out$err" . $u->log;
+	# Who has it has it, whatever is said of her later.
+	$end = time + 30;
+	sleep 0.2 until ($status = ($u->undersign('update', 'manuchehr', 'status', '1'))[1]) =~ /^state +done$/m || time > $end;
+	like($status, qr/^sent +1$/m, 'it is sent to one');
+	$s = channel('delivery');
+	$told = $records = 0;
+	for my $id (map { $job | 1 << 40 | $_ } 1 .. 20) {
+		$records++, $told += say_to($s, outcome($id, $_, 550, 5, 1, 1)) for 2, 1, 5;
+	}
+	is($told, $records, "$records outcomes of those who have it are told");
+	close $s;
+	sleep 2.5;
+	is($u->roles->{delivery}, $role{delivery}, 'delivery lives');
+	is(($u->undersign('update', 'manuchehr', 'status', '1'))[1], $status, 'nothing has changed');
+	unlike(($u->undersign('signer', 'manuchehr', 'show', 'ada@example.net'))[1], qr/refused|unreachable/, 'nor for her');
 }
 is($u->stop, 0, 'ends cleanly');
 done_testing;
