@@ -95,16 +95,25 @@ unlike($out, qr/person|x\d+@|\@stuffer|Stuffed|Person/, 'and nobody');
 like($out, qr/domain\s+200\s+66\.7%.*stuffer\.example/, 'as a table too');
 ($st, $out) = $u->undersign('uncount', $c, '--dry-run', '--where', 'network=203.0.113.0/24');
 like($out, qr/Meant: 200 of 300/, 'a network by its name');
-($st, $out) = $u->undersign('uncount', $c, '--dry-run', '--where', 'network=192.0.2.0/24');
+($st, $out, $err) = $u->undersign('uncount', $c, '--dry-run', '--where', 'network=192.0.2.0/24');
 is($st, 1, 'a line that the sender wrote herself is not believed');
+like($err, qr/nobody is meant/, 'and means nobody');
 ($st, $out) = $u->undersign('uncount', $c, '--dry-run', '--where', "text=$by{'same text'}[0]{value} and pattern=\"^stuffed 1\\d\$\"");
 like($out, qr/Meant: 10 of 300/, 'a text and a pattern');
 Undersigned::spew("$u->{dir}/list", "1\n2,3\n");
 ($st, $out) = $u->undersign('uncount', $c, '--dry-run', '--where', "list=$u->{dir}/list");
 like($out, qr/Meant: 3 of 300/, 'a list of numbers');
-($st, $out) = $u->undersign('uncount', $c, '--dry-run', '--where', 'domain=stuffer.example and from=2020-01-01 and until=2020-01-02 12');
-is($st, 1, 'a time');
-unlike($out, qr/Stuffed/, 'a preview names nobody');
+($st, $out, $err) = $u->undersign('uncount', $c, '--dry-run', '--where', 'domain=stuffer.example and from=2020-01-01 and until=2020-01-02 12');
+is($st, 1, 'a time at which nobody signed');
+like($err, qr/nobody is meant/, 'and means nobody');
+my ($yesterday, $tomorrow) = map { POSIX::strftime('%Y-%m-%d', gmtime time + $_ * 86400) } -1, 1;
+($st, $out, $err) = $u->undersign('uncount', $c, '--dry-run', '--where', "domain=stuffer.example and from=$yesterday and until=$tomorrow 12");
+is($st, 0, 'a time at which they did') or diag $err;
+like($out, qr/Meant: 200 of 300/, 'means them');
+($st, $out, $err) = $u->undersign('uncount', $c, '--dry-run', '--where', 'domain=stuffer.example');
+is($st, 0, 'a preview') or diag $err;
+like($out, qr/^Some of them:\nnumber .*\n +\d+ +\d{4}-/m, 'shows some of them');
+unlike($out, qr/Stuffed/, 'and names nobody');
 ($st, $out) = $u->undersign('uncount', $c, '--dry-run', '--names', '--where', 'domain=stuffer.example');
 like($out, qr/Stuffed \d/, 'unless it is asked to');
 is($u->count('uncounted'), 0, 'looking changes nothing');
@@ -179,7 +188,7 @@ sub says {
 }
 my $she = 'x7@stuffer.example';
 my %before = map { $_ => says($she, $_) } qw(STATUS RECEIPT HELP);
-like($before{STATUS}, qr/\S/, 'she gets answers');
+like($before{$_}, qr/\S/, "she gets an answer to $_") for qw(STATUS RECEIPT HELP);
 
 # ---- yes, and kill -9 ---------------------------------------------------------------------
 
