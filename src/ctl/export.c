@@ -48,6 +48,7 @@ struct exporting {
 	int64_t campaign;
 	enum signature_state state;     /* SIGNATURE_STATES: all */
 	bool paper;                     /* instead */
+	bool hand_in;                   /* who is to be on that list */
 	bool sealed;
 	const char *share;              /* id of an organisation: with it, or NULL */
 	struct countries *countries;
@@ -231,7 +232,7 @@ add_row(struct exporting *e, struct row *r)
 static bool
 is_wanted(const struct exporting *e, const struct signature *s)
 {
-	return e->state == s->state || (e->state == SIGNATURE_STATES &&
+	return (e->state == s->state && !(e->hand_in && s->hidden)) || (e->state == SIGNATURE_STATES &&
 	    s->state != SIGNATURE_STRANGER && s->state != SIGNATURE_ERASED);
 }
 
@@ -373,6 +374,10 @@ choose_state(struct exporting *e)
 	size_t i;
 
 	e->state = SIGNATURE_CONFIRMED;
+	e->hand_in = ctl_value(e->ctl, "hand-in") != NULL;
+	if (e->hand_in && (wanted != NULL || ctl_value(e->ctl, "share") != NULL))
+		return ctl_misuse(e->ctl, "--hand-in goes without --state and "
+		    "--share: of those who are counted, who did not say HIDE");
 	if (wanted == NULL)
 		return 0;
 	e->paper = strcmp(wanted, "paper") == 0;
@@ -434,8 +439,9 @@ tell_sealed(const struct exporting *e)
 {
 	return ctl_complain(EXIT_NOT, "who has signed %s is sealed: nobody here "
 	    "can read who it is.  Take the list as it is, with undersign export "
-	    "%s%s%s --sealed -o FILE, to the machine where the shares come together; "
+	    "%s%s%s%s --sealed -o FILE, to the machine where the shares come together; "
 	    "undersign open makes it this list there", e->slug, e->slug,
+	    e->hand_in ? " --hand-in" : "",
 	    e->share != NULL ? " --share " : "",
 	    e->share != NULL ? e->share : "");
 }

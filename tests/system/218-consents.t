@@ -250,6 +250,13 @@ my ($head, @list) = split /\r\n/, decode('UTF-8', $out);
 like($head, qr/^number,name,.*,state,hidden,count_since,list_since,updates_since,shared_since$/, 'export has a column for each');
 like((grep { /^3,/ } @list)[0], qr/,no,$day,$day,,fairtrial=$day nordic=$day$/, 'cyr: since when');
 like((grep { /^5,/ } @list)[0], qr/,yes,$day,,,$/, 'eve: not on the list, shared with nobody');
+($st, $out, $err) = $u->undersign('export', 'manuchehr', '--hand-in');
+is($st, 0, 'the list to hand in') or diag $err;
+my @in = split /\r\n/, decode('UTF-8', $out);
+is(shift @in, $head, 'has the same columns');
+is_deeply(\@in, [ grep { !/,yes,(?:$day)?,(?:$day)?,(?:$day)?,[^,]*$/ } @list ], 'and all but who said HIDE');
+cmp_ok(@in, '<', @list, 'which are some');
+is(($u->undersign('export', 'manuchehr', '--hand-in', '--state', 'all'))[0], 2, '--hand-in goes without --state');
 ($st, $out) = $u->undersign('export', 'manuchehr', '--share', 'nordic');
 is(scalar(my @l = split /\r\n/, $out), 2, 'export --share: she alone');
 like($l[1], qr/^"",Cyr,,,,,cyr\@example\.net,,,$day,confirmed,no,,,,nordic=$day$/, 'her name and address, and nothing that she did not agree to');
@@ -320,6 +327,15 @@ for my $case ([ nordic => 'Ida ida' ], [ fairtrial => 'Ida ida, Jon jon' ]) {
 ($st, $out, $err) = $u->undersign('export', 'manuchehr', '--sealed', '-o', "$dir/all.list");
 ($st, $out, $err) = offline("of machine\n", 'open', @shares, '--key', "$dir/machine.key", '--passphrase-fd', 0, "$dir/all.list");
 like($out, qr/Idatown.*idawords.*,no,$day,$day,,nordic=$day fairtrial=$day\r$/m, 'the whole list has it all') or diag $err;
+signs('kim', answer => "Yes\nHIDE\n");
+for my $case ([ 1 ], [ 0, '--hand-in' ]) {
+	my ($there, @how) = @$case;
+	($st, undef, $err) = $u->undersign('export', 'manuchehr', '--sealed', @how, '-o', "$dir/in.list");
+	is($st, 0, "sealed @how") or diag $err;
+	($st, $out, $err) = offline("of machine\n", 'open', @shares, '--key', "$dir/machine.key", '--passphrase-fd', 0, "$dir/in.list");
+	like($out, qr/ida\@example/, 'opens') or diag $err;
+	is($out =~ /kim\@example/ ? 1 : 0, $there, $there ? 'who said HIDE is there' : 'without who said HIDE');
+}
 answer($receipt, "FORGET\n");
 ($st, $out, $err) = $u->undersign('export', 'manuchehr', '--share', 'nordic', '--sealed', '-o', "$dir/none.list");
 like($err, qr/^undersign: 0 rows/m, 'FORGET: not for it any more');
