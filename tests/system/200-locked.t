@@ -112,6 +112,21 @@ for my $need (@need) {
 	}
 }
 
+# All that do, as the manual page says, and none besides.
+my @ask = ([ 'export', 'manuchehr' ], [ 'list', 'manuchehr', '--state=active', '--addresses' ], [ 'signer', 'manuchehr', 'show', 'x@example.net' ],
+    [ 'seal', 'manuchehr' ], [ 'import', 'manuchehr', '--list' ], [ 'review', 'manuchehr' ], [ 'uncount', 'manuchehr', 'list' ],
+    [ 'purge', '--dry-run' ], [ 'update', 'manuchehr', 'list' ], [ 'tally', 'manuchehr', 'recover' ], [ 'key', 'rotate' ], [ 'key', 'passphrase' ]);
+my @ask_not = ([ 'check', '--offline' ], [ 'campaign', 'list' ], [ 'campaign', 'show', 'manuchehr' ], [ 'counts', 'manuchehr' ], [ 'counts', 'manuchehr', '--public' ],
+    [ 'list', 'manuchehr' ], [ 'list', 'manuchehr', '--state=active' ], [ 'status' ], [ 'backup', "$u->{dir}/copy.db" ],
+    [ 'tally', 'manuchehr', 'status' ], [ 'tally', 'manuchehr', 'key' ], [ 'campaign', 'close', 'manuchehr' ], [ 'campaign', 'open', 'manuchehr' ]);
+like(($u->undersign_in('', '--passphrase-fd', 0, @$_))[2], qr/no passphrase could be read/, "@$_ asks") for @ask;
+unlike(($u->undersign_in('', '--passphrase-fd', 0, @$_))[2], qr/passphrase/, "@$_ does not") for @ask_not;
+my ($said) = Undersigned::slurp("$Undersigned::SOURCE/man/undersign.1") =~ /^(These ask for the passphrase.*?)^No others ask/ms;
+my @said = map { s/ Fl Fl / --/r } ($said // '') =~ /^\.Ic ([a-z]+(?: Fl Fl [a-z]+| [a-z]+)?) [,;.]$/mg;
+my %part = (tally => 2, key => 1, list => 3);   # which word belongs to it
+is(join(', ', sort @said), join(', ', sort map { join ' ', $_->[0], $part{ $_->[0] } ? $_->[$part{ $_->[0] }] : () } @ask),
+    'the manual page names just these');
+
 is(scalar(() = glob "$u->{dir}/*.key $u->{dir}/state/*.key"), 0, 'no key lies about');
 
 # Locked again.
