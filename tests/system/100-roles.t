@@ -14,40 +14,6 @@ $SIG{PIPE} = 'IGNORE';
 my $d = 'petitions.example.org';
 my $sanitized = qx{nm -D $Undersigned::BUILD/undersignd 2>/dev/null} =~ /__asan_init/;
 
-# A library that makes the reading of certain mail fatal, or endless.
-sub killer {
-	my ($dir) = @_;
-	Undersigned::spew("$dir/killer.c", <<'C');
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <signal.h>
-#include <stdint.h>
-#include <string.h>
-
-int pcre2_match_8(const void *, const char *, size_t, size_t, uint32_t, void *, void *);
-
-int
-pcre2_match_8(const void *code, const char *text, size_t len, size_t start,
-    uint32_t options, void *data, void *context)
-{
-	static int (*real)(const void *, const char *, size_t, size_t, uint32_t,
-	    void *, void *);
-
-	if (memmem(text, len, "FATAL-TO-READ", 13) != NULL)
-		(void)raise(SIGSEGV);
-	while (memmem(text, len, "ENDLESS-TO-READ", 15) != NULL)
-		;
-	if (real == NULL)
-		*(void **)&real = dlsym(RTLD_NEXT, "pcre2_match_8");
-	return real(code, text, len, start, options, data, context);
-}
-C
-	my $cc = $ENV{CC} // 'cc';
-	system("$cc -O1 -fPIC -shared -o $dir/killer.so $dir/killer.c -ldl") == 0
-	    or return undef;
-	return "$dir/killer.so";
-}
-
 sub proc_status {
 	my ($pid) = @_;
 	my $s = Undersigned::slurp("/proc/$pid/status") // '';
@@ -164,7 +130,7 @@ ok(!-e $u->{socket}, 'and takes its socket away');
 
 SKIP: {
 	skip 'a sanitizer wants to be loaded first', 9 if $sanitized;
-	my $so = killer($u->{dir}) or skip 'no compiler', 9;
+	my $so = Undersigned::killer($u->{dir}) or skip 'no compiler', 9;
 	$u->{env}{LD_PRELOAD} = $so;
 	ok($u->start, 'starts with a trap in it') or BAIL_OUT($u->log);
 	my $mail = $u->message(from => 'bad@example.net', to => "manuchehr\@$d",

@@ -4,45 +4,16 @@
 # SPDX-License-Identifier: ISC
 use strict;
 use warnings;
-no warnings 'portable';         # addresses of 64 bits
 use Test::More;
 use File::Basename;
 use File::Temp ();
 use lib dirname(__FILE__);
 use Sink;
+use Thief;
 use Undersigned;
 
-my $words = qr/(zqmark|zqhost|Zqname|Zqlast|Zqcity|Zqcomment)/i;
+my $thief = Thief->new(qw(zqmarkzqm zqhostzqh Zqnamezqn Zqlastzql Zqcityzqc Zqcomment));
 my $d = 'petitions.example.org';
-
-# What WORDS are found in the memory that PID may write to, with where.  Tells in
-# LOOKED how many octets that were, and whether the campaign's name was there.
-sub in_memory {
-	my ($pid, $looked) = @_;
-	my @found;
-	@$looked{qw(octets slug)} = (0, 0);
-	open my $maps, '<', "/proc/$pid/maps" or return "no maps: $!";
-	open my $mem, '<:raw', "/proc/$pid/mem" or return "no memory: $!";
-	while (<$maps>) {
-		my ($from, $to, $name) = /^([0-9a-f]+)-([0-9a-f]+) rw\S* \S+ \S+ \S+\s*(.*)$/ or next;
-		seek $mem, hex $from, 0;
-		read($mem, my $bytes, hex($to) - hex($from)) or next;
-		push @found, "$1 in $name" while $bytes =~ /$words/g;
-		$looked->{octets} += length $bytes;
-		$looked->{slug} = 1 if index($bytes, 'manuchehr') >= 0;
-	}
-	return @found;
-}
-
-sub in_files {
-	my ($u, @files) = @_;
-	my @found;
-	for my $file (@files) {
-		my $bytes = Undersigned::slurp($file) // '';
-		push @found, basename($file) . ": $1" if $bytes =~ $words;
-	}
-	return @found;
-}
 
 for my $relay ('maildir', 'smtp') {
 	my $dir = File::Temp::tempdir(CLEANUP => 1);
@@ -50,8 +21,8 @@ for my $relay ('maildir', 'smtp') {
 	my $u = Undersigned->new($sink ? (relay => $sink->url) : ());
 	ok($u->start, "$relay: starts") or BAIL_OUT($u->log);
 	for my $i (1 .. 30) {
-		my $body = "City: Zqcity$i\nComment: Zqcomment number $i\n" . ($i % 3 ? "News: yes\n" : '');
-		my %who = (from => "zqmark$i\@zqhost.example", name => "Zqname$i Zqlast", body => $body);
+		my $body = "City: Zqcityzqc$i\nComment: Zqcomment number $i\n" . ($i % 3 ? "News: yes\n" : '');
+		my %who = (from => "zqmarkzqm$i\@zqhostzqh.example", name => "Zqnamezqn$i Zqlastzql", body => $body);
 		if ($sink) { like($u->write_mail(%who, to => "manuchehr\@$d"), qr/^250/, "letter $i") if $i <= 5; next }
 		my (undef, $receipt) = $u->sign(%who);
 		$receipt or fail("no receipt for $i");
@@ -60,23 +31,18 @@ for my $relay ('maildir', 'smtp') {
 	ok($u->settle, 'all is sent');
 	if ($sink) {
 		my %n = $sink->accepted;
-		is(join(' ', map { "$_=$n{$_}" } sort keys %n), join(' ', map { "zqmark$_\@zqhost.example=1" } 1 .. 5), 'to the relay');
+		is(join(' ', map { "$_=$n{$_}" } sort keys %n), join(' ', map { "zqmarkzqm$_\@zqhostzqh.example=1" } 1 .. 5), 'to the relay');
 	}
 	is(($u->undersign('backup', "$u->{dir}/copy.db"))[0], 0, 'a backup');
-	is_deeply([in_files($u, "$u->{dir}/log", "$u->{dir}/copy.db", glob "$u->{dir}/state/*")], [], "$relay: nobody in database, WAL, backup and log");
+	is_deeply([$thief->files("$u->{dir}/log", "$u->{dir}/copy.db", glob "$u->{dir}/state/*")], [], "$relay: nobody in database, WAL, backup and log");
 	SKIP: {
 		skip 'only root can read the memory of the roles', 3 if $> != 0;
 		skip 'a sanitizer keeps what is freed', 3 if -e "$Undersigned::BUILD/sanitized";
 		my %role = %{ $u->roles };
 		ok(scalar keys %role >= 3, 'the roles run');
 		for my $role (sort keys %role) {
-			my (@found, %looked);
-			for (1 .. 30) {         # a thread may be about to wipe
-				@found = in_memory($role{$role}, \%looked);
-				last if !@found;
-				sleep 1;
-			}
-			is_deeply(\@found, [], "$relay: nobody in the memory of $role");
+			my %looked;
+			is_deeply([$thief->memory_at_rest($role{$role}, \%looked)], [], "$relay: nobody in the memory of $role");
 			cmp_ok($looked{octets}, '>', 1 << 20, "... of which $looked{octets} octets were read");
 			ok($looked{slug}, '... with the campaign in it') if $role eq 'keeper';
 		}

@@ -353,6 +353,41 @@ sub write_mail {
 	    data => $self->message(%m, from => $m{name} ? "$m{name} <$m{from}>" : $m{from}));
 }
 
+# What LD_PRELOAD names so that to read certain words kills, or never ends; undef
+# without a compiler.
+sub killer {
+	my ($dir) = @_;
+	spew("$dir/killer.c", <<'C');
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+
+int pcre2_match_8(const void *, const char *, size_t, size_t, uint32_t, void *, void *);
+
+int
+pcre2_match_8(const void *code, const char *text, size_t len, size_t start,
+    uint32_t options, void *data, void *context)
+{
+	static int (*real)(const void *, const char *, size_t, size_t, uint32_t,
+	    void *, void *);
+
+	if (memmem(text, len, "FATAL-TO-READ", 13) != NULL)
+		(void)raise(SIGSEGV);
+	while (memmem(text, len, "ENDLESS-TO-READ", 15) != NULL)
+		;
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "pcre2_match_8");
+	return real(code, text, len, start, options, data, context);
+}
+C
+	my $cc = $ENV{CC} // 'cc';
+	system("$cc -O1 -fPIC -shared -o $dir/killer.so $dir/killer.c -ldl") == 0
+	    or return undef;
+	return "$dir/killer.so";
+}
+
 # ---- mail that went out -----------------------------------------------------
 
 sub mails {

@@ -103,7 +103,7 @@ each(sqlite3 *db, const char *sql, const char *what, enum key key)
 
 /* ---- what no table has any more ------------------------------------------------ */
 
-#define ROWS 64
+#define ROWS 80
 #define BLOCKS 8                /* of 64 octets: as long as an identity gets here */
 
 static struct {
@@ -112,13 +112,14 @@ static struct {
 } rows[ROWS];
 static size_t row_count;
 
+/* Some, of whom nothing is kept open if there are such. */
 static void
 read_rows(sqlite3 *db)
 {
 	sqlite3_stmt *st = NULL;
 
-	if (sqlite3_prepare_v2(db, "SELECT campaign, key FROM signature", -1, &st,
-	    NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(db, "SELECT campaign, key FROM signature "
+	    "ORDER BY identity IS NOT NULL, random()", -1, &st, NULL) != SQLITE_OK)
 		exit(1);
 	while (row_count < ROWS && sqlite3_step(st) == SQLITE_ROW) {
 		rows[row_count].campaign = sqlite3_column_int64(st, 0);
