@@ -48,7 +48,8 @@ struct act {
 	int32_t token_day;              /* last day of the token it came with */
 	struct signature sig;           /* id 0: no row yet */
 	const char *found;              /* the address she was found by, or NULL */
-	struct signature was;           /* as it was loaded, or saved last */
+	struct signature was;           /* as it was loaded, or saved last: whoever
+	                                   sets sig to a row sets it too */
 	struct {                        /* consent.h */
 		const char *share[CONSENT_SHARES];      /* ids */
 		size_t shares;

@@ -26,7 +26,7 @@ static enum status
 seal_signature(struct act *act, const struct signature *sig,
     struct seal_run *run)
 {
-	act->sig = *sig;
+	act->sig = act->was = *sig;
 	act->who = (struct identity){ NULL };
 	if (!act_seals(act) || sig->sealed.len > 0 || sig->identity.len == 0 ||
 	    open_one(act, sig->key, sig->identity, run, &act->who) != OK)
