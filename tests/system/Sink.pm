@@ -4,6 +4,7 @@
 #	$sink->trouble('drop' => 0.01, 'hang' => 0.005);        # shares of mails
 #	$sink->trouble(refuse => { 'ada@example.net' => '550 5.1.1 no' });
 #	my %times = $sink->accepted;    # address => how often it was taken
+#	my $box = $sink->boxes;         # with keep: address => its mails so far, in order
 #
 # A mail counts as accepted when the whole of it was read and it is not refused,
 # whether or not the reply goes out.  Troubles, each the share of mails:
@@ -21,6 +22,7 @@ use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep time);
+use Undersigned;
 
 # OPTIONS: seed; keep (write each mail to a file of DIR); pace (seconds that each
 # mail takes, one after the other).
@@ -79,6 +81,19 @@ sub accepted {
 	my %n;
 	$n{ $_->[1] }++ for $self->lines;
 	return %n;
+}
+
+sub boxes {
+	my ($self) = @_;
+	my $box = $self->{boxes} //= {};
+	my $file;
+	while (defined(my $raw = Undersigned::slurp($file = "$self->{dir}/" . (($self->{seen} // 0) + 1) . '.eml'))) {
+		last if $raw !~ /^\.\r\n\z/m;        # is being written
+		$self->{seen}++;
+		my $mail = Undersigned::Mail->new($raw, $file);
+		push @{ $box->{ $mail->header('X-Recipient') } }, $mail;
+	}
+	return $box;
 }
 
 # Messages behind whose end the next envelope came at once.
