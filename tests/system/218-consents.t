@@ -85,8 +85,8 @@ my $mail = answer($receipt, "SHARE Nordic Committee\n");
 like(text($mail), qr/Not shared:.*not clear with whom.*No organisation behind this petition asks for it/, 'whoever does not ask gets nothing');
 is(said(1), 'count 1, list 1', 'and nothing is kept of it');
 
-$u->write_mail(from => 'kim@example.net', name => 'Kim', to => $to);
-ok($u->mail_to('kim@example.net'), 'kim is asked, and waits');
+$u->write_mail(from => 'lea@example.net', name => 'Lea', to => $to);
+ok($u->mail_to('lea@example.net'), 'lea is asked, and waits');
 
 # ---- with two -------------------------------------------------------------------------
 
@@ -267,11 +267,11 @@ is(($u->undersign('export', 'manuchehr', '--share', 'nordic', '--state', 'all'))
 
 # ---- the end -----------------------------------------------------------------------------------
 
-# Kim was asked before any organisation was there to share with, and reminded after.
-my $reminder = ($u->mails_to('kim@example.net'))[1];
+# Lea was asked before any organisation was there to share with, and reminded after.
+my $reminder = ($u->mails_to('lea@example.net'))[1];
 like(text($reminder), qr/SHARE Fair Trial Alliance/, 'a reminder asks in the words of its day');
 ok(answer($reminder, "Yes\n"), 'answered');
-($st, $out) = $u->undersign('signer', 'manuchehr', 'show', 'kim@example.net');
+($st, $out) = $u->undersign('signer', 'manuchehr', 'show', 'lea@example.net');
 like($out, qr/counted: yes, words $words \(en\)/, 'which are those that are kept');
 
 my ($id) = rows("select id from signature where number = 3");
