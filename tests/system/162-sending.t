@@ -140,8 +140,7 @@ my $waits = status()->{waiting};
 cmp_ok($waits, '>', 200, "while $waits others wait");
 @passed = sort { $a <=> $b } @passed;
 cmp_ok($passed[-1], '<=', 48, "behind none that was not claimed yet (@passed)");
-# One on each connection, and the envelope that went ahead.
-cmp_ok($passed[0], '<=', 20, 'nor behind all that delivery has in its hands');
+cmp_ok($passed[0], '<=', 20, 'and mostly behind few of those that were');
 update('cancel', 1, '-y');
 $u->stop;
 
