@@ -75,7 +75,7 @@ check-corpus: $(CORPUS)
 check-crash: all $(CRASH) build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
     build/tests/system/seize build/tests/system/light_key
 	@for t in $(CRASH); do echo "# $$t"; $$t || exit 1; done
-	BUILD=build prove $(srcdir)/tests/crash
+	BUILD=build prove -j2 $(srcdir)/tests/crash
 
 # A fuzzer NAME_fuzz reads tests/fuzz/corpus/NAME.
 check-fuzz: $(FUZZ)
@@ -83,11 +83,12 @@ check-fuzz: $(FUZZ)
 	    $$t $(srcdir)/tests/fuzz/corpus/$${n%_fuzz} || exit 1; done
 
 # Memory that was freed is kept on purpose by a sanitizer; some tests must know.
-# Some tests open a thousand connections.
+# Some tests open a thousand connections.  Most wait most of the time: four at once
+# keep two processors about half busy.
 check-system: all build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
     build/tests/unit/render_test $(SYSTEM)
 	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
-	ulimit -S -n 4096; BUILD=build prove -j2 --timer $(srcdir)/tests/system
+	ulimit -S -n 4096; BUILD=build prove -j4 --timer $(srcdir)/tests/system
 
 # And the tests that SECURITY.md names as showing something are there.
 check-man:
