@@ -202,11 +202,12 @@ static size_t mails;
 static void
 new_person(void)
 {
-	struct signature *sig = &person[people].sig;
+	struct signature *sig;
 	size_t i;
 
 	if (people == PEOPLE)
 		return;
+	sig = &person[people].sig;
 	*sig = (struct signature){ .campaign = campaign,
 	    .state = SIGNATURE_CONFIRMED, .country = "TJ", .language = "tg",
 	    .source = "", .created_day = 20000, .confirmed_day = 20001 };
