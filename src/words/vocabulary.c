@@ -677,6 +677,25 @@ bare_subject(const char *s)
 	return s;
 }
 
+/* "Re: WITHDRAW" is the subject of our own question, which somebody else may have
+ * brought about, and not what she says: with a no below it nothing is done, and
+ * what takes away, tells more or sends more only by an empty answer or a yes.
+ * STATUS and the like do no harm. */
+static bool
+answer_grants(const struct said *said, enum verb verb)
+{
+	static const enum { ALWAYS, UNLESS_NO, WITH_YES } when[VERB_COUNT_] = {
+		[VERB_STOP] = UNLESS_NO, [VERB_HIDE] = UNLESS_NO,
+		[VERB_UNSHARE] = UNLESS_NO, [VERB_WITHDRAW] = WITH_YES,
+		[VERB_FORGET] = WITH_YES, [VERB_SHOW] = WITH_YES,
+		[VERB_UPDATES] = WITH_YES, [VERB_SHARE] = WITH_YES,
+		[VERB_POSTED] = WITH_YES, [VERB_WROTE] = WITH_YES,
+	};
+
+	return when[verb] == ALWAYS || (when[verb] == WITH_YES ? said->yes != 0 :
+	    said->no == 0);
+}
+
 static void
 read_subject(struct reading *r, const char *subject, bool empty)
 {
@@ -691,6 +710,9 @@ read_subject(struct reading *r, const char *subject, bool empty)
 	if (m == NULL) {
 		(void)take_opening(r, &line, true);
 	} else if (m->kind == VERB) {
+		if (s != subject && !empty &&
+		    !answer_grants(r->out, (enum verb)m->id))
+			return;
 		r->out->verb = (enum verb)m->id;
 		take_wish(r, r->out->verb);
 		vote(r, m);

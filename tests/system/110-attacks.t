@@ -29,6 +29,29 @@ unlike($receipt->text, qr/Mallory|Mordor|hate/, 'but not what that one did not s
 like($receipt->text, qr/Name: Ada$/m, 'her name is that of her answer');
 like($receipt->text, qr/News: no$/m, 'and she gets no news that she did not ask for');
 
+# A forged verb makes us ask her; her no to that is a no, and so is a question.
+my $mails = 3;
+for my $case ([ WITHDRAW => 'No!' ], [ FORGET => 'No. It was not me.' ], [ WITHDRAW => 'Who is this?' ],
+    [ WITHDRAW => 'No, I did not ask for this. Keep my signature!' ]) {
+	my ($verb, $answer) = @$case;
+	$u->pass(31 * 86400);      # three questions a month
+	$u->write_mail(from => 'ada@example.net', name => 'Mallory', to => $to, body => "$verb\n");
+	my $question = $u->mail_to('ada@example.net', ++$mails);
+	is($question && $question->subject, $verb, "a forged $verb: she is asked") or diag $u->log;
+	$u->write_mail(from => 'ada@example.net', name => 'Ada', to => $question->reply_to,
+	    subject => "Re: $verb", body => "$answer\n");
+	$u->settle;
+	is($u->count('confirmed'), 1, "and counts on, for she answers: $answer");
+	$mails = () = $u->mails_to('ada@example.net');
+}
+$u->pass(31 * 86400);      # three questions a month
+$u->write_mail(from => 'ada@example.net', name => 'Mallory', to => $to, body => "UPDATES\n");
+my $question = $u->mail_to('ada@example.net', ++$mails);
+$u->write_mail(from => 'ada@example.net', name => 'Ada', to => $question->reply_to,
+    subject => 'Re: UPDATES', body => "No, I do not want your news!\n");
+$u->settle;
+like(($u->undersign('signer', 'manuchehr', 'show', 'ada@example.net'))[1], qr/^updates +no$/m, 'nor does she get news');
+
 # The request that did show it confirms it, and so does a reminder.
 $u->write_mail(from => 'eva@example.net', to => $to, body => "Name: Evva\n");
 $u->mail_to('eva@example.net');

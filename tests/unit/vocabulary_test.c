@@ -448,6 +448,15 @@ subjects(void **state)
 		{ "Free him", "No", VERB_NONE, 0 }, { "", "yes", VERB_NONE, 1 },
 		{ "", "Free Manuchehr", VERB_NONE, 0 }, { "", "", VERB_NONE, 0 },
 		{ "", "Re:", VERB_NONE, 0 }, { "", "Ответ: помощь", VERB_HELP, 0 },
+		/* our own question, perhaps of somebody else's doing */
+		{ "No!", "Re: WITHDRAW", VERB_NONE, -1 }, { "No. It was not me.", "Re: FORGET", VERB_NONE, -1 },
+		{ "Who is this?", "Re: WITHDRAW", VERB_NONE, 0 },
+		{ "Please do nothing. Keep it as it is.", "Re: SHOW", VERB_NONE, 0 },
+		{ "No, I do not want your news!", "Re: UPDATES", VERB_NONE, 0 },
+		{ "No", "Re: STOP", VERB_NONE, -1 }, { "Нет! Это была не я.", "Re: ЗАБЫТЬ", VERB_NONE, -1 },
+		{ "Ada", "Re: STOP", VERB_STOP, 0 }, { "Ada", "Re: HIDE", VERB_HIDE, 0 },
+		{ "Yes, please", "Re: WITHDRAW", VERB_WITHDRAW, 1 }, { "", "Re: FORGET", VERB_FORGET, 0 },
+		{ "No", "Re: STATUS", VERB_STATUS, -1 }, { "No more of this", "WITHDRAW", VERB_WITHDRAW, 0 },
 	};
 	struct said said;
 	size_t i;
