@@ -34,12 +34,14 @@
 
 #define ROWS 500                /* read at once */
 
+#define ONLY(part) (1u << (part))
+
 /* A row of either table. */
 struct row {
 	struct hand_in list;            /* without what identity has */
 	const unsigned char *key;       /* HASH_BYTES */
 	struct blob identity, sealed;
-	bool shared;                    /* name and address only */
+	unsigned kept;                  /* which parts of it, by ONLY; 0: all */
 };
 
 struct exporting {
@@ -85,6 +87,12 @@ open_row(struct exporting *e, const struct row *r, struct identity *who)
 }
 
 /* A row that does not open is listed with what is known of it, and told. */
+static const char *
+only(const struct row *r, enum part part, const char *text)
+{
+	return r->kept == 0 || (r->kept & ONLY(part)) != 0 ? text : NULL;
+}
+
 static int
 add_csv(struct exporting *e, struct row *r)
 {
@@ -93,10 +101,10 @@ add_csv(struct exporting *e, struct row *r)
 	if (r->sealed.len > 0)
 		e->closed++;            /* since we looked */
 	else if (open_row(e, r, &who) == OK) {
-		r->list.name = who.name;
-		r->list.address = who.address;
-		r->list.city = r->shared ? NULL : who.city;
-		r->list.comment = r->shared ? NULL : who.comment;
+		r->list.name = only(r, PART_NAME, who.name);
+		r->list.address = only(r, PART_ADDRESS, who.address);
+		r->list.city = only(r, PART_CITY, who.city);
+		r->list.comment = only(r, PART_COMMENT, who.comment);
 	}
 	hand_in_row(&e->file.out, e->countries, &r->list);
 	return 0;
@@ -185,9 +193,10 @@ seal_row(struct exporting *e, const struct row *r, struct blob *out)
 	memcpy(place.row, r->key, sizeof place.row);
 	code = add_key(e, key);
 	parts_close(&place, key->number, (const char *const[PARTS]){
-	    [PART_ADDRESS] = who.address, [PART_NAME] = who.name,
-	    [PART_CITY] = r->shared ? NULL : who.city,
-	    [PART_COMMENT] = r->shared ? NULL : who.comment }, &parts,
+	    [PART_ADDRESS] = only(r, PART_ADDRESS, who.address),
+	    [PART_NAME] = only(r, PART_NAME, who.name),
+	    [PART_CITY] = only(r, PART_CITY, who.city),
+	    [PART_COMMENT] = only(r, PART_COMMENT, who.comment) }, &parts,
 	    &boxes);
 	parts_write(&parts, &value);
 	*out = (struct blob){ arena_strndup(e->arena, value.data, value.len),
@@ -236,18 +245,25 @@ is_wanted(const struct exporting *e, const struct signature *s)
 	    s->state != SIGNATURE_STRANGER && s->state != SIGNATURE_ERASED);
 }
 
-/* Of who is sealed, address and name only. */
+/* Of who is sealed, the parts that are kept.  What cannot be taken apart does not
+ * go at all. */
 static void
-keep_agreed_parts(struct exporting *e, struct row *r)
+keep_sealed_parts(struct exporting *e, struct row *r)
 {
 	struct parts parts;
 	struct buf value = BUF_INIT;
+	int i;
 
-	if (r->sealed.len == 0 ||
-	    parts_read(&parts, r->sealed.data, r->sealed.len) != OK)
-		return;                 /* add_sealed tells what is damaged */
-	parts.part[PART_CITY].len = parts.part[PART_COMMENT].len = 0;
-	parts_write(&parts, &value);
+	if (r->sealed.len == 0)
+		return;
+	if (parts_read(&parts, r->sealed.data, r->sealed.len) == OK) {
+		for (i = 0; i < PARTS; i++)
+			if ((r->kept & ONLY(i)) == 0)
+				parts.part[i].len = 0;
+		parts_write(&parts, &value);
+	} else {
+		buf_addch(&value, 0);           /* add_sealed tells of it */
+	}
 	r->sealed = (struct blob){ arena_strndup(e->arena, value.data,
 	    value.len), value.len };
 	buf_free(&value);
@@ -259,10 +275,21 @@ keep_shared(struct exporting *e, struct row *r)
 {
 	r->list = (struct hand_in){ .country = "", .language = "", .source = "",
 	    .state = r->list.state, .day = r->list.day,
-	    .hidden = r->list.hidden,
 	    .agreed[HAND_IN_SHARE] = r->list.agreed[HAND_IN_SHARE] };
-	r->shared = true;
-	keep_agreed_parts(e, r);
+	r->kept = ONLY(PART_ADDRESS) | ONLY(PART_NAME);
+	keep_sealed_parts(e, r);
+}
+
+/* What she was told of is her name on a list; whoever gets that is not to have her
+ * address, nor what she said to others. */
+static void
+keep_handed_in(struct exporting *e, struct row *r)
+{
+	r->list = (struct hand_in){ .number = r->list.number,
+	    .country = r->list.country, .language = "", .source = "",
+	    .state = r->list.state, .day = r->list.day };
+	r->kept = ONLY(PART_NAME) | ONLY(PART_CITY);
+	keep_sealed_parts(e, r);
 }
 
 static int
@@ -280,11 +307,12 @@ add_signature(struct exporting *e, const struct signature *s,
 	if (!is_wanted(e, s))
 		return 0;
 	agreed_cells(e->arena, s, agreed, count, e->share, r.list.agreed);
-	if (e->share == NULL)
-		return add_row(e, &r);
-	if (r.list.agreed[HAND_IN_SHARE] == NULL)
+	if (e->share != NULL && r.list.agreed[HAND_IN_SHARE] == NULL)
 		return 0;
-	keep_shared(e, &r);
+	if (e->share != NULL)
+		keep_shared(e, &r);
+	else if (e->hand_in)
+		keep_handed_in(e, &r);
 	return add_row(e, &r);
 }
 

@@ -44,13 +44,14 @@ static const struct ctl_verb verbs[] = {
 		    "to anybody" },
 		{ "format", 0, "FORMAT", "table (default), csv or json" } },
 	    verb_counts, false },
-	{ "export", "SLUG [--hand-in | --state STATE | --share ORGANISATION] "
+	{ "export", "SLUG [--hand-in|--state STATE|--share ORGANISATION] "
 	    "[--sealed] [--output FILE]",
 	    "the list of signers, as CSV or sealed",
 	    1, 1, NEED_CONFIG | NEED_READ | NEED_KEYS, {
 		{ "state", 0, "STATE", "confirmed (default), pending, withdrawn, "
 		    "uncounted, expired, all or paper" },
-		{ "hand-in", 0, NULL, "only who is counted and did not say HIDE" },
+		{ "hand-in", 0, NULL, "to hand in: names and places of who is counted "
+		    "and did not say HIDE" },
 		{ "share", 0, "ORGANISATION", "only name and address of who agreed to "
 		    "share them with it" },
 		{ "sealed", 0, NULL, "for undersign open, where the shares are" },
