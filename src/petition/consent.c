@@ -159,12 +159,39 @@ take_back_shares(struct act *act, const struct consent *list, size_t count,
 	return st;
 }
 
+/* Was the letter found by its address alone, which anybody can write? */
 static bool
-is_shared(const struct consent *list, size_t count, const char *with)
+is_anybodys(const struct act *act)
+{
+	return act->found != NULL;
+}
+
+/* While she is asked, her DO NOT SHARE stands against those letters that anybody
+ * may write in her name (C5). */
+static enum status
+refuse_shares(struct act *act, int64_t text)
+{
+	const struct campaign *c = act->campaign;
+	enum status st = OK;
+	size_t i;
+
+	if (is_anybodys(act) || signature_is_signed(act->sig.state))
+		return OK;
+	for (i = 0; st == OK && i < c->organisation_count; i++)
+		if (c->organisations[i].share)
+			st = add(act, CONSENT_SHARE, c->organisations[i].id,
+			    false, text);
+	return st;
+}
+
+/* Is it news that she shares with WITH, and hers to say? */
+static bool
+may_share(const struct act *act, const struct consent *list, size_t count,
+    const char *with)
 {
 	const struct consent *c = consent_last(list, count, CONSENT_SHARE, with);
 
-	return c != NULL && c->given;
+	return c == NULL || (!c->given && !is_anybodys(act));
 }
 
 /* What she says of sharing, after what the store has of her; what is said once
@@ -181,10 +208,12 @@ add_wish_rows(struct act *act, int64_t text)
 		    &list, &count);
 	if (st == OK && act->wish.unshare) {
 		st = take_back_shares(act, list, count, text);
+		if (st == OK)
+			st = refuse_shares(act, text);
 		count = 0;
 	}
 	for (i = 0; st == OK && i < act->wish.shares; i++)
-		if (!is_shared(list, count, act->wish.share[i]))
+		if (may_share(act, list, count, act->wish.share[i]))
 			st = add(act, CONSENT_SHARE, act->wish.share[i], true,
 			    text);
 	act->wish.shares = 0;
@@ -262,12 +291,30 @@ consent_saved(struct act *act)
 	return st;
 }
 
+static bool
+is_refused(const struct consent *list, size_t count, size_t i)
+{
+	return list[i].kind == CONSENT_SHARE && !list[i].given &&
+	    consent_last(list, count, CONSENT_SHARE, list[i].about) == &list[i];
+}
+
 enum status
 consent_drop(struct act *act)
 {
+	struct consent *list = NULL;
+	size_t count = 0, i;
+	enum status st = OK;
+
 	act->sig.words = 0;
-	return act->sig.id == 0 ? OK :
-	    store_consents_forget(act_store(act), act->sig.id);
+	if (act->sig.id != 0)
+		st = store_consents(act_store(act), act->arena, act->sig.id,
+		    &list, &count);
+	if (st == OK && count > 0)
+		st = store_consents_forget(act_store(act), act->sig.id);
+	for (i = 0; st == OK && i < count; i++)
+		if (is_refused(list, count, i))
+			st = store_consent_add(act_store(act), &list[i]);
+	return st;
 }
 
 enum status
@@ -278,9 +325,13 @@ consent_ask_again(struct act *act)
 }
 
 enum status
-consent_ask(struct act *act)
+consent_ask(struct act *act, bool open)
 {
-	enum status st = consent_drop(act);
+	enum status st = OK;
 
+	if (open)
+		st = consent_drop(act);
+	else if (act->sig.id != 0)
+		st = store_consents_forget(act_store(act), act->sig.id);
 	return st == OK ? consent_ask_again(act) : st;
 }

@@ -13,6 +13,9 @@
  *  C4  Until she confirms, what a letter in her name said is shown to her in the
  *      request and is nobody's consent (P3); an answer to an older request does
  *      not give it.
+ *  C5  While a request is open, a letter without a token undoes no HIDE, whoever
+ *      said it, and no DO NOT SHARE that came with a token: only she can, in an
+ *      answer.
  */
 #ifndef PETITION_CONSENT_H
 #define PETITION_CONSENT_H
@@ -34,15 +37,16 @@ struct petition;
 bool consent_take(struct act *);
 /* The flag of the mail that tells her, or NULL. */
 const char *consent_unclear(const struct act *);
-/* A new request: what an earlier letter said is not asked about any more, and
- * sig.words become those of today. */
-enum status consent_ask(struct act *) MUST_CHECK;
+/* A new request: what an earlier letter said is not asked about any more, except
+ * what she refused when an earlier one is OPEN still (C5), and sig.words become
+ * those of today. */
+enum status consent_ask(struct act *, bool open) MUST_CHECK;
 /* She is asked once more about what she said before: only the latter. */
 enum status consent_ask_again(struct act *) MUST_CHECK;
 /* After her row is written: what has changed since it was loaded. */
 enum status consent_saved(struct act *) MUST_CHECK;
 /* What was not shown to her is not hers (C4), and in which words she was asked is
- * not known. */
+ * not known; what she refused stays (C5). */
 enum status consent_drop(struct act *) MUST_CHECK;
 
 /* ---- words -------------------------------------------------------------------- */

@@ -76,11 +76,14 @@ close_request(struct act *act)
 }
 
 /* A new signature, or an old one taken up again: what the request will show
- * is what this letter says (P3). */
+ * is what this letter says (P3); but anybody may have written it, so that while a
+ * request is open it undoes no HIDE and no DO NOT SHARE (C5). */
 static enum status
 take_letter(struct act *act)
 {
 	const char *source = act->letter->to.source;
+	bool open = act->sig.expires_at != 0;
+	bool hidden = open && act->sig.hidden;
 
 	act->who = (struct identity){ 0 };
 	act->sig.country = "";
@@ -89,11 +92,12 @@ take_letter(struct act *act)
 	act->sig.updates = false;
 	act->sig.actions = 0;
 	(void)act_take_fields(act);
+	act->sig.hidden |= hidden;
 	act->comment_cut = !act->letter->authentic && act_shorten_comment(act);
 	act_take_author(act);
 	act->sig.language = act_language(act);
 	open_request(act);
-	return consent_ask(act);
+	return consent_ask(act, open);
 }
 
 enum status
@@ -267,13 +271,14 @@ act_answers_old_request(const struct act *act)
 	return act->token_day != clock_day(act->sig.expires_at);
 }
 
-/* What she was not shown may be somebody else's words in her name. */
+/* What she was not shown may be somebody else's words in her name.  A HIDE among
+ * it may be hers, and does no harm if it is not: her receipt tells her. */
 static enum status
 drop_unshown(struct act *act)
 {
 	act->who = (struct identity){ .address = act->who.address };
 	act->sig.country = act->sig.source = "";
-	act->sig.hidden = act->sig.updates = false;
+	act->sig.updates = false;
 	act->sig.actions = 0;
 	return consent_drop(act);
 }
@@ -289,14 +294,26 @@ asked_once_more(struct act *act)
 		return st;
 	(void)act_take_fields(act);
 	open_request(act);
-	act->sig.text = 0;
-	act_shows_text(act);
+	act_shows_text_again(act);
 	policy_count_request(&act->sig, act->now);
 	st = consent_ask_again(act);
 	if (st == OK)
 		st = act_save(act, true);
 	act->done = "asked-again";
 	return st != OK ? st : act_request(act, "request");
+}
+
+/* She may not be asked again, now or ever, but holds the mail with the text of
+ * today, whose answer counts.  What this one refuses is kept (C5). */
+static enum status
+is_asked_already(struct act *act)
+{
+	act->done = "asked-again";
+	if ((act->letter->said.wishes & (WISH_HIDE | WISH_UNSHARE)) == 0)
+		return OK;
+	act->sig.hidden |= (act->letter->said.wishes & WISH_HIDE) != 0;
+	act->wish.unshare = (act->letter->said.wishes & WISH_UNSHARE) != 0;
+	return act_save(act, false);
 }
 
 static enum status
@@ -349,6 +366,17 @@ confirmed(struct act *act)
 	act->done = "confirmed";
 	return st != OK ? st : act_answer(act, "receipt", NULL,
 	    consent_unclear(act));
+}
+
+/* She may have read another text than the one that was shown last. */
+static enum status
+read_another(struct act *act)
+{
+	/* Where she was asked often enough, the last that she was shown counts. */
+	if (policy_may_request(&act->sig, act->now))
+		return asked_once_more(act);
+	return act_answers_old_request(act) ? is_asked_already(act) :
+	    confirmed(act);
 }
 
 /* A confirmed signer answers an old request again, perhaps with what the request
@@ -411,8 +439,6 @@ act_confirm(struct act *act)
 		return act_ask(act);
 	if (signature_is_signed(act->sig.state))
 		return confirmed_again(act);
-	/* Where she was asked often enough, the last that she was shown counts. */
-	return !act->web && act_read_another(act) &&
-	    policy_may_request(&act->sig, act->now) ? asked_once_more(act) :
+	return !act->web && act_read_another(act) ? read_another(act) :
 	    confirmed(act);
 }

@@ -34,6 +34,14 @@ act_shows_text(struct act *act)
 	    -text;
 }
 
+void
+act_shows_text_again(struct act *act)
+{
+	act_shows_text(act);
+	if (act->sig.text > 0)
+		act->sig.text = -act->sig.text;
+}
+
 /* Her answer tells which request it is to, not whether to its reminder. */
 bool
 act_read_another(const struct act *act)

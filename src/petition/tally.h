@@ -20,6 +20,9 @@ struct petition;
  * another was shown to her in the same request, or in one before it that is open
  * still. */
 void act_shows_text(struct act *);
+/* The same, when she may have read another before: answers to earlier requests
+ * stay what they are. */
+void act_shows_text_again(struct act *);
 /* May it be another text that she has read before she answered? */
 bool act_read_another(const struct act *);
 /* She has confirmed, and act->sig is about to be saved: she gets a leaf, which is

@@ -31,6 +31,7 @@ show_fields(const struct act *act, struct seen *out)
 	size_t count = 0;
 	enum status st;
 
+	out->hidden = act->sig.hidden;
 	if (act_answers_old_request(act))
 		return OK;
 	st = store_consents(act_store(act), act->arena, act->sig.id, &list,
@@ -42,7 +43,6 @@ show_fields(const struct act *act, struct seen *out)
 	out->comment = act->who.comment;
 	out->country = act->sig.country;
 	out->updates = act->sig.updates;
-	out->hidden = act->sig.hidden;
 	return st;
 }
 

@@ -346,6 +346,77 @@ answer($receipt, "FORGET\n");
 ($st, $out, $err) = $u->undersign('export', 'manuchehr', '--share', 'nordic', '--sealed', '-o', "$dir/none.list");
 like($err, qr/^undersign: 0 rows/m, 'FORGET: not for it any more');
 
+# ---- forged letters while she is asked -----------------------------------------------------------
+
+# A stranger's second letter undoes neither her HIDE nor her DO NOT SHARE.
+my (%first, %second);
+sub list_of { my ($who) = @_; return join ',', rows("select hidden from signature where number = (select max(number) from signature)") }
+for my $who (qw(una ula)) {
+	$u->write_mail(from => "$who\@example.net", name => ucfirst $who, to => $to, body => $who eq 'una' ? "HIDE\n" : "I sign\n");
+	ok($first{$who} = $u->mail_to("$who\@example.net"), "$who is asked");
+}
+like(text($first{una}), qr/Name may be shown: no/, 'una: not to be shown');
+$u->pass(86401);
+for my $who (qw(una ula)) {
+	$u->write_mail(from => "$who\@example.net", name => 'Una Forged', to => $to, body => $who eq 'una' ? "I sign\nSHOW\n" : "HIDE\n");
+	ok($second{$who} = $u->mail_to("$who\@example.net", 2), 'somebody writes in her name');
+}
+like(text($second{una}), qr/Name may be shown: no/, 'the second request still says no');
+my ($una_link) = $first{una}->text =~ m{(http://127\S+/c/[^>\s]+)};
+like(http('GET', $una_link), qr/not on the list/, 'and so does the page of the first');
+$receipt = answer($first{una}, "Yes\n");
+like(text($receipt), qr/Name may be shown: no, and it is not on the list/, 'she answers the first: not shown');
+is(list_of('una'), 1, 'kept so');
+$receipt = answer($second{ula}, "Yes\nSHOW\n");
+like(text($receipt), qr/Name may be shown: yes/, 'only her own SHOW shows her');
+is(list_of('ula'), 0, 'kept so');
+
+# With a token she said DO NOT SHARE, and has not answered yes yet.
+$u->write_mail(from => 'vera@example.net', name => 'Vera', to => $to, body => "Share: nordic\n");
+like(text($first{vera} = $u->mail_to('vera@example.net')), qr/shared with: Nordic/, 'vera is asked');
+$u->write_mail(from => 'vera@example.net', to => $to, body => "STATUS\n");
+$mail = $u->mail_to('vera@example.net', 2);
+like(text(answer($mail, "DO NOT SHARE\n")), qr/shared with: nobody/, 'she says DO NOT SHARE');
+$u->pass(86401);
+$u->write_mail(from => 'vera@example.net', name => 'Vera', to => $to, body => "Share: nordic\n");
+$mail = $u->mail_to('vera@example.net', 4);
+like(text($mail), qr/shared with: nobody/, 'a stranger cannot undo that');
+like(text(answer($mail, "Yes\n")), qr/shared with: nobody/, 'nor does her yes');
+$mail = ($u->mails_to('vera@example.net'))[-1];
+like(text(answer($mail, "SHARE nordic\n")), qr/shared with: Nordic/, 'she herself can');
+$u->write_mail(from => 'uma@example.net', name => 'Uma', to => $to, body => "I sign\n");
+ok($first{uma} = $u->mail_to('uma@example.net'), 'uma is asked');
+Undersigned::spew("$dir/campaigns/manuchehr/petition.en.md", "Another text.\n");
+$u->hup;
+sleep 0.5;
+$u->pass(86401);
+$u->write_mail(from => 'uma@example.net', name => 'Uma', to => $to, body => "Share: nordic\n");
+$mail = $u->mail_to('uma@example.net', 2);
+like(text($mail), qr/Another text.*shared with: Nordic/, 'the text has changed, and somebody writes in her name');
+$u->write_mail(from => 'uma@example.net', to => $first{uma}->reply_to, body => "Yes\nHIDE\nDO NOT SHARE\n");
+$u->settle;
+is(scalar(() = $u->mails_to('uma@example.net')), 2, 'she answers the first at once, which does not count');
+$u->write_mail(from => 'uma@example.net', to => $mail->reply_to, body => "Yes!!\n");
+$receipt = $u->mail_to('uma@example.net', 3);
+like(text($receipt), qr/Name may be shown: no.*shared with: nobody/, 'what she refused in an answer that did not count stays refused');
+$u->write_mail(from => 'ulf@example.net', name => 'Ulf', to => $to, body => "I sign\n");
+ok($first{ulf} = $u->mail_to('ulf@example.net'), 'ulf is asked');
+Undersigned::spew("$dir/campaigns/manuchehr/petition.en.md", "One more text.\n");
+$u->hup;
+sleep 0.5;
+$u->pass(86401);
+$u->write_mail(from => 'ulf@example.net', name => 'Ulf', to => $to, body => "I sign\n");
+ok($u->mail_to('ulf@example.net', 2), 'and with another text');
+$u->pass(86401);
+$u->write_mail(from => 'ulf@example.net', to => $first{ulf}->reply_to, body => "Yes\nHIDE\n");
+$mail = $u->mail_to('ulf@example.net', 3);
+like(text($mail), qr/One more text.*Name may be shown: no/, 'asked once more: with her HIDE');
+$u->pass(86401);
+$u->write_mail(from => 'ulf@example.net', to => $first{ulf}->reply_to, body => "Yes!!\n");
+$u->settle;
+is(scalar(() = $u->mails_to('ulf@example.net')), 3, 'the first mail answered again: not counted');
+like(text(answer($mail, "Yes\n")), qr/Name may be shown: no/, 'the last one answered: counted, and not shown');
+
 is($u->stop, 0, 'ends cleanly');
 unlike($u->log, qr/example\.net|nordic|Fair Trial/, 'nothing of it in the log');
 done_testing;
