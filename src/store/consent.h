@@ -5,8 +5,10 @@
  * said nothing of her own (petition/consent.h says what that means).
  *
  *  S12 A wording never changes and never leaves while its campaign is there.
- *  S13 Rows of a person are added, or all go at once: what she said is on record
- *      when she has taken it back, too.
+ *  S13 What she said is on record when she has taken it back, too; but of one day
+ *      and thing the last that she said, and over CONSENT_MOST rows of a person
+ *      the oldest that do not count any more go: nobody fills the database by
+ *      changing her mind.  Else all go at once.
  */
 #ifndef STORE_CONSENT_H
 #define STORE_CONSENT_H
@@ -19,6 +21,7 @@
 #include "store/store.h"
 
 #define CONSENT_HASH 32
+#define CONSENT_MOST 64         /* of one person, or as many as count */
 
 /* Numbers are those of the database, for ever. */
 enum consent_kind {
@@ -37,6 +40,7 @@ struct consent {
 	int64_t text;                   /* consent_text; 0: not known */
 };
 
+/* It is the last that she said. */
 enum status store_consent_add(struct store *, const struct consent *)
     MUST_CHECK;
 /* Of one person, in the order in which she said it. */

@@ -5,11 +5,39 @@
 #include "store/consent.h"
 #include "store/query.h"
 
+/* What she said of the same before on this day. */
+static enum status
+replace(struct store *s, const struct consent *c)
+{
+	struct query q;
+
+	query_open(&q, s, Q_CONSENT_REPLACE);
+	query_int(&q, c->signature);
+	query_int(&q, c->kind);
+	query_text(&q, c->about);
+	query_int(&q, c->day);
+	return query_run(&q, NULL);
+}
+
+static enum status
+trim(struct store *s, int64_t signature)
+{
+	struct query q;
+
+	query_open(&q, s, Q_CONSENT_TRIM);
+	query_int(&q, signature);
+	query_int(&q, CONSENT_MOST);
+	return query_run(&q, NULL);
+}
+
 enum status
 store_consent_add(struct store *s, const struct consent *c)
 {
 	struct query q;
+	enum status st = replace(s, c);
 
+	if (st != OK)
+		return st;
 	query_open(&q, s, Q_CONSENT_ADD);
 	query_int(&q, c->signature);
 	query_int(&q, c->kind);
@@ -17,7 +45,8 @@ store_consent_add(struct store *s, const struct consent *c)
 	query_int(&q, c->given);
 	query_int(&q, c->day);
 	query_int(&q, c->text);
-	return query_run(&q, NULL);
+	st = query_run(&q, NULL);
+	return st == OK ? trim(s, c->signature) : st;
 }
 
 static enum status

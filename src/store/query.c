@@ -433,9 +433,18 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_PARKED_OLD] = "SELECT count(*) FROM parked WHERE received_at < ?1",
 	[Q_PARKED_PURGE] = "DELETE FROM parked WHERE received_at < ?1",
 
+	[Q_CONSENT_REPLACE] = "DELETE FROM consent WHERE signature = ?1 "
+	    "AND kind = ?2 AND about = ?3 AND day = ?4",
 	[Q_CONSENT_ADD] = "INSERT INTO consent (signature, serial, kind, about, "
 	    "given, day, text) VALUES (?1, (SELECT coalesce(max(serial), 0) + 1 "
 	    "FROM consent WHERE signature = ?1), ?2, ?3, ?4, ?5, ?6)",
+	/* The oldest of those after which something else was said of the same. */
+	[Q_CONSENT_TRIM] = "DELETE FROM consent WHERE signature = ?1 "
+	    "AND serial IN (SELECT serial FROM (SELECT serial, row_number() "
+	    "OVER (PARTITION BY kind, about ORDER BY serial DESC) AS nth "
+	    "FROM consent WHERE signature = ?1) WHERE nth > 1 ORDER BY serial "
+	    "LIMIT max(0, (SELECT count(*) FROM consent WHERE signature = ?1) "
+	    "- ?2))",
 	[Q_CONSENT_RANGE] = "SELECT signature, kind, about, given, day, text "
 	    "FROM consent WHERE signature > ?1 AND signature <= ?2 "
 	    "ORDER BY signature, serial",

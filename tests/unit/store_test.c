@@ -1475,12 +1475,19 @@ sealed_are_counted(void **state)
 /* ---- what she agreed to ----------------------------------------------------- */
 
 static void
-says(int64_t signature, enum consent_kind kind, const char *about, bool given)
+says_on(int32_t day, int64_t signature, enum consent_kind kind,
+    const char *about, bool given)
 {
 	struct consent c = { .signature = signature, .kind = kind,
-	    .about = about, .given = given, .day = 20000, .text = 3 };
+	    .about = about, .given = given, .day = day, .text = 3 };
 
 	assert_int_equal(store_consent_add(s, &c), OK);
+}
+
+static void
+says(int64_t signature, enum consent_kind kind, const char *about, bool given)
+{
+	says_on(20000, signature, kind, about, given);
 }
 
 static void
@@ -1497,12 +1504,12 @@ consents_are_on_record(void **state)
 	says(ada, CONSENT_SHARE, "nordic", true);
 	says(bea, CONSENT_COUNT, "", true);
 	says(ada, CONSENT_SHARE, "pamir", true);
-	says(ada, CONSENT_SHARE, "nordic", false);
+	says_on(20001, ada, CONSENT_SHARE, "nordic", false);
 	assert_int_equal(store_commit(s), OK);
 	assert_int_equal(store_consents(s, arena, ada, &list, &count), OK);
 	assert_int_equal(count, 3);
 	assert_string_equal(list[1].about, "pamir");
-	assert_int_equal(list[2].day, 20000);
+	assert_int_equal(list[2].day, 20001);
 	assert_int_equal(list[2].text, 3);
 	assert_ptr_equal(consent_last(list, count, CONSENT_SHARE, "nordic"),
 	    &list[2]);
@@ -1521,6 +1528,52 @@ consents_are_on_record(void **state)
 	    OK);
 	assert_int_equal(count, 1);
 	assert_int_equal(list[0].signature, bea);
+}
+
+/* Of one day and thing, the last; and not without end. */
+static void
+consents_are_bounded(void **state)
+{
+	struct consent *list;
+	int64_t ada, bea;
+	size_t count, i;
+	char about[16];
+
+	(void)state;
+	assert_int_equal(store_begin(s), OK);
+	ada = add_signature(1);
+	bea = add_signature(2);
+	says_on(19999, ada, CONSENT_COUNT, "", true);
+	says(ada, CONSENT_LIST, "", true);
+	for (i = 0; i < 1501; i++)
+		says(ada, CONSENT_LIST, "", i % 2 != 0);
+	says_on(19999, bea, CONSENT_LIST, "", false);
+	assert_int_equal(store_consents(s, arena, ada, &list, &count), OK);
+	assert_int_equal(count, 2);
+	assert_false(list[1].given);
+
+	for (i = 1; i < 300; i++)
+		says_on(20000 + (int32_t)i, ada, i % 3 == 0 ? CONSENT_SHARE :
+		    CONSENT_LIST, i % 3 == 0 ? "nordic" : "", i % 2 != 0);
+	assert_int_equal(store_consents(s, arena, ada, &list, &count), OK);
+	assert_int_equal(count, CONSENT_MOST);
+	assert_int_equal(list[0].kind, CONSENT_COUNT);  /* the oldest counts */
+	assert_int_equal(list[1].day, 20299 - CONSENT_MOST + 2);
+	assert_true(consent_last(list, count, CONSENT_LIST, "")->given);
+	assert_int_equal(list[count - 1].day, 20299);
+
+	for (i = 0; i < CONSENT_MOST; i++) {    /* all of them count */
+		(void)snprintf(about, sizeof about, "o%zu", i);
+		says(bea, CONSENT_SHARE, about, true);
+	}
+	says(bea, CONSENT_SHARE, "o0", false);
+	says_on(20001, bea, CONSENT_SHARE, "o1", false);
+	assert_int_equal(store_commit(s), OK);
+	assert_int_equal(store_consents(s, arena, bea, &list, &count), OK);
+	assert_int_equal(count, CONSENT_MOST + 1);
+	assert_false(consent_last(list, count, CONSENT_LIST, "")->given);
+	assert_false(consent_last(list, count, CONSENT_SHARE, "o0")->given);
+	assert_false(consent_last(list, count, CONSENT_SHARE, "o1")->given);
 }
 
 static void
@@ -1587,6 +1640,7 @@ main(void)
 		TEST(data_keys),
 		TEST(sealed_are_counted),
 		TEST(consents_are_on_record),
+		TEST(consents_are_bounded),
 		TEST(wordings_once_each),
 		TEST(small_things),
 		TEST(counts),
