@@ -474,6 +474,8 @@ TEXT_MAX = 1048576
 
 def check_texts(folder):
     for name in walk(folder, "texts"):
+        if not re.fullmatch("texts/[0-9a-f]{64}[.]md", name):
+            continue                            # no part of a log
         text = read_file(folder, name, TEXT_MAX + 1)
         hexadecimal = sha256(text).hex()
         require(len(text) <= TEXT_MAX and name == "texts/%s.md" % hexadecimal, "%s is not the text of that name." % shown(os.fsencode(name)))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,15 +70,38 @@ take_threshold(struct ctl *ctl, struct deal *d)
 
 /* ---- dealing ---------------------------------------------------------------------- */
 
+/* Shares of two keys in one folder cannot be told apart by their names, and one
+ * that is there already would end this in the middle. */
+static int
+no_others(const struct deal *d, const char *dir)
+{
+	DIR *handle = opendir(dir);
+	char begin[24];
+	struct dirent *e;
+	int code = 0;
+
+	if (handle == NULL)
+		return ctl_complain(EXIT_NOT, "%s: cannot be read: %s", dir,
+		    strerror(errno));
+	(void)snprintf(begin, sizeof begin, "share-%u-", d->number);
+	while (code == 0 && (e = readdir(handle)) != NULL)
+		if (strncmp(e->d_name, begin, strlen(begin)) == 0)
+			code = ctl_complain(EXIT_NOT, "%s has shares already (%s); "
+			    "give another folder with --output", dir, e->d_name);
+	(void)closedir(handle);
+	return code;
+}
+
 static int
 write_shares(const struct deal *d, const struct buf *files, const char *dir)
 {
 	unsigned i;
-	int code = 0;
+	int code;
 
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
 		return ctl_complain(EXIT_NOT, "%s: cannot be made: %s", dir,
 		    strerror(errno));
+	code = no_others(d, dir);
 	for (i = 0; code == 0 && i < d->count; i++) {
 		char *path = mem_printf("%s/share-%u-%s.txt", dir, d->number,
 		    d->holders[i].name);

@@ -75,8 +75,11 @@ seal_some(struct sealing_all *s, struct reason *why)
 static int
 tell(const struct sealing_all *s, enum status st, const struct reason *why)
 {
-	(void)printf("%" PRId64 " people are sealed now; nobody here can read any "
-	    "more who they are\n", s->run.sealed);
+	if (s->run.sealed == 0 && st == OK && s->run.damaged == 0)
+		(void)puts("0 people are sealed now: all were before");
+	else
+		(void)printf("%" PRId64 " people are sealed now; nobody here can "
+		    "read any more who they are\n", s->run.sealed);
 	if (s->run.sealed > 0 && store_clean(s->ctl->store, CLEAN_WAIT) != OK)
 		(void)puts("What could be read of them is overwritten within the "
 		    "day: another process reads the database now.");

@@ -427,7 +427,7 @@ parse(struct ctl *ctl, int argc, char **argv)
 	if (ctl->verb->most >= 0 && ctl->count > ctl->verb->most)
 		return ctl_misuse(ctl, "%s is too much; %s takes %s",
 		    ctl->args[ctl->verb->most], ctl->verb->name,
-		    ctl->verb->most == 0 ? "none" : ctl->verb->arguments);
+		    ctl->verb->most == 0 ? "no arguments" : ctl->verb->arguments);
 	return -1;
 }
 

@@ -397,8 +397,8 @@ look_at_promise(struct verifying *v)
 		say("It was kept: it is entry %s of the log, and counts.",
 		    count_text((int64_t)v->audit.leaf, number));
 	else if (clock_now() <= p->by)
-		wrong(v, "it is not in the log yet, and need not be: ask again with a "
-		    "newer copy of the folder");
+		wrong(v, "it is not in the log yet, and need not be before that: ask "
+		    "again then, with a newer copy of the folder");
 	else
 		wrong(v, "it is not in the log, though its time is over: the promise "
 		    "was broken, or the folder is an old copy");

@@ -39,7 +39,8 @@ key_ring_load(struct store *store, struct keys *keys, const char *where,
 	if (mine > present && count > present)
 		st = fail(why, INVALID, "%s: the master key of this database was "
 		    "changed (undersign key rotate), and this is not the present "
-		    "one; put your latest copy there", where);
+		    "one; put your latest copy there, or for a database from a "
+		    "backup the one of the day it was made", where);
 	arena_free(&arena);
 	if (st == OK)
 		store_ring_follow(store, ring_epoch(keys));

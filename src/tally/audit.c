@@ -10,6 +10,7 @@
 #include "seal/sha256.h"
 #include "tally/audit.h"
 
+#define NO_PART "is no part of a log and was not looked at"
 #define PREFIX 16               /* of a commitment: nobody makes two the same */
 #define BATCHES_MAX 1048576     /* bytes of the file batches */
 
@@ -498,17 +499,25 @@ compare_batches(struct work *w)
 static void
 compare_text(struct work *w, const char *path)
 {
+	static const char hex[] = "0123456789abcdef";
+	const char *file = path + strlen(FOLDER_TEXTS "/");
 	unsigned char hash[SHA256_BYTES];
 	char name[FOLDER_TEXT_NAME];
 	struct buf text = BUF_INIT;
 	struct reason why;
 
+	/* Such as the index.html that a copy over the web brings along. */
+	if (strspn(file, hex) != 2 * SHA256_BYTES ||
+	    strcmp(file + 2 * SHA256_BYTES, ".md") != 0) {
+		notice(w, path, NO_PART);
+		return;
+	}
 	if (folder_file(w->folder, path, FOLDER_TEXT_MAX, &text, &why) != OK) {
 		wrong(w, "%s", why.text);
 	} else {
 		seal_sha256(text.data, text.len, hash);
 		folder_text_name(hash, name);
-		if (strcmp(name, path + strlen(FOLDER_TEXTS "/")) != 0)
+		if (strcmp(name, file) != 0)
 			wrong(w, "%s: is not the text of that name: its SHA-256 is "
 			    "another", path);
 	}
@@ -551,7 +560,7 @@ see_file(void *context, const char *path)
 		return OK;
 	}
 	if (tile_parse_path(path, &level, &index, &width) != OK) {
-		notice(w, path, "is no part of a log and was not looked at");
+		notice(w, path, NO_PART);
 		return OK;
 	}
 	now = tile_width(level == TILE_ENTRIES ? 0 : (unsigned)level, index,

@@ -300,6 +300,16 @@ for my $part (join('', map { "$_\n" } @{$example->{entries}}), $example->{key}->
 ($st, $out) = verify(file($in_manual), '--tally', folder($example, cosigned => [$witnesses[0]]), '--witnesses 1');
 is($st, 0, 'and it is good') or diag $out;
 
+# What wget brings along from a listing is no part of the log, and no harm.
+my $listed = folder($example);
+Tally::spew("$listed/$_", "<html>\n") for 'index.html', 'texts/index.html', 'texts/README.md';
+($st, $out) = verify('--tally-only', '--tally', $listed);
+is($st, 0, 'files of others are let be') or diag $out;
+like($out, qr/texts\/index\.html.* no part of a log/, 'and named');
+Tally::spew("$listed/texts/" . 'a' x 64 . '.md', "another text\n");
+($st, $out) = verify('--tally-only', '--tally', $listed);
+is($st, 1, 'but not one that is called a text');
+
 # ---- the command line --------------------------------------------------------------------------------
 
 for my $args ('', $receipt, "--tally $dir", "$receipt --tally-only --tally $dir", "$receipt --tally $dir --witnesses 0",

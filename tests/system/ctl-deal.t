@@ -34,6 +34,11 @@ my $line = $out;
 is_deeply([sort map { s{.*/}{}r } glob "$dir/deal/*"], [map { "share-1-$_.txt" } @names], 'a share each');
 
 my @two = ("--share $dir/deal/share-1-ada.txt", "--share $dir/deal/share-1-cia.txt");
+my @dealt = glob("$dir/deal/*");
+($st, undef, $err) = key('', 'deal', '--threshold 2', @holders, "--output $dir/deal");
+is($st, 1, 'not into a folder that has shares of another key');
+like($err, qr/deal has shares already \(share-1-.*--output/, 'and why');
+is_deeply([ glob("$dir/deal/*") ], \@dealt, 'nothing is written');
 ($st, $out, $err) = key("of ada\nof cia\n", 'redeal', @two, "--key $dir/ada.key --key $dir/cia.key",
     "--output $dir/again");
 is($st, 0, 'redeal by two of four') or diag $err;
