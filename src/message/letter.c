@@ -99,12 +99,13 @@ said_is_good(const struct said *s)
 	size_t i;
 
 	if ((unsigned)s->verb >= VERB_COUNT_ || (s->wishes & ~(unsigned)WISHES) != 0 ||
-	    (s->no & ~1) != 0 || (s->yes & ~1) != 0)
+	    (s->no & ~1) != 0 || (s->yes & ~1) != 0 ||
+	    (s->other & ~1) != 0)
 		return false;
 	for (i = 0; i < FIELD_COUNT_; i++)
 		if (s->field[i] != NULL && !is_clean(s->field[i],
 		    i == FIELD_COMMENT ? COMMENT_OCTETS : FIELD_OCTETS,
-		    i == FIELD_COMMENT))
+		    i == FIELD_COMMENT || i == FIELD_SHARE))
 			return false;
 	return s->language == NULL || is_made_of(s->language,
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", 2, 16);
@@ -255,6 +256,7 @@ put_said(struct buf *out, const struct said *s)
 	wire_put_u8(out, (uint8_t)s->wishes);
 	wire_put_u8(out, s->no != 0);
 	wire_put_u8(out, s->yes != 0);
+	wire_put_u8(out, s->other != 0);
 	for (i = 0; i < FIELD_COUNT_; i++)
 		wire_put_string(out, s->field[i]);
 	wire_put_string(out, s->language);
@@ -353,6 +355,7 @@ take_said(struct wire *w, struct arena *arena, struct said *s)
 	s->wishes = wire_u8(w);
 	s->no = wire_u8(w);
 	s->yes = wire_u8(w);
+	s->other = wire_u8(w);
 	for (i = 0; i < FIELD_COUNT_; i++)
 		s->field[i] = wire_string(w, arena,
 		    i == FIELD_COMMENT ? COMMENT_OCTETS : FIELD_OCTETS);

@@ -49,69 +49,74 @@ add_wish(struct act *act, const char *id)
 		act->wish.share[act->wish.shares++] = id;
 }
 
-/* By its whole name, or by a part that is of this one only.  What could be either
- * of two is neither: it would give her name to somebody she does not mean. */
-static bool
+enum meant { MEANT_NONE, MEANT_ONE, MEANT_UNCLEAR };
+
+/* By its whole name or its id, or by a part that is of this one only: among all,
+ * also those that do not ask for it.  What could be either of two is neither: it
+ * would give her name to somebody she does not mean. */
+static enum meant
 find_meant(struct act *act, const char *said)
 {
 	const struct campaign_organisation *o = act->campaign->organisations;
 	const struct campaign_organisation *end =
-	    o + act->campaign->organisation_count, *found = NULL;
-	size_t parts = 0;
+	    o + act->campaign->organisation_count, *whole = NULL, *part = NULL;
+	size_t wholes = 0, parts = 0;
 
 	for (; o < end; o++) {
-		if (!o->share)
-			continue;
 		if (is_called(act->arena, o, said)) {
-			add_wish(act, o->id);
-			return true;
-		}
-		if (is_part(text_bare(act->arena, o->name), said)) {
-			found = o;
+			whole = o;
+			wholes++;
+		} else if (is_part(text_bare(act->arena, o->name), said)) {
+			part = o;
 			parts++;
 		}
 	}
-	if (parts == 1)
-		add_wish(act, found->id);
-	return parts == 1;
+	if (wholes == 0 && parts == 0)
+		return MEANT_NONE;
+	if (wholes == 0 ? parts > 1 : wholes > 1)
+		return MEANT_UNCLEAR;
+	o = wholes == 0 ? part : whole;
+	if (!o->share)
+		return MEANT_UNCLEAR;
+	add_wish(act, o->id);
+	return MEANT_ONE;
 }
 
-/* "Nordic Committee, Pamir Solidarity" */
+/* One line, by "Nordic Committee, Pamir Solidarity" at most; but a comma may
+ * belong to a name. */
 static void
-find_each(struct act *act, const char *said)
+find_each(struct act *act, const char *line)
 {
+	enum meant meant = find_meant(act, text_bare(act->arena, line));
 	const char *part;
 	size_t len;
 
-	for (; *said != '\0'; said += len + (said[len] != '\0')) {
-		len = strcspn(said, ",;\n");
+	act->wish.unclear |= meant == MEANT_UNCLEAR;
+	if (meant != MEANT_NONE)
+		return;
+	for (; *line != '\0'; line += len + (line[len] != '\0')) {
+		len = strcspn(line, ",;");
 		part = text_bare(act->arena,
-		    arena_strndup(act->arena, said, len));
-		if (*part != '\0' && !find_meant(act, part))
+		    arena_strndup(act->arena, line, len));
+		if (*part != '\0' && find_meant(act, part) != MEANT_ONE)
 			act->wish.unclear = true;
 	}
 }
 
-/* A comma may belong to a name.  Without one it is clear where one organisation
- * alone asks for it. */
+/* Each line by itself.  Without a name it is not clear, even where one
+ * organisation alone asks for it: "Please share!" is what people say of a
+ * petition. */
 static void
 take_share(struct act *act, const char *said)
 {
-	const struct campaign *c = act->campaign;
-	const char *only = NULL;
-	size_t i, n = 0;
+	size_t len;
 
-	for (i = 0; i < c->organisation_count; i++)
-		if (c->organisations[i].share) {
-			only = c->organisations[i].id;
-			n++;
-		}
-	if (said != NULL && !find_meant(act, text_bare(act->arena, said)))
-		find_each(act, said);
-	else if (said == NULL && n == 1)
-		add_wish(act, only);
-	else if (said == NULL)
+	if (said == NULL || *said == '\0')
 		act->wish.unclear = true;
+	for (; said != NULL && *said != '\0'; said += len + (said[len] != '\0')) {
+		len = strcspn(said, "\n");
+		find_each(act, arena_strndup(act->arena, said, len));
+	}
 }
 
 bool
@@ -120,9 +125,10 @@ consent_take(struct act *act)
 	const struct said *said = &act->letter->said;
 
 	act->wish.shares = 0;
-	act->wish.unclear = false;
+	act->wish.unclear = (said->wishes & WISH_UNCLEAR) != 0;
 	act->wish.unshare = (said->wishes & WISH_UNSHARE) != 0;
-	if ((said->wishes & WISH_SHARE) != 0)
+	if ((said->wishes & WISH_SHARE) != 0 &&
+	    (said->field[FIELD_SHARE] != NULL || !act->wish.unclear))
 		take_share(act, said->field[FIELD_SHARE]);
 	return act->wish.shares > 0 || act->wish.unshare;
 }

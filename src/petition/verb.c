@@ -307,12 +307,14 @@ static const struct {
 };
 
 static bool
-has_fields(const struct said *said)
+has_fields(const struct said *said, const char *text)
 {
 	size_t i;
 
-	if (said->wishes != 0)          /* "Share: no" */
+	if ((said->wishes & ~(unsigned)WISH_UNCLEAR) != 0)      /* "Share: no" */
 		return true;
+	if (said->wishes != 0)          /* she is told, or it is a letter */
+		return strlen(text) <= BARE_SHARE;
 	for (i = 0; i < FIELD_COUNT_; i++)
 		if (said->field[i] != NULL)
 			return true;
@@ -329,7 +331,7 @@ act_reply(struct act *act)
 		return OK;
 	if (said->verb < VERB_COUNT_ && verbs[said->verb].act != NULL)
 		return verbs[said->verb].act(act);
-	if (has_fields(said))
+	if (has_fields(said, act->letter->text))
 		return verb_correct(act);
 	act->done = "nothing";
 	return said->no && strlen(act->letter->text) <= BARE_NO ? OK :

@@ -284,7 +284,7 @@ take_wish(struct reading *r, enum verb verb)
 		[VERB_SHOW] = { WISH_SHOW, WISH_HIDE },
 		[VERB_UPDATES] = { WISH_UPDATES, 0 },
 		[VERB_SHARE] = { WISH_SHARE, 0 },
-		[VERB_UNSHARE] = { WISH_UNSHARE, WISH_SHARE },
+		[VERB_UNSHARE] = { WISH_UNSHARE, WISH_SHARE | WISH_UNCLEAR },
 	};
 
 	r->out->wishes &= ~wishes[verb].clear;
@@ -300,19 +300,35 @@ is_wish(enum verb verb)
 	    verb == VERB_SHARE || verb == VERB_UNSHARE;
 }
 
-/* One more that she names, and what a yes or no in place of a name means. */
+/* "No", and "nobody", which is the verb where it stands alone. */
+static bool
+is_nobody(const struct vocabulary *v, const char *value)
+{
+	const struct meaning *m = find_words(v, v->lines, value, strlen(value),
+	    PREFIXES).meaning;
+
+	return m != NULL && ((m->kind == ANSWER && m->id != ANSWER_YES) ||
+	    (m->kind == VERB && m->id == VERB_UNSHARE));
+}
+
+/* One more that she names, and what a yes or no in place of a name means.  Who
+ * asks has agreed to nothing. */
 static void
 add_share(struct reading *r, char **into, char *value)
 {
-	int answer = vocabulary_answer(r->v, value);
+	bool nobody = is_nobody(r->v, value);
 
-	take_wish(r, answer < 0 ? VERB_UNSHARE : VERB_SHARE);
-	if (answer != 0)
+	take_wish(r, nobody ? VERB_UNSHARE : VERB_SHARE);
+	if (nobody || vocabulary_answer(r->v, value) != 0)
 		return;
-	if (*into == NULL)
+	if (strchr(value, '?') != NULL)
+		r->out->wishes |= WISH_UNCLEAR;
+	else if (*into == NULL)
 		*into = value;
 	else if (strlen(*into) + strlen(value) < SAID_FIELD_MAX)
-		*into = arena_printf(r->arena, "%s, %s", *into, value);
+		*into = arena_printf(r->arena, "%s\n%s", *into, value);
+	else
+		r->out->wishes |= WISH_UNCLEAR;
 }
 
 static void
@@ -345,6 +361,162 @@ set_field(struct reading *r, char **fields, enum field field, const char *s,
 	}
 }
 
+/* ---- refusals ------------------------------------------------------------ */
+
+/* What joins two wishes in one sentence, in the languages that we speak. */
+static bool
+is_joint(const char *word, size_t len)
+{
+	static const char *const joints[] = { "and", "but", "also", "&", "+", "og",
+	    "men", "и", "но", "а", "ва", "аммо", "лекин", "вале" };
+	size_t i;
+
+	for (i = 0; i < sizeof joints / sizeof joints[0]; i++)
+		if (strlen(joints[i]) == len &&
+		    strncasecmp(joints[i], word, len) == 0)
+			return true;
+	return false;
+}
+
+static size_t
+word_length(const char *s, size_t len)
+{
+	const char *end = memchr(s, ' ', len);
+
+	return end == NULL ? len : (size_t)(end - s);
+}
+
+/* What one wish says, after its number in a list and a yes; NULL when it is none
+ * of our words. */
+static const struct meaning *
+find_wish(const struct vocabulary *v, const char *s, size_t len)
+{
+	const struct meaning *m = find_words(v, v->lines, s, len, PREFIXES).meaning;
+	const struct meaning *yes;
+	size_t skip = words_noise(s, len), word;
+
+	if (m != NULL)
+		return m;
+	while (skip < len && strchr(" 0123456789", s[skip]) != NULL)
+		skip++;
+	word = word_length(s + skip, len - skip);
+	if (word == len - skip)
+		return skip == 0 ? NULL : find_words(v, v->lines, s + skip, word,
+		    PREFIXES).meaning;
+	yes = wordset_find(v->lines, s + skip, word, NULL);
+	if (yes != NULL && yes->kind == ANSWER && yes->id == ANSWER_YES)
+		skip += word;
+	return skip == 0 ? NULL : find_words(v, v->lines, s + skip, len - skip,
+	    PREFIXES).meaning;
+}
+
+static bool
+is_refusal(const struct meaning *m)
+{
+	return m != NULL && m->kind == VERB &&
+	    (m->id == VERB_HIDE || m->id == VERB_UNSHARE);
+}
+
+/* "Thank you", or the number in a list: words that say nothing. */
+static bool
+is_idle(const struct vocabulary *v, const char *s, size_t len)
+{
+	size_t skip = words_noise(s, len);
+	struct found f;
+
+	while (skip < len && strchr(" 0123456789", s[skip]) != NULL)
+		skip++;
+	if (skip == len)
+		return true;
+	f = find_here(v->starts, s, len);
+	return f.meaning != NULL && words_noise(f.rest, f.rest_len) == f.rest_len;
+}
+
+/* Takes a refusal; false when there is none and no other of our words. */
+static bool
+take_refusal(struct reading *r, const char *s, size_t len)
+{
+	const struct meaning *m;
+	unsigned before = r->out->wishes;
+
+	if (len > SENTENCE_BYTES)
+		return false;
+	m = find_wish(r->v, s, len);
+	if (!is_refusal(m))
+		return m != NULL || is_idle(r->v, s, len);
+	take_wish(r, (enum verb)m->id);
+	if (r->out->wishes != before)
+		vote(r, m);
+	return true;
+}
+
+/* One part of a sentence, and the parts of it that a joint divides. */
+static bool
+take_joined(struct reading *r, const char *s, size_t len)
+{
+	size_t i, word, start = 0;
+	bool all = true;
+
+	if (take_refusal(r, s, len))
+		return true;
+	for (i = 0; i < len; i += word + 1) {
+		word = word_length(s + i, len - i);
+		if (!is_joint(s + i, word))
+			continue;
+		all &= take_refusal(r, s + start, i - start);
+		start = i + word < len ? i + word + 1 : len;
+	}
+	return start > 0 && take_refusal(r, s + start, len - start) && all;
+}
+
+/* "Hide: no" */
+static bool
+is_denied(struct reading *r, const char *s, size_t len, const char *sign,
+    const char *end)
+{
+	size_t rest = (size_t)(end - sign);
+
+	return rest > 0 && rest <= SENTENCE_BYTES && strchr(":=-\xe2\xef", *sign) != NULL &&
+	    len <= SENTENCE_BYTES && is_refusal(find_wish(r->v, s, len)) &&
+	    vocabulary_answer(r->v, arena_strndup(r->arena, sign, rest)) < 0;
+}
+
+/* HIDE and DO NOT SHARE count from any line of hers, wherever it stands, and
+ * beside other words of its line: "Yes, HIDE", "1) HIDE", "Hide: yes", "HIDE and
+ * UPDATES".  One read too many takes her off a list, and she is told; one that is
+ * not read hands in a name that must not be.  False when other words are there
+ * than ours. */
+static bool
+take_refusals(struct reading *r, const struct line *line)
+{
+	const char *s = line->s;
+	size_t i, n, start = 0;
+	bool all = true;
+
+	for (i = 0; i <= line->len; i += n) {
+		n = i == line->len || strchr(".!?;,()/|", s[i]) != NULL ? 1 :
+		    may_separate[(unsigned char)s[i]] ? separator(s, s + i) : 0;
+		if (n == 0) {
+			n = 1;
+			continue;
+		}
+		if (!is_denied(r, s + start, i - start, s + i, s + line->len))
+			all &= take_joined(r, s + start, i - start);
+		start = i + n;
+	}
+	return all;
+}
+
+/* Nothing but a refusal: no comment, and no place that she lives in. */
+static bool
+is_refusing_line(const struct vocabulary *v, const struct line *line)
+{
+	return line->len <= SENTENCE_BYTES &&
+	    is_refusal(find_wish(v, line->s, line->len));
+}
+
+/* ---- fields, verbs, answers ---------------------------------------------- */
+
 /* A comment goes on until an empty line or another field. */
 static void
 take_comment(struct reading *r, struct line value)
@@ -359,7 +531,8 @@ take_comment(struct reading *r, struct line value)
 
 		if (!next_line(r, &line) || line.len == 0)
 			break;
-		if (find_field(r->v, &line, &ignored) != NULL) {
+		if (find_field(r->v, &line, &ignored) != NULL ||
+		    is_refusing_line(r->v, &line)) {
 			r->at = before;
 			r->lines = lines;
 			break;
@@ -386,7 +559,8 @@ take_field(struct reading *r, const struct meaning *m, struct line value)
 	}
 	/* "Name:" and the name on the line below */
 	if (value.len == 0 && (!next_line(r, &value) || value.len == 0 ||
-	    find_field(r->v, &value, &ignored) != NULL)) {
+	    find_field(r->v, &value, &ignored) != NULL ||
+	    is_refusing_line(r->v, &value))) {
 		r->at = before;
 		r->lines = lines;
 		return;
@@ -424,6 +598,11 @@ take_verb(struct reading *r, enum verb verb, const char *argument, size_t len)
 {
 	enum field field = verb_field(verb);
 
+	if (verb == VERB_SHARE && memchr(argument, '?', len) != NULL) {
+		r->out->wishes |= WISH_UNCLEAR;
+		r->out->verb = verb;
+		return true;
+	}
 	while (len > 0 && strchr(".!?,; ", argument[len - 1]) != NULL)
 		len--;
 	if (words_in(argument, len) > NAME_WORDS || memchr(argument, '?', len) != NULL ||
@@ -443,6 +622,68 @@ is_lower(const char *s, size_t len)
 
 	(void)u8_mbtouc(&c, (const uint8_t *)s, len);
 	return uc_is_lower(c);
+}
+
+static bool
+is_capital(const char *s, size_t len)
+{
+	ucs4_t c;
+	size_t i, capitals = 0;
+	int n;
+
+	for (i = 0; i < len; i += (size_t)n) {
+		n = u8_mbtouc(&c, (const uint8_t *)s + i, len - i);
+		if (uc_is_lower(c))
+			return false;
+		capitals += uc_is_upper(c);
+	}
+	return capitals > 1;
+}
+
+/* " The Refugee Council": it begins with no small letter, but has some. */
+static bool
+is_mixed(const char *s, size_t len)
+{
+	size_t skip = words_noise(s, len);
+
+	return skip < len && !is_lower(s + skip, len - skip) &&
+	    !is_capital(s + skip, len - skip);
+}
+
+/* "SHARE" in capitals, as the request has it, is no sentence that begins so: all
+ * that comes after it is meant as a name, and the campaign's own names tell
+ * whether it is one ("SHARE The Refugee Council").  Where it may not stand (MAY) it
+ * is no consent, and she is told so.  SURE: only what is written like a name, which
+ * "SHARE my name with Amnesty" is not. */
+static bool
+take_capital_share(struct reading *r, const struct line *line, bool may, bool sure)
+{
+	const struct meaning *m = NULL;
+	size_t first, len, words;
+
+	if (line->len > LINE_BYTES)
+		return false;
+	first = word_length(line->s, line->len);
+	for (words = 2; words > 0 && m == NULL; words--) {
+		len = words == 1 || first == line->len ? first :
+		    first + 1 + word_length(line->s + first + 1,
+		    line->len - first - 1);
+		m = is_capital(line->s, len) ?
+		    wordset_find(r->v->lines, line->s, len, NULL) : NULL;
+		if (m != NULL && (m->kind != VERB || m->id != VERB_SHARE))
+			m = NULL;
+	}
+	if (m == NULL || (sure && !is_mixed(line->s + len, line->len - len)))
+		return false;
+	vote(r, m);
+	if (!may) {
+		r->out->wishes |= WISH_UNCLEAR;
+		return false;
+	}
+	set_field(r, r->out->field, FIELD_SHARE, line->s + len, line->len - len);
+	r->out->wishes |= r->out->field[FIELD_SHARE] == NULL ? WISH_UNCLEAR : 0;
+	r->out->verb = VERB_SHARE;
+	return true;
 }
 
 /* Names begin with capitals where the script has them: "my name is on the
@@ -541,6 +782,21 @@ take_sentences(struct reading *r, const struct line *line, bool first)
 	}
 }
 
+static bool
+take_next_share(struct reading *r, const struct line *line)
+{
+	struct found f;
+
+	if (take_capital_share(r, line, true, true))
+		return true;
+	f = find_words(r->v, r->v->openings, line->s, line->len, PREFIXES);
+	if (f.meaning == NULL || f.meaning->kind != VERB || f.rest == NULL ||
+	    f.meaning->id != VERB_SHARE || !take_verb(r, VERB_SHARE, f.rest, f.rest_len))
+		return take_capital_share(r, line, true, false);
+	vote(r, f.meaning);
+	return true;
+}
+
 /* "HIDE" below "Yes", or "SHARE Amnesty" below "UPDATES". */
 static bool
 take_next_wish(struct reading *r, const struct line *line)
@@ -555,21 +811,18 @@ take_next_wish(struct reading *r, const struct line *line)
 	    is_wish((enum verb)f.meaning->id)) {
 		take_wish(r, (enum verb)f.meaning->id);
 		r->out->verb = (enum verb)f.meaning->id;
-	} else {
-		f = find_words(r->v, r->v->openings, line->s, line->len, PREFIXES);
-		if (f.meaning == NULL || f.meaning->kind != VERB || f.rest == NULL ||
-		    f.meaning->id != VERB_SHARE ||
-		    !take_verb(r, VERB_SHARE, f.rest, f.rest_len))
-			return false;
+		vote(r, f.meaning);
+	} else if (!take_next_share(r, line)) {
+		return false;
 	}
-	vote(r, f.meaning);
 	if (before != VERB_NONE)
 		r->out->verb = before;
 	return true;
 }
 
-/* A line that is no field: a verb, an answer, a greeting or just text. */
-static void
+/* A line that is no field: a verb, an answer, a greeting or just text, of which
+ * it returns false. */
+static bool
 take_line(struct reading *r, const struct line *line)
 {
 	const struct meaning *m = NULL;
@@ -580,14 +833,16 @@ take_line(struct reading *r, const struct line *line)
 		    PREFIXES).meaning;
 	/* "Hallo" is said in too many languages to tell one */
 	if (m != NULL && m->kind == GREETING)
-		return;
+		return true;
 	r->spoke = true;
 	if (!first && take_next_wish(r, line))
-		return;
+		return true;
 	r->wishing = m != NULL && (m->kind == VERB ||
 	    (m->kind == ANSWER && m->id == ANSWER_YES));
 	if (m == NULL) {
-		r->wishing = take_opening(r, line, first);
+		r->wishing = (first && take_capital_share(r, line, true, true)) ||
+		    take_opening(r, line, first) ||
+		    take_capital_share(r, line, first, false);
 		if (!r->wishing)
 			take_sentences(r, line, first);
 	} else if (m->kind == VERB) {
@@ -597,6 +852,21 @@ take_line(struct reading *r, const struct line *line)
 	} else {
 		take_answer(r, m);
 	}
+	return r->wishing;
+}
+
+/* "I sign, but do not" / "share my name": the tail, and from HAD on the line that
+ * goes on with it. */
+static void
+take_broken_refusal(struct reading *r, size_t had, size_t len)
+{
+	size_t i, start = 0;
+
+	for (i = 0; i < had; i++)
+		if (strchr(",:()", r->tail[i]) != NULL)
+			start = i + 1;
+	if (!is_refusal(find_wish(r->v, r->tail + start, had - start)))
+		(void)take_joined(r, r->tail + start, len - start);
 }
 
 /* Mail programs break lines within sentences: "I do not" / "want to sign". */
@@ -619,6 +889,8 @@ take_broken(struct reading *r, const struct line *line)
 	m = find_words(r->v, r->v->lines, r->tail, had + len, PREFIXES).meaning;
 	if (m != NULL && m->kind == ANSWER && m->id == ANSWER_REFUSAL)
 		take_answer(r, m);
+	else
+		take_broken_refusal(r, had - 1, had + len);
 }
 
 /* What of LINE the next one may go on with: what comes after its last sentence
@@ -746,6 +1018,7 @@ vocabulary_read(const struct vocabulary *v, struct arena *arena, const char *tex
 	r.votes = arena_alloc(arena, (v->language_count + 1) * sizeof *r.votes);
 	while (next_line(&r, &line)) {
 		const struct meaning *m;
+		bool known;
 
 		if (line.len == 0 || line.s[0] == '>') {
 			r.tail[0] = '\0';
@@ -758,7 +1031,9 @@ vocabulary_read(const struct vocabulary *v, struct arena *arena, const char *tex
 			take_field(&r, m, value);
 			continue;
 		}
-		take_line(&r, &line);
+		known = take_line(&r, &line);
+		known |= take_refusals(&r, &line);
+		out->other |= !known;
 		take_broken(&r, &line);
 		keep_tail(&r, &line);
 	}

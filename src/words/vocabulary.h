@@ -48,12 +48,14 @@ enum verb {
 
 /* What she agrees to or does not, of which one letter may say several: on lines
  * of their own, one after the other, from the first line on ("Yes", "HIDE",
- * "UPDATES"), or as a verb.  Bits; of two that contradict, the later counts, and
- * UNSHARE comes before the SHARE that is said with it. */
+ * "UPDATES"), or as a verb.  HIDE and UNSHARE, which give nothing, count from any
+ * line, also beside other words of it ("Yes, HIDE").  Bits; of two that
+ * contradict, the later counts, and UNSHARE comes before the SHARE that is said
+ * with it.  UNCLEAR is a SHARE that was not understood, or is a question. */
 enum wish {
 	WISH_HIDE = 1, WISH_SHOW = 2, WISH_UPDATES = 4, WISH_SHARE = 8,
-	WISH_UNSHARE = 16,
-	WISHES = 31
+	WISH_UNSHARE = 16, WISH_UNCLEAR = 32,
+	WISHES = 63
 };
 
 enum field {
@@ -70,12 +72,13 @@ const char *field_name(enum field);
  * and "Name: Ada" are the same but for the verb.  Of the fields, country is as
  * written, not looked up; language is a code among those loaded ("tg"), and
  * updates is "yes" or "no"; one that cannot be understood is NULL.  Share is as
- * written, what several lines name parted by ", ". */
+ * written, what several lines name parted by LF. */
 struct said {
 	enum verb verb;
 	unsigned wishes;        /* enum wish */
 	int no;                 /* begins with a no, or refuses clearly */
 	int yes;                /* begins with a plain yes; never with no */
+	int other;              /* there are words besides those that mean something */
 	char *field[FIELD_COUNT_];
 	const char *language;   /* of the words that matched, borrowed; or NULL */
 };

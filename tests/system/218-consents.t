@@ -85,6 +85,35 @@ my $mail = answer($receipt, "SHARE Nordic Committee\n");
 like(text($mail), qr/Not shared:.*not clear with whom.*No organisation behind this petition asks for it/, 'whoever does not ask gets nothing');
 is(said(1), 'count 1, list 1', 'and nothing is kept of it');
 
+# "Please share!" is what people say of a petition, and a name that is another's whole
+# name, or a question, is nobody's consent.
+sub organisation { my ($id, $name, $more) = @_; return "\norganisation \"$id\" {\n\tname = \"$name\"\n" . ($more // '') . "}\n" }
+my $asks = "\tshare = true\n";
+set_conf('', 'nordic');
+$u->stop;
+ok($u->start, 'one asks for it') or BAIL_OUT($u->log);
+for my $words ('Please share!', 'SHARE', 'Share: yes', 'Del', 'Передать', 'Диҳед', 'SHARE nordic?') {
+	like(text(answer($receipt, "$words\n")), qr/Not shared:.*not clear with whom.*SHARE Nordic Committee/, "$words: with nobody");
+}
+is(said(1), 'count 1, list 1', 'nothing is kept of those');
+set_conf(organisation('amn', 'Amnesty Group') . organisation('friends', 'Amnesty Group Friends', $asks) . organisation('doctors', 'Doctors') .
+    organisation('both', 'Amnesty Group, Doctors', $asks) . organisation('refuge', 'The Refugee. Council for All of the World', $asks), 'nordic');
+$u->stop;
+ok($u->start, 'with names like others') or BAIL_OUT($u->log);
+for my $words ('SHARE Amnesty Group', 'SHARE amn', 'SHARE Doctors', "SHARE Amnesty Group\nSHARE Doctors", 'SHARE Amnesty', 'SHARE The Refugee') {
+	like(text(answer($receipt, "$words?\n")), qr/Not shared:.*SHARE The Refugee\. Council/, "$words?: with nobody");
+	next if $words =~ /Refugee/;
+	like(text(answer($receipt, "$words\n")), qr/Not shared:.*SHARE The Refugee\. Council/, "$words: with nobody");
+}
+is(said(1), 'count 1, list 1', 'nor of those');
+answer($receipt, "SHARE The Refugee. Council for All of the World\nSHARE Amnesty Group, Doctors\n");
+is(said(1), 'count 1, list 1, share refuge 1, share both 1', 'as the mail has them, they are understood');
+answer($receipt, "Thank you, all of you!\nGreetings to him. Do not share my name please.\n");
+is(said(1), 'count 1, list 1, share refuge 1, share both 1, share refuge 0, share both 0', 'DO NOT SHARE counts from any line');
+Undersigned::spew($conf, $plain_conf);
+$u->stop;
+ok($u->start, 'as before') or BAIL_OUT($u->log);
+
 $u->write_mail(from => 'lea@example.net', name => 'Lea', to => $to);
 ok($u->mail_to('lea@example.net'), 'lea is asked, and waits');
 
@@ -239,7 +268,7 @@ like($out, qr/^  $day  to be counted: yes, words ([0-9a-f]{12}) \(en\)\n  $day  
 my ($words) = $out =~ /counted: yes, words (\S+)/;
 ($st, $out, $err) = $u->undersign('consent', 'manuchehr');
 like($out, qr/^$words  en  since $day$/m, 'which consent lists') or diag $err;
-is(scalar(() = $out =~ /^[0-9a-f]{12}  en /mg), 2, 'one more of before organisations asked');
+is(scalar(() = $out =~ /^[0-9a-f]{12}  en /mg), 3, 'more of before organisations asked');
 is(scalar(() = $out =~ /^[0-9a-f]{12}  (?:ru|tg|nb) /mg), 3, 'and each language its own');
 ($st, $out) = $u->undersign('consent', 'manuchehr', $words);
 like($out, qr/If you answer, you are counted.*SHARE Nordic Committee for Prisoners of Conscience/s, 'and shows');
@@ -334,7 +363,7 @@ for my $case ([ nordic => 'Ida ida' ], [ fairtrial => 'Ida ida, Jon jon' ]) {
 ($st, $out, $err) = $u->undersign('export', 'manuchehr', '--sealed', '-o', "$dir/all.list");
 ($st, $out, $err) = offline("of machine\n", 'open', @shares, '--key', "$dir/machine.key", '--passphrase-fd', 0, "$dir/all.list");
 like($out, qr/Idatown.*idawords.*,no,$day,$day,,nordic=$day fairtrial=$day\r$/m, 'the whole list has it all') or diag $err;
-signs('kim', answer => "Yes\nHIDE\n");
+signs('kim', answer => "Yes, and thank you!\nGood luck\n- HIDE\n");
 for my $case ([ 1 ], [ 0, '--hand-in' ]) {
 	my ($there, @how) = @$case;
 	($st, undef, $err) = $u->undersign('export', 'manuchehr', '--sealed', @how, '-o', "$dir/in.list");
