@@ -109,7 +109,7 @@ is(said(1), 'count 1, list 1', 'nor of those');
 answer($receipt, "SHARE The Refugee. Council for All of the World\nSHARE Amnesty Group, Doctors\n");
 is(said(1), 'count 1, list 1, share refuge 1, share both 1', 'as the mail has them, they are understood');
 answer($receipt, "Thank you, all of you!\nGreetings to him. Do not share my name please.\n");
-is(said(1), 'count 1, list 1, share refuge 1, share both 1, share refuge 0, share both 0', 'DO NOT SHARE counts from any line');
+is(said(1), 'count 1, list 1, share refuge 0, share both 0', 'DO NOT SHARE counts from any line');
 Undersigned::spew($conf, $plain_conf);
 $u->stop;
 ok($u->start, 'as before') or BAIL_OUT($u->log);
