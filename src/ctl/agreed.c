@@ -70,17 +70,6 @@ agreed_cells(struct arena *arena, const struct signature *s,
 	out[HAND_IN_SHARE] = shared_since(arena, list, count, share);
 }
 
-/* ---- one person ----------------------------------------------------------------- */
-
-void
-agreed_text_name(const unsigned char *hash, char out[AGREED_NAME])
-{
-	size_t i;
-
-	for (i = 0; i < AGREED_NAME / 2; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
-}
-
 static const struct consent_text *
 find_text(const struct consent_text *texts, size_t count, int64_t id)
 {
@@ -90,6 +79,49 @@ find_text(const struct consent_text *texts, size_t count, int64_t id)
 		if (texts[i].id == id)
 			return &texts[i];
 	return NULL;
+}
+
+/* Lines are broken anywhere. */
+static bool
+begins_with(const char *s, const char *words)
+{
+	for (; *words != '\0'; s++, words++) {
+		if (*words == ' ') {
+			if (strspn(s, " \n") == 0)
+				return false;
+			s += strspn(s, " \n") - 1;
+			words += strspn(words, " ") - 1;
+		} else if (*s != *words)
+			return false;
+	}
+	return true;
+}
+
+bool
+agreed_to_name(const struct consent_text *texts, size_t text_count,
+    const struct consent *list, size_t count, const char *share,
+    const char *name)
+{
+	const struct consent *c = consent_last(list, count, CONSENT_SHARE, share);
+	const struct consent_text *text = c == NULL ? NULL :
+	    find_text(texts, text_count, c->text);
+	const char *p;
+
+	for (p = text == NULL ? "" : text->body; *p != '\0'; p++)
+		if (begins_with(p, name))
+			return true;
+	return false;
+}
+
+/* ---- one person ----------------------------------------------------------------- */
+
+void
+agreed_text_name(const unsigned char *hash, char out[AGREED_NAME])
+{
+	size_t i;
+
+	for (i = 0; i < AGREED_NAME / 2; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }
 
 static void

@@ -6,6 +6,7 @@
 #ifndef CTL_AGREED_H
 #define CTL_AGREED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@
 struct arena;
 struct campaign;
 struct consent;
+struct consent_text;
 struct signature;
 struct store;
 
@@ -23,6 +25,13 @@ struct store;
 void agreed_cells(struct arena *, const struct signature *,
     const struct consent *, size_t count, const char *share,
     const char *out[HAND_IN_AGREED]);
+
+/* Whether she agreed to share with the organisation SHARE as it is called now: it
+ * stands by NAME in the words that she was shown.  Another that has taken its id
+ * over since has no right to hers. */
+bool agreed_to_name(const struct consent_text *, size_t text_count,
+    const struct consent *list, size_t count, const char *share,
+    const char *name);
 
 /* All that she said, line by line, with the words that she was shown. */
 enum status agreed_show(struct store *, struct arena *,

@@ -53,6 +53,11 @@ struct exporting {
 	bool hand_in;                   /* who is to be on that list */
 	bool sealed;
 	const char *share;              /* id of an organisation: with it, or NULL */
+	char *share_name;
+	struct arena *words;            /* of texts */
+	struct consent_text *texts;     /* in which people were asked */
+	size_t text_count;
+	int64_t renamed;                /* agreed, but not to that name */
 	struct countries *countries;
 	struct arena *arena;
 	struct hand_in_file file;
@@ -309,6 +314,11 @@ add_signature(struct exporting *e, const struct signature *s,
 	agreed_cells(e->arena, s, agreed, count, e->share, r.list.agreed);
 	if (e->share != NULL && r.list.agreed[HAND_IN_SHARE] == NULL)
 		return 0;
+	if (e->share != NULL && !agreed_to_name(e->texts, e->text_count, agreed,
+	    count, e->share, e->share_name)) {
+		e->renamed++;
+		return 0;
+	}
 	if (e->share != NULL)
 		keep_shared(e, &r);
 	else if (e->hand_in)
@@ -425,6 +435,7 @@ choose_state(struct exporting *e)
 static int
 choose_share(struct exporting *e)
 {
+	const struct campaign_organisation *o;
 	struct campaign *c = NULL;
 	struct reason why = { "" };
 	int code = 0;
@@ -437,8 +448,11 @@ choose_share(struct exporting *e)
 		    "who are counted, who agreed to it");
 	if (campaign_load(&c, e->ctl->config->campaign_dir, e->slug, &why) != OK)
 		return ctl_complain(EXIT_NOT, "%s", why.text);
-	if (campaign_organisation(c, e->share) == NULL)
+	o = campaign_organisation(c, e->share);
+	if (o == NULL)
 		code = agreed_no_organisation(c, e->share);
+	else
+		e->share_name = mem_printf("%s", o->name);
 	campaign_free(&c);
 	return code;
 }
@@ -576,11 +590,27 @@ tell_end_sealed(const struct exporting *e)
 	    e->ctl->config->key_file);
 }
 
+static void
+tell_renamed(const struct exporting *e)
+{
+	if (e->renamed > 0)
+		(void)fprintf(stderr, "undersign: %" PRId64 " more agreed to share "
+		    "with \"%s\", but were not shown the name it has now (%s), "
+		    "and are not on this list\n", e->renamed, e->share,
+		    e->share_name);
+}
+
 static int
 export_all(struct exporting *e)
 {
 	int code = e->sealed ? begin_sealed(e) : begin_csv(e);
+	enum status st = OK;
 
+	if (code == 0 && e->share != NULL && e->campaign != 0)
+		st = store_consent_texts(e->ctl->store, e->words, e->campaign,
+		    &e->texts, &e->text_count);
+	if (st != OK)
+		code = unreadable(st);
 	if (code == 0)
 		code = hand_in_write(&e->file);
 	if (code == 0 && e->campaign != 0) {
@@ -619,6 +649,7 @@ verb_export(struct ctl *ctl)
 	if (code != 0)
 		return code;
 	e.arena = arena_new();
+	e.words = arena_new();
 	code = hand_in_end(&e.file, export_all(&e));
 	if (code == 0 && file != NULL)
 		(void)fprintf(stderr, "undersign: %" PRId64 " rows in %s; %s\n",
@@ -627,9 +658,12 @@ verb_export(struct ctl *ctl)
 		    "safe");
 	if (code == 0 && e.sealed)
 		code = tell_end_sealed(&e);
+	tell_renamed(&e);
 	arena_free(&e.arena);
+	arena_free(&e.words);
 	vault_free(&e.vault);
 	free(e.keys);
+	free(e.share_name);
 	countries_free(&e.countries);
 	return code;
 }

@@ -292,6 +292,13 @@ is(($u->undersign('export', 'manuchehr', '--hand-in', '--state', 'all'))[0], 2, 
 ($st, $out) = $u->undersign('export', 'manuchehr', '--share', 'nordic');
 is(scalar(my @l = split /\r\n/, $out), 2, 'export --share: she alone');
 like($l[1], qr/^"",Cyr,,,,,cyr\@example\.net,,,$day,confirmed,no,,,,nordic=$day$/, 'her name and address, and nothing that she did not agree to');
+my $file = "$dir/campaigns/manuchehr/campaign.conf";
+my $as_it_is = Undersigned::slurp($file);
+Undersigned::spew($file, $as_it_is =~ s/Nordic Committee for Prisoners of Conscience/Ministry of the Interior/r);
+($st, $out, $err) = $u->undersign('export', 'manuchehr', '--share', 'nordic');
+is(scalar(() = $out =~ /\r\n/g), 1, 'another that has the id now gets nobody');
+like($err, qr/1 more agreed to share with "nordic", but were not shown the name it has now \(Ministry of the Interior\)/, 'and it is told');
+Undersigned::spew($file, $as_it_is);
 ($st, $out, $err) = $u->undersign('export', 'manuchehr', '--share', 'amnesty');
 is($st, 1, 'an unknown organisation');
 like($err, qr/no organisation "amnesty"; there are: lawyers, pamir, /, 'is told which there are');
