@@ -237,7 +237,8 @@ ask_visit(struct web *web, struct request *rq)
 			.kind = request_is_press(rq) ? VISIT_ACT : VISIT_LOOK,
 			.purpose = path->kind == PATH_SIGN ? PURPOSE_CONFIRM :
 			    PURPOSE_UNSUBSCRIBE,
-			.slug = path->slug, .token = path->token };
+			.slug = path->slug, .token = path->token,
+			.text = request_text(rq) };
 	ask(web, rq, &visit);
 }
 

@@ -10,7 +10,7 @@
 #define LANGUAGE_MAX 8
 #define TEXT_MAX 2000
 
-enum { UPDATES = 1, HIDDEN = 2, DECLINES = 4, FLAGS = 7 };
+enum { UPDATES = 1, HIDDEN = 2, DECLINES = 4, CHANGED = 8, FLAGS = 15 };
 
 /* ---- visits --------------------------------------------------------------- */
 
@@ -22,6 +22,7 @@ visit_pack(const struct visit *v, struct buf *out)
 	    (uint8_t)purpose_letter(v->purpose));
 	wire_put_string(out, v->slug);
 	wire_put_string(out, v->token);
+	wire_put_string(out, v->text);
 }
 
 static bool
@@ -33,16 +34,23 @@ is_of(const char *s, const char *letters, size_t least, size_t most)
 	    strspn(s, letters) == len;
 }
 
+bool
+visit_is_text(const char *s)
+{
+	return is_of(s, "0123456789abcdef", VISIT_TEXT, VISIT_TEXT);
+}
+
 static bool
 is_good(const struct visit *v, char letter)
 {
 	if (v->kind == VISIT_HEALTH)
-		return letter == 0 && v->slug == NULL && v->token == NULL;
+		return letter == 0 && v->slug == NULL && v->token == NULL &&
+		    v->text == NULL;
 	return (v->kind == VISIT_LOOK || v->kind == VISIT_ACT) &&
 	    (letter == 'c' || letter == 'u') &&
 	    is_of(v->slug, "abcdefghijklmnopqrstuvwxyz0123456789-", 1, SLUG_MAX) &&
 	    is_of(v->token, "abcdefghijklmnopqrstuvwxyz234567", TOKEN_LENGTH,
-	    TOKEN_LENGTH);
+	    TOKEN_LENGTH) && (v->text == NULL || visit_is_text(v->text));
 }
 
 enum status
@@ -57,6 +65,7 @@ visit_unpack(struct visit *out, struct arena *arena, const void *record,
 	letter = (char)wire_u8(&w);
 	out->slug = wire_string(&w, arena, SLUG_MAX);
 	out->token = wire_string(&w, arena, TOKEN_LENGTH);
+	out->text = wire_string(&w, arena, VISIT_TEXT);
 	out->purpose = letter == 'c' ? PURPOSE_CONFIRM : PURPOSE_UNSUBSCRIBE;
 	return wire_done(&w) == OK && is_good(out, letter) ? OK : INVALID;
 }
@@ -76,7 +85,8 @@ seen_pack(const struct seen *s, struct buf *out)
 	wire_put_string(out, s->comment);
 	wire_put_string(out, s->shared);
 	wire_put_u8(out, (uint8_t)((s->updates ? UPDATES : 0) |
-	    (s->hidden ? HIDDEN : 0) | (s->declines ? DECLINES : 0)));
+	    (s->hidden ? HIDDEN : 0) | (s->declines ? DECLINES : 0) |
+	    (s->changed ? CHANGED : 0)));
 	wire_put_i64(out, s->number);
 }
 
@@ -116,6 +126,7 @@ seen_unpack(struct seen *out, struct arena *arena, const void *record, size_t le
 	out->updates = (flags & UPDATES) != 0;
 	out->hidden = (flags & HIDDEN) != 0;
 	out->declines = (flags & DECLINES) != 0;
+	out->changed = (flags & CHANGED) != 0;
 	return OK;
 }
 

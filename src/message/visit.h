@@ -17,6 +17,7 @@
 struct arena;
 struct buf;
 
+#define VISIT_TEXT 16           /* 0-9, a-f */
 #define VISIT_MAX 128           /* octets of a packed visit, at most */
 #define SEEN_MAX 16384
 
@@ -31,8 +32,12 @@ struct visit {
 	enum purpose purpose;   /* CONFIRM or UNSUBSCRIBE; no other is taken */
 	const char *slug;       /* or an alias of one language */
 	const char *token;
+	const char *text;       /* to sign: the name of the text that the page
+	                           showed (VISIT_TEXT letters), or NULL */
 };
 
+/* Does it look like the name of a text? */
+bool visit_is_text(const char *);
 void visit_pack(const struct visit *, struct buf *out);
 /* INVALID when it is not what visit_pack writes of a good visit. */
 enum status visit_unpack(struct visit *out, struct arena *, const void *record,
@@ -60,6 +65,8 @@ struct seen {
 	                           kept; country is a code */
 	const char *shared;     /* likewise: names of organisations */
 	bool updates, hidden;   /* likewise */
+	bool changed;           /* MAY_SIGN: nothing was signed, for the page that
+	                           she saw showed another text */
 	bool declines;          /* MAY_STOP: she has not signed yet; stopping also
 	                           takes her request to sign back */
 	int64_t number;         /* SIGNED just now: her number; else 0 */

@@ -9,6 +9,7 @@
 #include "petition/act.h"
 #include "petition/reach.h"
 #include "petition/visit.h"
+#include "seal/sha256.h"
 #include "seal/token.h"
 #include "store/consent.h"
 
@@ -46,8 +47,25 @@ show_fields(const struct act *act, struct seen *out)
 	return st;
 }
 
+/* Did the page show a text that can be signed now, in whatever language? */
+static bool
+showed_text(const struct act *act, const char *name)
+{
+	const struct campaign_language *l = act->campaign->languages;
+	const struct campaign_language *end = l + act->campaign->language_count;
+	char now[SHA256_NAME + 1];
+
+	for (; name != NULL && l < end; l++) {
+		seal_sha256_name(l->petition_bytes, l->petition_len, now);
+		if (strcmp(now, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* TEXT: what was shown to her where the button was pressed. */
 static enum status
-visit_confirm(struct act *act, bool press, struct seen *out)
+visit_confirm(struct act *act, bool press, const char *text, struct seen *out)
 {
 	enum status st = OK;
 
@@ -58,8 +76,9 @@ visit_confirm(struct act *act, bool press, struct seen *out)
 		return OK;
 	else if (act->campaign_state != CAMPAIGN_OPEN)
 		out->kind = SEEN_CLOSED;
-	else if (!press) {
+	else if (!press || !showed_text(act, text)) {
 		out->kind = SEEN_MAY_SIGN;
+		out->changed = press && text != NULL;
 		st = show_fields(act, out);
 	} else {
 		st = act_wrote(act);    /* her mailbox lives */
@@ -150,7 +169,7 @@ petition_visit(struct petition *p, struct arena *arena,
 	out->language = act.sig.language;
 	out->masked = visit_mask(arena, act.who.address);
 	st = visit->purpose == PURPOSE_CONFIRM ?
-	    visit_confirm(&act, press, out) : visit_stop(&act, press, out);
+	    visit_confirm(&act, press, visit->text, out) : visit_stop(&act, press, out);
 	if (st == OK && press)
 		log_visit(&act, visit);
 	if (out->kind == SEEN_NOTHING)

@@ -6,6 +6,8 @@
  *  V3  The button of a confirming link does what a reply to the mail does, by
  *      the same code (P3, state of the campaign, days); of a stopping link, what
  *      its List-Unsubscribe address does.  Pressing again changes nothing.
+ *      What it signs is the text that the page showed: when that is no text of
+ *      the campaign any more, or the form does not say, the page is shown again.
  *  V4  Tokens of replies are for mail alone.
  */
 #ifndef PETITION_VISIT_H

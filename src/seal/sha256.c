@@ -22,3 +22,12 @@ seal_sha256_two(const void *first, size_t first_len, const void *second,
 		(void)crypto_hash_sha256_update(&state, second, second_len);
 	(void)crypto_hash_sha256_final(&state, out);
 }
+
+void
+seal_sha256_name(const void *data, size_t len, char out[SHA256_NAME + 1])
+{
+	unsigned char hash[SHA256_BYTES];
+
+	seal_sha256(data, len, hash);
+	(void)sodium_bin2hex(out, SHA256_NAME + 1, hash, SHA256_NAME / 2);
+}

@@ -27,7 +27,7 @@ static const char *const page_names[] = {
 	"organisations", "url", "style", "languages", "code", "label", "link",
 	"current", "choice", "masked", "name", "country_name", "city", "comment",
 	"updates", "hidden", "shared", "can_share", "sharing", "rest",
-	"declines", "number", "sealing", NULL
+	"declines", "changed", "text_name", "number", "sealing", NULL
 };
 
 #define SHEET_MAX (256u << 10)
@@ -131,6 +131,7 @@ struct check {
 	const char *path;
 	enum status st;
 	struct reason *why;
+	bool names_text;
 };
 
 static bool
@@ -139,6 +140,16 @@ is_page(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return strncmp(slash == NULL ? path : slash + 1, "page-", 5) == 0;
+}
+
+/* Without the name of the text that it shows its button would do nothing. */
+static bool
+signs(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash == NULL ? path : slash + 1,
+	    "page-sign.mustache") == 0;
 }
 
 static bool
@@ -167,6 +178,8 @@ check_name(void *arg, enum name_use use, const char *name, int line)
 			check->st = fail(check->why, INVALID, "%s:%d: the name of "
 			    "a part, \"%s\", may have a-z, 0-9, _ and - only",
 			    check->path, line, name);
+	} else if (strcmp(name, "text_name") == 0 && is_page(check->path)) {
+		check->names_text = true;
 	} else if (!name_known(check->path, name)) {
 		check->st = fail(check->why, INVALID, "%s:%d: there is no variable "
 		    "\"%s\"; undersigned-templates(5) lists them", check->path,
@@ -177,7 +190,7 @@ check_name(void *arg, enum name_use use, const char *name, int line)
 static enum status
 parse_sheet(struct sheet *s, size_t own, int has_subject, struct reason *why)
 {
-	struct check check = { s->path, OK, why };
+	struct check check = { s->path, OK, why, false };
 	struct buf text = BUF_INIT;
 	enum status st = read_sheet(s->path, own, &text, why);
 
@@ -191,6 +204,10 @@ parse_sheet(struct sheet *s, size_t own, int has_subject, struct reason *why)
 	if (s->subject != NULL)
 		template_names(s->subject, check_name, &check);
 	template_names(s->body, check_name, &check);
+	if (check.st == OK && signs(s->path) && !check.names_text)
+		return fail(why, INVALID, "%s: the form must say which text is "
+		    "signed: <input type=\"hidden\" name=\"text\" "
+		    "value=\"{{text_name}}\">", s->path);
 	return check.st;
 }
 

@@ -9,6 +9,7 @@
 #include "config/campaign.h"
 #include "config/config.h"
 #include "message/visit.h"
+#include "seal/sha256.h"
 #include "template/library.h"
 #include "template/markdown.h"
 #include "template/mustache.h"
@@ -16,7 +17,7 @@
 #include "words/country.h"
 
 #define STYLE_MAX (64u << 10)
-#define NAMES 28                /* of variables; library.c lists them */
+#define NAMES 30                /* of variables; library.c lists them */
 #define LANGUAGE 9
 
 /* The pages of one campaign, or of none, in one language. */
@@ -25,6 +26,7 @@ struct leaf {
 	const char *language;
 	struct library_set set;
 	struct buf petition;                    /* as HTML */
+	char text[SHA256_NAME + 1];             /* what the form calls it */
 	struct leaf *next;
 };
 
@@ -51,7 +53,7 @@ static const struct {
 
 static enum status
 add_leaf(struct pages *p, const struct campaign *c, const char *language,
-    const char *petition, struct reason *why)
+    const struct campaign_language *l, struct reason *why)
 {
 	const struct campaign nobody = { .slug = (char *)(uintptr_t)"-" };
 	struct leaf *leaf = mem_alloc(sizeof *leaf);
@@ -65,8 +67,10 @@ add_leaf(struct pages *p, const struct campaign *c, const char *language,
 	leaf->campaign = c;
 	leaf->language = language;
 	buf_init(&leaf->petition);
-	if (petition != NULL)
-		markdown_html(petition, strlen(petition), &leaf->petition);
+	if (l != NULL) {
+		markdown_html(l->petition, strlen(l->petition), &leaf->petition);
+		seal_sha256_name(l->petition_bytes, l->petition_len, leaf->text);
+	}
 	leaf->next = p->leaves;
 	p->leaves = leaf;
 	return OK;
@@ -94,7 +98,7 @@ add_leaves(struct pages *p, const struct campaign *c, struct reason *why)
 
 	for (i = 0; st == OK && i < c->language_count; i++)
 		st = add_leaf(p, c, c->languages[i].code,
-		    c->languages[i].petition, why);
+		    &c->languages[i], why);
 	return st;
 }
 
@@ -329,6 +333,7 @@ put_campaign(struct map *m, const struct pages *p, const struct leaf *leaf)
 	put(m, "site", c->site);
 	put_flag(m, "sealing", c->seals);
 	put(m, "petition", leaf->petition.data);
+	put(m, "text_name", leaf->text);
 	items = arena_alloc(m->arena, c->organisation_count * sizeof *items);
 	for (i = 0; i < c->organisation_count; i++) {
 		o = &c->organisations[i];
@@ -355,6 +360,7 @@ put_person(struct map *m, const struct pages *p, const struct leaf *leaf,
 	put_flag(m, "updates", seen->updates);
 	put_flag(m, "hidden", seen->hidden);
 	put_flag(m, "declines", seen->declines);
+	put_flag(m, "changed", seen->changed);
 	put(m, "number", seen->number == 0 ? NULL : arena_printf(m->arena,
 	    "%lld", (long long)seen->number));
 }

@@ -8,11 +8,12 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "message/visit.h"
 #include "web/server.h"
 
 #define POOL (16u << 10)        /* of one connection, for all its headers */
 #define FIELD_ROOM 1024         /* of the reader of forms */
-#define VALUE_MAX 16
+#define VALUE_MAX VISIT_TEXT
 #define LANGUAGE_MAX 8
 #define SWEEP 1000              /* ms */
 #define LIFE_FACTOR 2           /* idle seconds a whole request may take */
@@ -42,6 +43,7 @@ struct request {
 	struct MHD_PostProcessor *form;         /* NULL: no form came */
 	size_t body;                            /* octets so far */
 	char value[VALUE_MAX + 1];              /* of the field "sign" */
+	char text[VALUE_MAX + 1];               /* of the field "text" */
 	bool post, too_large, suspended, in_call;
 	unsigned status;                        /* 0: not answered yet */
 	enum server_type type;
@@ -159,6 +161,13 @@ request_is_press(const struct request *rq)
 }
 
 const char *
+request_text(const struct request *rq)
+{
+	return rq->path.kind == PATH_SIGN && visit_is_text(rq->text) ?
+	    rq->text : NULL;
+}
+
+const char *
 request_language(const struct request *rq)
 {
 	return rq->language[0] == '\0' ? NULL : rq->language;
@@ -189,14 +198,16 @@ take_field(void *arg, enum MHD_ValueKind kind, const char *key,
     const char *data, uint64_t off, size_t size)
 {
 	struct request *rq = arg;
+	char *into = strcmp(key, "sign") == 0 ? rq->value :
+	    strcmp(key, "text") == 0 ? rq->text : NULL;
 
 	(void)kind;
 	(void)filename;
 	(void)content_type;
 	(void)encoding;
-	if (strcmp(key, "sign") == 0 && off + size <= VALUE_MAX) {
-		memcpy(rq->value + off, data, size);
-		rq->value[off + size] = '\0';
+	if (into != NULL && off + size <= VALUE_MAX) {
+		memcpy(into + off, data, size);
+		into[off + size] = '\0';
 	}
 	return MHD_YES;
 }

@@ -53,6 +53,8 @@ const struct path *request_path(const struct request *);
 /* A button was pressed: it is a POST, and, for a path where that matters, its
  * body says so. */
 bool request_is_press(const struct request *);
+/* The name of the text that the page of the button showed; or NULL. */
+const char *request_text(const struct request *);
 const char *request_language(const struct request *);   /* "?l=ru"; or NULL */
 const char *request_accepts(const struct request *);    /* or NULL */
 

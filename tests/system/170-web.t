@@ -110,6 +110,9 @@ unlike($body, qr/ada\@example\.net/, 'never whole');
 like($body, qr/Norway/, 'and the country by name');
 like($body, qr/16 years in prison/, 'and the text to be signed');
 like($body, qr/<form method="post">/, 'and a button');
+my ($text) = $body =~ /<input type="hidden" name="text" value="([0-9a-f]{16})">/;
+ok($text, 'whose form says which text was shown');
+my $yes = 'sign=yes&text=' . ($text // '');
 my $before = counts();
 is($before->{confirmed}, 0, 'nobody has signed');
 for my $m (qw(GET HEAD OPTIONS PUT DELETE PATCH TRACE PROPFIND CONFIRM)) {
@@ -119,7 +122,7 @@ for my $m (qw(GET HEAD OPTIONS PUT DELETE PATCH TRACE PROPFIND CONFIRM)) {
 	like($h, qr/^Allow: GET, HEAD, OPTIONS, POST\r?$/m, "$m says what may be done") if $c == 405 || $c == 204;
 }
 for my $l ("$base/", "$base/healthz", "$base/style.css") {
-	my ($c, $h) = curl('-d', 'sign=yes', $l);
+	my ($c, $h) = curl('-d', $yes, $l);
 	is($c, 405, 'no POST where there is no button');
 	like($h, qr/^Allow: GET, HEAD, OPTIONS\r?$/m, 'as Allow says');
 }
@@ -128,6 +131,11 @@ is($code, 200, 'a POST without our form shows the page');
 ($code) = curl('-d', 'List-Unsubscribe=One-Click', $link);
 is($code, 200, 'and so does one with another');
 ($code) = curl('-d', 'sign=no', $link);
+for my $old ('sign=yes', 'sign=yes&text=', 'sign=yes&text=x', 'sign=yes&text=' . '0' x 16, "$yes" . '0', "text=$text") {
+	($code, $head, $body) = curl('-d', $old, $link);
+	is($code, 200, "a form of another text shows the page again: $old");
+	like($body, qr/<form method="post">/, 'with its button');
+}
 is_deeply(counts(), $before, 'and nothing has changed');
 
 # ---- links that are none
@@ -141,7 +149,7 @@ for my $l (@bad) {
 	my ($c, $h, $b) = curl('--path-as-is', $l);
 	$h =~ s/^Date:.*\r?\n//m;
 	$nothing{"$c $h $b"} = $l;
-	($c) = curl('--path-as-is', '-d', 'sign=yes', $l);
+	($c) = curl('--path-as-is', '-d', $yes, $l);
 	like($c, qr/^40[45]$/, 'nor does a POST do anything');
 }
 is(scalar keys %nothing, 1, 'one and the same page for all that are no links of ours') or diag(join "\n", sort values %nothing);
@@ -150,13 +158,13 @@ is_deeply(counts(), $before, 'nothing has changed');
 
 # ---- signing
 
-($code, $head, $body) = curl('-d', 'sign=yes', "$link?l=ru");
+($code, $head, $body) = curl('-d', $yes, "$link?l=ru");
 is($code, 200, 'the button');
 like($body, qr/<html lang="ru">.*Спасибо. Петиция подписана/s, 'thanks, in the language that was clicked');
 is(counts()->{confirmed}, 1, 'signs');
 my $receipt = $u->mail_to('ada@example.net', 2);
 ok($receipt, 'and the receipt comes');
-($code, $head, $body) = curl('-d', 'sign=yes', $link);
+($code, $head, $body) = curl('-d', $yes, $link);
 is($code, 200, 'pressing again');
 is(counts()->{confirmed}, 1, 'changes nothing');
 ($code, $head, $body) = curl($link);
@@ -171,16 +179,62 @@ is(scalar($u->mails_to('ada@example.net')), 2, 'one receipt, no more');
 my $late = request('carol@example.net');
 $u->pass(15 * 86400);
 sleep 1.5;
-($code) = curl('-d', 'sign=yes', "$base/c/manuchehr/$late");
+($code) = curl('-d', $yes, "$base/c/manuchehr/$late");
 is($code, 404, 'a link whose days are over is none');
 is(counts()->{confirmed}, 1, 'and signs nothing');
+
+# ---- the text is changed between the page and the button
+
+my $reads = request('rita@example.net');
+($code, $head, $body) = curl("$base/c/manuchehr/$reads");
+like($body, qr/16 years in prison/, 'she reads the text');
+my $file = "$u->{dir}/campaigns/manuchehr/petition.en.md";
+my $first_text = Undersigned::slurp($file);
+Undersigned::spew($file, "Quite another text.\n");
+$u->hup;
+my $until = time + 30;
+sleep 0.1 while time < $until && (curl("$base/c/manuchehr/$reads"))[2] !~ /Quite another/;
+my %changed = (en => 'The text of the petition has changed', ru => 'текст петиции изменился', tg => 'матни муроҷиат тағйир ёфт', nb => 'Teksten i oppropet er endret');
+for my $l (sort keys %changed) {
+	($code, $head, $body) = curl('-d', $yes, "$base/c/manuchehr/$reads?l=$l");
+	like($body, qr/$changed{$l}/, "$l: she presses, and is told");
+	like($body, qr/<form method="post">/, 'and can read it again');
+}
+is(counts()->{confirmed}, 1, 'nothing is signed');
+($code, $head, $body) = curl("$base/c/manuchehr/$reads");
+like($body, qr/Quite another/, 'the text of today');
+unlike($body, qr/has changed/, 'without a word of change for who opens it now');
+my ($now) = $body =~ /name="text" value="([0-9a-f]{16})"/;
+isnt($now, $text, 'has another name');
+($code, $head, $body) = curl('-d', "sign=yes&text=$now", "$base/c/manuchehr/$reads");
+like($body, qr/Thank you/, 'and can be signed');
+is(counts()->{confirmed}, 2, 'which counts');
+my $rita = $u->mail_to('rita@example.net', 2);
+$u->write_mail(from => 'rita@example.net', to => $rita->reply_to, body => "WITHDRAW\n");
+$u->settle;
+Undersigned::spew($file, $first_text);
+$u->hup;
+$until = time + 30;
+my $again = request('ruth@example.net');
+sleep 0.1 while time < $until && (curl("$base/c/manuchehr/$again"))[2] !~ /16 years/;
+is(counts()->{confirmed}, 1, 'she has withdrawn');
+
+# A page of the campaign's own without it would have a button that does nothing.
+my $own = "$u->{dir}/campaigns/other/templates/en";
+$u->run('', 'mkdir', '-p', $own);
+my $shipped = Undersigned::slurp("$Undersigned::SOURCE/templates/en/page-sign.mustache");
+Undersigned::spew("$own/page-sign.mustache", $shipped =~ s/\{\{text_name\}\}//gr);
+like(join('', ($u->undersign('check', '--offline'))[1, 2]), qr/page-sign\.mustache: the form must say which text is signed/, 'check refuses it');
+Undersigned::spew("$own/page-sign.mustache", $shipped);
+unlike(join('', ($u->undersign('check', '--offline'))[1, 2]), qr/page-sign/, 'and takes it with the name');
+$u->run('', 'rm', '-r', "$u->{dir}/campaigns/other/templates");
 
 # ---- a campaign that is closed
 
 my $closing = request('dora@example.net', 'other');
 $u->undersign('campaign', 'close', 'other');
 sleep 1.2;
-for my $args ([], ['-d', 'sign=yes']) {
+for my $args ([], ['-d', $yes]) {
 	($code, $head, $body) = curl(@$args, "$base/c/other/$closing");
 	like($body, qr/This petition is closed/, 'a closed campaign says so');
 }
@@ -264,7 +318,7 @@ ok($live, 'another asks');
 like((curl("$base/c/manuchehr/$live"))[2], qr/<form method="post">/, 'and can sign by a button');
 $before = counts();
 for my $type ('multipart/form-data; boundary="', 'multipart/form-data; boundary=', 'multipart/form-data; boundary=' . 'b' x 900, 'multipart/form-data') {
-	like(ask_raw("POST /c/manuchehr/$live HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: $type\r\nContent-Length: 8\r\n\r\nsign=yes"),
+	like(ask_raw("POST /c/manuchehr/$live HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: $type\r\nContent-Length: " . length($yes) . "\r\n\r\n$yes"),
 	    qr{\AHTTP/1\.1 [24]\d\d }, 'a form that is none is answered: ' . substr $type, 0, 40);
 	is_deeply(counts(), $before, 'and signs nothing');
 }

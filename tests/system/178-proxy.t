@@ -62,7 +62,8 @@ sub through {
 	is($c, 200, "$name: the page");
 	like($h, qr/^Content-Security-Policy: default-src 'none'/mi, 'with its headers');
 	like($b, qr/<form method="post">/, 'and its button');
-	($c) = curl('-d', 'sign=yes', "http://127.0.0.1:$front/c/manuchehr/$token");
+	my ($text) = $b =~ /name="text" value="([0-9a-f]{16})"/;
+	($c) = curl('-d', "sign=yes&text=$text", "http://127.0.0.1:$front/c/manuchehr/$token");
 	is($c, 200, 'which works');
 	my ($stop) = unfolded($u->mail_to($who, 2)) =~ /\+u-([a-z2-7]{37})/;
 	my $out = "http://127.0.0.1:$front/u/manuchehr/$stop";

@@ -373,8 +373,9 @@ sub http {
 }
 $u->write_mail(from => 'web@secret-domain.example.net', name => 'Webster', to => $to);
 my $link = ($u->mail_to('web@secret-domain.example.net'))->text =~ m{(http://127\S+/c/[^>\s]+)} ? $1 : '';
-like(http('GET', $link), qr/are sealed as soon as you sign.*Webster/s, 'the page says what becomes of it');
-like(http('POST', $link, 'sign=yes'), qr/Thank you/, 'the button signs');
+my $sign_page = http('GET', $link);
+like($sign_page, qr/are sealed as soon as you sign.*Webster/s, 'the page says what becomes of it');
+like(http('POST', $link, 'sign=yes&text=' . ($sign_page =~ /name="text" value="(\w+)"/)[0]), qr/Thank you/, 'the button signs');
 $mail = $u->mail_to('web@secret-domain.example.net', 2);
 ok($mail && text($mail) =~ /- Name: sealed/, 'and seals');
 

@@ -234,7 +234,7 @@ my ($link) = $request->text =~ m{(http://127\S+/c/[^>\s]+)};
 my $page = http('GET', $link);
 like($page, qr/You are counted\..*Your name goes on the list.*no news\..*shared with: Nordic Committee for Prisoners of Conscience\./s, 'the page says each');
 like($page, qr/SHARE and the name of an organisation .*\(Nordic Committee for Prisoners of Conscience; Fair Trial Alliance\)/, 'and how to say otherwise');
-like(http('POST', $link, 'sign=yes'), qr/Thank you/, 'signed by the button');
+like(http('POST', $link, 'sign=yes&text=' . ($page =~ /name="text" value="(\w+)"/)[0]), qr/Thank you/, 'signed by the button');
 ok($u->mail_to('web@example.net', 2), 'with a receipt');
 is(said(6), 'share nordic 1, count 1, list 1', 'kept as the page showed it');
 $mail = answer($request, "HIDE\nDO NOT SHARE\n");

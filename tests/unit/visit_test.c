@@ -16,27 +16,35 @@ test_visits(void **state)
 		struct visit visit;
 		enum status st;
 	} rows[] = {
-		{ { VISIT_HEALTH, PURPOSE_CONFIRM, NULL, NULL }, OK },
-		{ { VISIT_LOOK, PURPOSE_CONFIRM, "manuchehr", TOKEN }, OK },
+		{ { VISIT_HEALTH, PURPOSE_CONFIRM, NULL, NULL, NULL }, OK },
+		{ { VISIT_LOOK, PURPOSE_CONFIRM, "manuchehr", TOKEN, NULL }, OK },
 		{ { VISIT_ACT, PURPOSE_UNSUBSCRIBE, "abcdefghijklmnopqrstuvwx",
-		    TOKEN }, OK },
+		    TOKEN, NULL }, OK },
+		{ { VISIT_ACT, PURPOSE_CONFIRM, "manuchehr", TOKEN,
+		    "0123456789abcdef" }, OK },
+		{ { VISIT_ACT, PURPOSE_CONFIRM, "manuchehr", TOKEN,
+		    "0123456789abcdeF" }, INVALID },
+		{ { VISIT_ACT, PURPOSE_CONFIRM, "manuchehr", TOKEN,
+		    "0123456789abcde" }, INVALID },
+		{ { VISIT_HEALTH, PURPOSE_CONFIRM, NULL, NULL,
+		    "0123456789abcdef" }, INVALID },
 		/* Tokens of mail alone. */
-		{ { VISIT_LOOK, PURPOSE_REPLY, "manuchehr", TOKEN }, INVALID },
-		{ { VISIT_ACT, PURPOSE_BOUNCE, "manuchehr", TOKEN }, INVALID },
-		{ { VISIT_ACT, PURPOSE_APPROVE, "manuchehr", TOKEN }, INVALID },
-		{ { VISIT_ACT, PURPOSE_SIGN, "manuchehr", TOKEN }, INVALID },
-		{ { (enum visit_kind)3, PURPOSE_CONFIRM, "manuchehr", TOKEN },
+		{ { VISIT_LOOK, PURPOSE_REPLY, "manuchehr", TOKEN, NULL }, INVALID },
+		{ { VISIT_ACT, PURPOSE_BOUNCE, "manuchehr", TOKEN, NULL }, INVALID },
+		{ { VISIT_ACT, PURPOSE_APPROVE, "manuchehr", TOKEN, NULL }, INVALID },
+		{ { VISIT_ACT, PURPOSE_SIGN, "manuchehr", TOKEN, NULL }, INVALID },
+		{ { (enum visit_kind)3, PURPOSE_CONFIRM, "manuchehr", TOKEN, NULL },
 		    INVALID },
-		{ { VISIT_HEALTH, PURPOSE_CONFIRM, "manuchehr", NULL }, INVALID },
-		{ { VISIT_LOOK, PURPOSE_CONFIRM, NULL, TOKEN }, INVALID },
-		{ { VISIT_LOOK, PURPOSE_CONFIRM, "manuchehr", NULL }, INVALID },
-		{ { VISIT_LOOK, PURPOSE_CONFIRM, "", TOKEN }, INVALID },
+		{ { VISIT_HEALTH, PURPOSE_CONFIRM, "manuchehr", NULL, NULL }, INVALID },
+		{ { VISIT_LOOK, PURPOSE_CONFIRM, NULL, TOKEN, NULL }, INVALID },
+		{ { VISIT_LOOK, PURPOSE_CONFIRM, "manuchehr", NULL, NULL }, INVALID },
+		{ { VISIT_LOOK, PURPOSE_CONFIRM, "", TOKEN, NULL }, INVALID },
 		{ { VISIT_LOOK, PURPOSE_CONFIRM, "abcdefghijklmnopqrstuvwxy",
-		    TOKEN }, INVALID },
-		{ { VISIT_LOOK, PURPOSE_CONFIRM, "../etc", TOKEN }, INVALID },
-		{ { VISIT_LOOK, PURPOSE_CONFIRM, "manuchehr", TOKEN "a" },
+		    TOKEN, NULL }, INVALID },
+		{ { VISIT_LOOK, PURPOSE_CONFIRM, "../etc", TOKEN, NULL }, INVALID },
+		{ { VISIT_LOOK, PURPOSE_CONFIRM, "manuchehr", TOKEN "a", NULL },
 		    INVALID },
-		{ { VISIT_LOOK, PURPOSE_CONFIRM, "manuchehr", "abc" }, INVALID },
+		{ { VISIT_LOOK, PURPOSE_CONFIRM, "manuchehr", "abc", NULL }, INVALID },
 	};
 	struct arena *arena = arena_new();
 	struct buf b = BUF_INIT;
@@ -57,6 +65,9 @@ test_visits(void **state)
 			assert_int_equal(back.purpose, rows[i].visit.purpose);
 			assert_string_equal(back.slug, rows[i].visit.slug);
 			assert_string_equal(back.token, rows[i].visit.token);
+			assert_true(rows[i].visit.text == NULL ?
+			    back.text == NULL :
+			    strcmp(back.text, rows[i].visit.text) == 0);
 		}
 		for (cut = 0; cut < b.len; cut++)
 			assert_int_equal(visit_unpack(&back, arena, b.data, cut),
@@ -76,6 +87,7 @@ test_seen(void **state)
 		.kind = SEEN_MAY_SIGN, .slug = "manuchehr", .language = "tg",
 		.masked = "g…a@example.org", .name = "Грейс", .country = "NO",
 		.comment = "<b>", .updates = true, .declines = true,
+		.changed = true,
 		.number = 7,
 	};
 	struct arena *arena = arena_new();
@@ -94,7 +106,8 @@ test_seen(void **state)
 	assert_string_equal(back.country, seen.country);
 	assert_null(back.city);
 	assert_string_equal(back.comment, seen.comment);
-	assert_true(back.updates && back.declines && !back.hidden);
+	assert_true(back.updates && back.declines && back.changed &&
+	    !back.hidden);
 	assert_int_equal(back.number, 7);
 	for (cut = 0; cut < b.len; cut++)
 		assert_int_equal(seen_unpack(&back, arena, b.data, cut), INVALID);
