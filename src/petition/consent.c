@@ -227,6 +227,29 @@ add_wish_rows(struct act *act, int64_t text)
 	return st;
 }
 
+static bool
+is_wished(const struct act *act, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < act->wish.shares; i++)
+		if (strcmp(act->wish.share[i], id) == 0)
+			return true;
+	return false;
+}
+
+/* Whoever answers more than yes may have said in her own words that she wants none
+ * of it: what she does not repeat is not shared, and she is told. */
+static enum status
+adopt_share(struct act *act, const char *with, int64_t text)
+{
+	if (!act->letter->said.other)
+		return add(act, CONSENT_SHARE, with, true, text);
+	if (!act->wish.unshare && !is_wished(act, with))
+		act->wish.unclear = true;
+	return OK;
+}
+
 /* What the request showed her becomes her own (C4): with those organisations that
  * ask for it still, from today on. */
 static enum status
@@ -244,7 +267,7 @@ adopt_shares(struct act *act, int64_t text)
 		o = campaign_organisation(act->campaign, list[i].about);
 		if (list[i].kind == CONSENT_SHARE && o != NULL && o->share &&
 		    consent_holds(list, count, i))
-			st = add(act, CONSENT_SHARE, o->id, true, text);
+			st = adopt_share(act, o->id, text);
 	}
 	return st;
 }

@@ -12,7 +12,8 @@
  *      in one transaction: act_save does both.
  *  C4  Until she confirms, what a letter in her name said is shown to her in the
  *      request and is nobody's consent (P3); an answer to an older request does
- *      not give it.
+ *      not give it, nor does one with other words than those that we know give
+ *      an organisation anything that she does not name in it.
  *  C5  While a request is open, a letter without a token undoes no HIDE, whoever
  *      said it, and no DO NOT SHARE that came with a token: only she can, in an
  *      answer.

@@ -417,10 +417,12 @@ is_refusal(const struct meaning *m)
 	    (m->id == VERB_HIDE || m->id == VERB_UNSHARE);
 }
 
-/* "Thank you", or the number in a list: words that say nothing. */
+/* "Thank you", or the number in a list: words that say nothing.  What others begin
+ * with must have something after it, if it is a blank. */
 static bool
 is_idle(const struct vocabulary *v, const char *s, size_t len)
 {
+	char room[SENTENCE_BYTES + 1];
 	size_t skip = words_noise(s, len);
 	struct found f;
 
@@ -428,7 +430,9 @@ is_idle(const struct vocabulary *v, const char *s, size_t len)
 		skip++;
 	if (skip == len)
 		return true;
-	f = find_here(v->starts, s, len);
+	memcpy(room, s, len);
+	room[len] = ' ';
+	f = find_here(v->starts, room, len + 1);
 	return f.meaning != NULL && words_noise(f.rest, f.rest_len) == f.rest_len;
 }
 

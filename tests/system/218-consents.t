@@ -323,6 +323,20 @@ is(join(',', rows("select * from consent where signature = $id")), '', 'FORGET: 
 is(join(',', rows("select words from signature where id = $id")), '0', 'not even in her row');
 is(shared_with('nordic') . shared_with('fairtrial'), '', 'nor on a list');
 
+# ---- what a letter in her name asked, and her own words ----
+
+(undef, $receipt) = signs('pia', body => "Share: nordic\n", answer => "Yes, but I want no organisation to know of me.\n");
+like(text($receipt), qr/Not shared:.*whether you want it.*SHARE Nordic.*shared with: nobody/, 'with other words than yes: not shared, and she is told');
+is(shared_with('nordic'), '', 'nor on the list');
+(undef, $receipt) = signs('qin', body => "Share: nordic\n", answer => "Yes, I confirm.\nThank you very much!\nHIDE\n");
+unlike(text($receipt), qr/Not shared:/, 'thanks are no other words');
+is(shared_with('nordic'), 'qin', 'so it is shared as she was shown');
+answer($receipt, "FORGET\n");
+(undef, $receipt) = signs('rod', body => "Share: nordic\n", answer => "Yes\nSHARE nordic\n\nI hope that it helps him.\n");
+unlike(text($receipt), qr/Not shared:/, 'what she says herself counts beside other words');
+is(shared_with('nordic'), 'rod', 'shared');
+answer($receipt, "FORGET\n");
+
 # ---- sealed ---------------------------------------------------------------------------------------
 
 sub offline { my ($in, @args) = @_; return $u->run($in, 'env', '-u', 'UNDERSIGNED_CLOCK', "$B/undersign", @args) }

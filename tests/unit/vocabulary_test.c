@@ -292,6 +292,32 @@ wishes(void **state)
 	}
 }
 
+/* Words that mean nothing to us may mean something to her. */
+static void
+other_words(void **state)
+{
+	static const struct { const char *text; int other; } cases[] = {
+		{ "", 0 }, { "\n\n", 0 }, { "Yes", 0 }, { "Yes, I confirm.", 0 },
+		{ "Hello!\n\nYes\nThank you very much!", 0 }, { "Yes, HIDE", 0 },
+		{ "Yes\nHIDE\nUPDATES\nSHARE Fair Trial Alliance", 0 },
+		{ "Yes\n1. HIDE\n2. UPDATES", 0 }, { "Yes\nCity: Oslo", 0 },
+		{ "Yes\n> what she was sent", 0 }, { "Да\nСпасибо!", 0 },
+		{ "Ja takk", 0 }, { "Ҳа\nРаҳмат", 0 },
+		{ "Yes, but no organisation", 1 }, { "Yes. I want it to stay here.", 1 },
+		{ "Yes\n\nNot with Fair Trial", 1 }, { "Да, но только вам", 1 },
+		{ "Ja, men bare dere", 1 }, { "Ҳа, аммо танҳо ба шумо", 1 },
+	};
+	struct said said;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		vocabulary_read(v, arena, cases[i].text, NULL, &said);
+		if (said.other != cases[i].other)
+			fail_msg("%s: %d", cases[i].text, said.other);
+	}
+}
+
 static void
 answers(void **state)
 {
@@ -763,6 +789,7 @@ main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(verbs),
 		cmocka_unit_test(wishes),
+		cmocka_unit_test(other_words),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(arguments),
