@@ -1,5 +1,6 @@
 /* check_campaign.c - what no campaign has to have, but somebody will miss: a text
- * of its own, people who read, people who approve, schedules that come
+ * of its own, people who read, people who approve, schedules that come, names that
+ * can be told apart
  * SPDX-License-Identifier: ISC
  */
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "message/address.h"
 #include "schedule/schedule.h"
 #include "words/country.h"
+#include "words/text.h"
 
 static void
 check_unedited(struct checking *c, const struct campaign *campaign)
@@ -167,6 +169,41 @@ check_schedules(struct checking *c, const struct campaign *campaign)
 	}
 }
 
+/* ---- organisations ----------------------------------------------------------- */
+
+static bool
+are_called_alike(struct arena *arena, const struct campaign_organisation *a,
+    const struct campaign_organisation *b)
+{
+	const char *name = text_bare(arena, a->name);
+
+	return strcmp(name, text_bare(arena, b->name)) == 0 ||
+	    strcmp(name, text_bare(arena, b->id)) == 0;
+}
+
+/* Whose name nobody can write after SHARE so that it is clear. */
+static void
+check_shares(struct checking *c, const struct campaign *campaign)
+{
+	const struct campaign_organisation *o = campaign->organisations;
+	struct arena *arena = arena_new();
+	size_t i, j, n = campaign->organisation_count;
+
+	for (i = 0; i < n; i++) {
+		if (o[i].share && strchr(o[i].name, '?') != NULL)
+			point(c, WARN, campaign->slug, "organisation \"%s\": SHARE "
+			    "with a question mark is no consent; leave it out of "
+			    "the name", o[i].id);
+		for (j = 0; j < n && o[i].share; j++)
+			if (j != i && are_called_alike(arena, &o[i], &o[j]))
+				point(c, WARN, campaign->slug, "organisations \"%s\" "
+				    "and \"%s\": nobody can share with the first by "
+				    "its name, which the second has too; change one",
+				    o[i].id, o[j].id);
+	}
+	arena_free(&arena);
+}
+
 void
 check_campaign(struct checking *c, const struct campaign *campaign)
 {
@@ -174,4 +211,5 @@ check_campaign(struct checking *c, const struct campaign *campaign)
 	check_staff(c, campaign);
 	check_contacts(c, campaign);
 	check_schedules(c, campaign);
+	check_shares(c, campaign);
 }

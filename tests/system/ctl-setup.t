@@ -136,6 +136,14 @@ like($out, qr/^warn +river +no staff .*add staff = /m, 'nobody is told');
 like($out, qr/^warn +river +no contact .*add contact /m, 'nobody reads');
 unlike($out, qr/can post an update/, 'without staff nobody is to post');
 my $river = Undersigned::slurp("$dir/campaign.conf");
+Undersigned::spew("$dir/campaign.conf", $river . join '', map { "organisation \"$_->[0]\" {\n\tname = \"$_->[1]\"\n$_->[2]}\n" }
+    [ 'who', 'Who Cares?', "\tshare = true\n" ], [ 'asks', 'Friends of the River', "\tshare = true\n" ], [ 'other', 'friends of the river', '' ],
+    [ 'quiet', 'Why?', '' ]);
+($st, $out, $err) = fresh('check', '--offline');
+like($out, qr/^warn +river +organisation "who": SHARE with a question mark is no consent/m, 'a name that nobody can share with') or diag $out, $err;
+like($out, qr/^warn +river +organisations "asks" and "other": nobody can share /m, 'nor with one that is another\'s too');
+unlike($out, qr/"quiet"|organisations "other"/, 'which is nothing to those that do not ask');
+Undersigned::spew("$dir/campaign.conf", $river);
 for my $case (
     ['staff = {"ada@example.org"}', 'nobody', 'a yes from 1 other than its author, and there are 0; name more in staff'],
     ['staff = {"ada@example.org", "Ada@EXAMPLE.org"}', 'nobody', 'there are 0'],
