@@ -6,7 +6,7 @@
 # whole; and with the master key nobody's name is read, but of who was never
 # confirmed.
 #
-# KILLS (default 16), PEOPLE (default 20000) and SEED may be set.
+# KILLS (default 16), PEOPLE (default 8000) and SEED may be set.
 # SPDX-License-Identifier: ISC
 use strict;
 use warnings;
