@@ -84,7 +84,7 @@ print <<TXT;
   mail sent       $u->{maildir}/new
   log             $u->{dir}/log
 
-Try:  $Undersigned::BUILD/undersign -c $u->{conf} status
+Try:  $Undersigned::BUILD/undersign -c $u->{conf} counts manuchehr
       $Undersigned::BUILD/undersign -c $u->{conf} export manuchehr
 Away with it:  make demo-clean
 TXT

@@ -13,14 +13,8 @@ plan skip_all => 'no sqlite3 here' unless -x '/usr/bin/sqlite3';
 my $u = Undersigned->new;
 ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
 my $d = 'petitions.example.org';
-my $db = "$u->{dir}/state/undersigned.db";
 
-sub rows {
-	my ($sql) = @_;
-	my ($st, $out, $err) = $u->run('', 'sqlite3', '-readonly', '-cmd', '.timeout 10000', $db, $sql);
-	die "sqlite3: $err" if $st != 0;
-	return map { [ split /\|/, $_, -1 ] } split /\n/, $out;
-}
+sub rows { return map { [ split /\|/, $_, -1 ] } $u->rows(@_) }
 
 # Everything sealed that there is of a person, by what it is.
 my %sealed;

@@ -13,7 +13,6 @@ plan skip_all => 'no sqlite3 here' unless -x '/usr/bin/sqlite3';
 
 my $u = Undersigned->new;
 my $d = 'petitions.example.org';
-my $db = "$u->{dir}/state/undersigned.db";
 my $day = 86400;
 my $conf = "$u->{dir}/campaigns/manuchehr/campaign.conf";
 (my $rest = Undersigned::slurp($conf)) =~ s/^retention \{.*?^\}\n//ms;
@@ -30,12 +29,7 @@ retention {
 CONF
 ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
 
-sub rows {
-	my ($sql) = @_;
-	my ($st, $out, $err) = $u->run('', 'sqlite3', '-readonly', '-cmd', '.timeout 10000', $db, $sql);
-	die "sqlite3: $err" if $st != 0;
-	return split /\n/, $out;
-}
+sub rows { return $u->rows(@_) }
 sub wait_for {
 	my ($sub, $seconds) = @_;
 	my $end = time + ($seconds // 60);

@@ -41,17 +41,11 @@ ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
 
 sub tally { return $u->undersign('tally', 'manuchehr', @_) }
 
-sub status {
-	my ($st, $json, $err) = tally('status', '--format', 'json');
-	my %s = $json =~ /"(\w+)":"?([\w.\/+=-]*)"?/g;
-	return \%s;
-}
+sub status { return $u->tally_status }
 
 sub wait_for {
 	my ($name, $value, $what) = @_;
-	my $end = time + 60;
-	sleep 0.1 while time < $end && (status()->{$name} // '') ne $value;
-	is(status()->{$name}, $value, $what) or diag $u->log;
+	is($u->tally_comes($name, $value), $value, $what) or diag $u->log;
 }
 
 my $people = 0;

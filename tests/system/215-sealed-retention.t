@@ -35,12 +35,7 @@ retention {
 CONF
 ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
 
-sub rows {
-	my ($sql) = @_;
-	my ($st, $out, $err) = $u->run('', 'sqlite3', '-readonly', '-cmd', '.timeout 10000', "$dir/state/undersigned.db", $sql);
-	die "sqlite3: $err" if $st != 0;
-	return split /\n/, $out;
-}
+sub rows { return $u->rows(@_) }
 sub list {
 	my ($state) = @_;
 	my ($st, undef, $err) = $u->undersign('export', 'manuchehr', '--sealed', '--state', $state, '-o', "$dir/list");

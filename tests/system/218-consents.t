@@ -35,12 +35,7 @@ sub set_conf {
 	Undersigned::spew($conf, $text . $more);
 }
 
-sub rows {
-	my ($sql) = @_;
-	my ($st, $out, $err) = $u->run('', 'sqlite3', '-readonly', '-cmd', '.timeout 10000', "$dir/state/undersigned.db", $sql);
-	die "sqlite3: $err" if $st != 0;
-	return split /\n/, $out;
-}
+sub rows { return $u->rows(@_) }
 sub text { return defined $_[0] ? decode('UTF-8', $_[0]->text) =~ s/\s+/ /gr : '' }
 sub answer {
 	my ($mail, $text, %m) = @_;

@@ -439,6 +439,30 @@ sub count {
 	return $st == 0 && $out =~ /"$what":\s*(\d+)/ ? $1 : "no count: $err";
 }
 
+# What the database says, a line for each row.
+sub rows {
+	my ($self, $sql) = @_;
+	my ($st, $out, $err) = $self->run('', 'sqlite3', '-readonly', '-cmd', '.timeout 10000',
+	    "$self->{dir}/state/undersigned.db", $sql);
+	die "sqlite3: $err" if $st != 0;
+	return split /\n/, $out;
+}
+
+# What `tally status` tells, by its names.
+sub tally_status {
+	my ($self) = @_;
+	my (undef, $json) = $self->undersign('tally', 'manuchehr', 'status', '--format', 'json');
+	return { $json =~ /"(\w+)":"?([\w.\/+=-]*)"?/g };
+}
+
+# Until it says so, a minute at most; what it says then.
+sub tally_comes {
+	my ($self, $name, $value) = @_;
+	my $end = time + 60;
+	sleep 0.1 while time < $end && ($self->tally_status->{$name} // '') ne $value;
+	return $self->tally_status->{$name};
+}
+
 # The whole way: sign, be asked, answer.  The request and the receipt.
 sub sign {
 	my ($self, %m) = @_;
