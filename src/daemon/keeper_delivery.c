@@ -67,6 +67,7 @@ set_aside(struct keeper *k, const struct outbox_row *row, enum aside how)
 	int64_t id = row->id;
 	enum status st;
 
+	store_look_end(k->store);
 	keeper_batch_open(k);
 	if (k->batch != OK)
 		return;
@@ -255,6 +256,9 @@ keeper_hand_out(struct keeper *k)
 	    k->self->config->delivery.relay == NULL ||
 	    keeper_own_on_way(k) > KEEPER_WINDOW / 2 || ipc_is_full(delivery))
 		return;
+	/* A view for all that is read costs a lock, not one for each row. */
+	if (store_look(k->store) != OK)
+		return;
 	k->look = false;
 	hand_out_classes(k, &skip);
 	if (skip < before && window_count(k->window) == 0) {
@@ -262,6 +266,7 @@ keeper_hand_out(struct keeper *k)
 		skip = before % (before - skip);
 		hand_out_classes(k, &skip);
 	}
+	store_look_end(k->store);
 	if (!k->in_batch)
 		return;
 	keeper_batch_close(k);  /* others may be due behind those set aside */
