@@ -26,7 +26,7 @@ struct head {
 
 #define READ_STEP (64u << 10)
 #define READ_TURN (1u << 20)    /* per turn, so that other channels get theirs */
-#define SEND_EARLY (1u << 10)   /* so much is not held until the turn ends */
+#define SEND_EARLY (4u << 10)   /* so much is not held until the turn ends */
 #define SOCKET_ROOM (1 << 20)
 #define FDS 4                   /* descriptors on their way at once */
 #define SPARE (1u << 20)        /* a larger buffer is given back when empty */
