@@ -418,20 +418,30 @@ count_strikes(struct child *c)
 	}
 }
 
+/* One that was told to end, for another key, is gone as soon as it lets go of its
+ * channel: by itself or, if we come first, by us. */
+static bool
+ended_as_told(const struct child *c, int how)
+{
+	return c->leaving && (WIFSIGNALED(how) ? WTERMSIG(how) == SIGKILL :
+	    WEXITSTATUS(how) == 0);
+}
+
 static void
 say_how(const struct child *c, int how)
 {
 	const char *name = role_name(c->role);
 
-	if (WIFSIGNALED(how) && WTERMSIG(how) == SIGSYS)
+	if (ended_as_told(c, how))
+		log_info("role=%s ended=as-told", name);
+	else if (WIFSIGNALED(how) && WTERMSIG(how) == SIGSYS)
 		log_warnx("role=%s died=sandbox it made a system call that it "
 		    "may not make; UNDERSIGNED_SANDBOX_TRACE=1 in the "
 		    "environment names the call", name);
 	else if (WIFSIGNALED(how))
 		log_warnx("role=%s died=signal-%d%s", name, WTERMSIG(how),
 		    c->stuck ? " reason=stuck" : "");
-	else if (WEXITSTATUS(how) != 0 ||
-	    (c->parent->stop_at == 0 && !c->leaving))
+	else if (WEXITSTATUS(how) != 0 || c->parent->stop_at == 0)
 		log_warnx("role=%s died=exit-%d", name, WEXITSTATUS(how));
 }
 

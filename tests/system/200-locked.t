@@ -130,6 +130,7 @@ is(join(', ', sort @said), join(', ', sort map { join ' ', $_->[0], $part{ $_->[
 is(scalar(() = glob "$u->{dir}/*.key $u->{dir}/state/*.key"), 0, 'no key lies about');
 
 # Locked again.
+my $before = length $u->log;
 ($st, $out, $err) = $u->undersign('lock');
 is($st, 0, 'lock') or diag $err;
 ok(status()->{locked}, 'it is locked');
@@ -137,7 +138,9 @@ ok(wait_for(sub { my %now = %{ $u->roles }; !$now{keeper} }), 'the keeper is gon
 like($u->write_mail(from => 'bo@example.net', to => $to), qr/^451/, 'mail waits');
 is((unlock($pass))[0], 0, 'and opened again');
 like($u->write_mail(from => 'bo@example.net', to => $to), qr/^250/, 'mail is taken');
-unlike($u->log, qr/role=keeper died=exit/, 'being locked is no death in the log');
+my $since = substr $u->log, $before;
+like($since, qr/level=info role=keeper ended=as-told/, 'being locked is told in the log');
+unlike($since, qr/died=/, 'and is no death');
 
 # Nonsense on the control socket.
 for my $bytes ('', 'x', 'y' x 33, 'z' x 34, "\1\2" . 'k' x 31, "\1\7" . 'k' x 32, "\2\2" . 'k' x 32, 'w' x 5000) {

@@ -35,6 +35,8 @@ like($out, qr/safe place/, 'and a copy asked for');
 isnt(Undersigned::slurp($key), Undersigned::slurp("$u->{dir}/first.key"), 'the key is another');
 is(sprintf('%04o', (stat $key)[2] & 07777), '0400', 'for nobody else');
 ok(!-e "$key.new", 'nothing is left');
+like($u->log, qr/level=info role=keeper ended=as-told/, 'the keeper is told to take another');
+unlike($u->log, qr/died=/, 'and has not died, in the log');
 
 like($u->write_mail(from => 'bo@example.com', to => $bo->reply_to, body => "yes\n"), qr/^250/, 'an address made before');
 ok($u->mail_to('bo@example.com', 2), 'confirms');
