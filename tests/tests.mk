@@ -26,7 +26,7 @@ BENCH = $(patsubst $(srcdir)/tests/%.c,build/tests/%,$(sort $(wildcard $(srcdir)
 
 # A test of the staff command's folder takes its objects, all but main.
 CTL_PARTS = $(filter-out build/ctl/undersign.o,$(CTL_OBJ))
-CTL_TESTS = csv
+CTL_TESTS = csv commands
 $(CTL_TESTS:%=build/tests/unit/%_test): $(CTL_PARTS)
 $(CTL_TESTS:%=build/tests/unit/%_test): TEST_PARTS = $(CTL_PARTS)
 

@@ -52,7 +52,7 @@ verb_restore(struct ctl *ctl)
 
 	if (place != NULL && peer_probe(place, NULL) == OK)
 		return ctl_complain(EXIT_NOT, "the daemon is at work; stop it "
-		    "first: systemctl stop undersigned");
+		    "first: %s", ctl_daemon(ctl, DAEMON_STOP));
 	st = store_restore(ctl->args[0], ctl->config->state_dir, clock_now(),
 	    &why);
 	if (st == EXISTS)
@@ -63,7 +63,13 @@ verb_restore(struct ctl *ctl)
 		return ctl_complain(EXIT_NOT, "%s", why.text);
 	ctl_give_files(ctl->config);
 	(void)printf("The database is in %s again. It opens with the key it was "
-	    "made with only.\nNext: undersign check, then start the daemon\n",
-	    ctl->config->state_dir);
+	    "made with only.\n\nNext:\n"
+	    "  %s check\n"
+	    "  %s\n"
+	    "and where a tally was published, since it stands still until it has "
+	    "seen that:\n"
+	    "  %s tally SLUG recover DIR\n",
+	    ctl->config->state_dir, ctl_command(ctl),
+	    ctl_daemon(ctl, DAEMON_START), ctl_command(ctl));
 	return EXIT_DONE;
 }

@@ -125,8 +125,8 @@ check_slug(const struct ctl *ctl, const char *slug)
 	if (code != 0)
 		return code;
 	if (campaigns_load(&cs, ctl->config->campaign_dir, 1, &why) != OK)
-		return ctl_complain(EXIT_NOT, "%s; undersign init makes it",
-		    why.text);
+		return ctl_complain(EXIT_NOT, "%s; %s init makes it", why.text,
+		    ctl_command(ctl));
 	taken = campaigns_find(cs, slug, NULL);
 	if (taken != NULL)
 		code = ctl_complain(EXIT_NOT, "%s is an alias of the campaign %s "
@@ -153,7 +153,7 @@ static void
 say_next(const struct ctl *ctl, const char *slug, char *const *languages)
 {
 	const char *dir = ctl->config->campaign_dir;
-	char *command = ctl_command(ctl);
+	const char *command = ctl_command(ctl);
 
 	(void)printf("The campaign %s is in %s/%s\n\nNext:\n"
 	    "  edit campaign.conf%*s titles, organisations, contacts\n",
@@ -164,11 +164,11 @@ say_next(const struct ctl *ctl, const char *slug, char *const *languages)
 		say_untranslated(ctl, *languages);
 	}
 	(void)printf("  %s check\n"
-	    "  systemctl reload undersigned\n\n"
+	    "  %s\n\n"
 	    "Mail to %s@%s signs it from now on: write the text before you\n"
 	    "tell the address, or close it meanwhile: %s campaign close %s\n",
-	    command, slug, ctl->config->mail_domain, command, slug);
-	free(command);
+	    command, ctl_daemon(ctl, DAEMON_RELOAD), slug,
+	    ctl->config->mail_domain, command, slug);
 }
 
 /* The folder gets its name when all of it is written, so that the daemon never
@@ -358,7 +358,8 @@ campaign_list(struct ctl *ctl)
 		list_table(all, n);
 	else if (code == 0)
 		(void)printf("There is no campaign in %s yet; make one with: "
-		    "undersign campaign new\n", ctl->config->campaign_dir);
+		    "%s campaign new\n", ctl->config->campaign_dir,
+		    ctl_command(ctl));
 	for (i = 0; i < n; i++)
 		buf_free(&all[i].languages);
 	free(all);

@@ -14,6 +14,7 @@
 #include "ctl/check.h"
 #include "ctl/control.h"
 #include "ctl/ctl.h"
+#include "ctl/output.h"
 #include "ctl/peer.h"
 #include "delivery/render.h"
 #include "delivery/smtp.h"
@@ -96,11 +97,12 @@ check_campaigns(struct checking *c)
 	c->ctl->campaigns = cs;
 	if (!campaigns_complete(cs))
 		point(c, campaigns_count(cs) > 0 ? FINE : WARN, "campaigns",
-		    "%zu others in %s", campaigns_count(cs),
-		    config->campaign_dir);
+		    "%zu other%s in %s", campaigns_count(cs),
+		    campaigns_count(cs) == 1 ? "" : "s", config->campaign_dir);
 	else if (campaigns_count(cs) == 0)
 		point(c, WARN, "campaigns", "none in %s yet; make one with: "
-		    "undersign campaign new", config->campaign_dir);
+		    "%s campaign new", config->campaign_dir,
+		    ctl_command(c->ctl));
 	else
 		point(c, FINE, "campaigns", "%zu in %s", campaigns_count(cs),
 		    config->campaign_dir);
@@ -151,12 +153,13 @@ check_locked_key(struct checking *c)
 	struct reason why;
 
 	if (access(path, F_OK) != 0)
-		point(c, FAILED, "key", "%s: %s; put your copy back, or run undersign "
-		    "init if there never was one", path, strerror(errno));
+		point(c, FAILED, "key", "%s: %s; put your copy back, or run %s "
+		    "init if there never was one", path, strerror(errno),
+		    ctl_command(c->ctl));
 	else if (control_ask(c->ctl->config, CONTROL_STATE, NULL, -1, &reply,
 	    &why) == OK && reply.state == CONTROL_LOCKED)
 		point(c, WARN, "key", "locked: mail waits with its senders until "
-		    "undersign unlock");
+		    "%s unlock", ctl_command(c->ctl));
 	else
 		point(c, FINE, "key", "%s, under a passphrase", path);
 }
@@ -206,11 +209,11 @@ check_state_dir(struct checking *c)
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		point(c, FAILED, "state", "%s: %s; undersign init makes it", path,
-		    strerror(errno));
+		point(c, FAILED, "state", "%s: %s; %s init makes it", path,
+		    strerror(errno), ctl_command(c->ctl));
 	else if (!S_ISDIR(st.st_mode))
 		point(c, FAILED, "state", "%s is not a folder; move it away, then "
-		    "run undersign init", path);
+		    "run %s init", path, ctl_command(c->ctl));
 	else if ((st.st_mode & 077) != 0)
 		point(c, FAILED, "state", "%s is open to others; run: chmod 700 %s",
 		    path, path);
@@ -272,9 +275,10 @@ check_unsealed(struct checking *c, const struct campaign *campaign, int64_t id)
 	    store_unsealed_count(c->ctl->store, id, &n) : OK;
 
 	if (st == OK && n > 0)
-		point(c, WARN, campaign->slug, "%lld people signed before it had "
-		    "its opening_key and are not sealed; run: undersign seal %s",
-		    (long long)n, campaign->slug);
+		point(c, WARN, campaign->slug, "%lld %s signed before it had "
+		    "its opening_key and %s not sealed; run: %s seal %s",
+		    (long long)n, count_words(n, "person", "people"),
+		    count_words(n, "is", "are"), ctl_command(c->ctl), campaign->slug);
 	else if (st == OK && campaign->seals)
 		point(c, FINE, campaign->slug, "all who have signed are sealed");
 	return st;
@@ -344,8 +348,9 @@ check_store(struct checking *c)
 		point(c, FAILED, "counts", "cannot be compared with the rows: %s",
 		    status_text(st));
 	else if (wrong != 0)
-		point(c, FAILED, "counts", "%lld differ from the rows; keep a copy of "
-		    "the database and report this", (long long)wrong);
+		point(c, FAILED, "counts", "%lld %s from the rows; keep a copy of "
+		    "the database and report this", (long long)wrong,
+		    count_words(wrong, "differs", "differ"));
 	else
 		point(c, FINE, "counts", "as the rows say");
 	if (c->ctl->keys != NULL && c->ctl->campaigns != NULL)
@@ -374,8 +379,8 @@ check_daemon(struct checking *c)
 		point(c, WARN, "daemon", "%s%s", why.text,
 		    ctl_closed(config->intake.lmtp + 5));
 	else
-		point(c, WARN, "daemon", "%s; start it: systemctl start undersigned",
-		    why.text);
+		point(c, WARN, "daemon", "%s; start it: %s", why.text,
+		    ctl_daemon(c->ctl, DAEMON_START));
 }
 
 /* What stands in web { } since the daemon was started is not open yet. */
@@ -392,7 +397,7 @@ check_web(struct checking *c)
 		point(c, FINE, "web", "answers at %s", place);
 	else
 		point(c, WARN, "web", "%s; the daemon opens it when it starts: "
-		    "systemctl restart undersigned", why.text);
+		    "%s", why.text, ctl_daemon(c->ctl, DAEMON_RESTART));
 	peer_close(&peer);
 }
 

@@ -122,10 +122,11 @@ check_approvals(struct checking *c, const struct campaign *campaign)
 		point(c, WARN, campaign->slug, "%s of staff can post an update by "
 		    "mail: it takes a yes from %d other%s than its author, and "
 		    "there %s %d; name more in %s, or lower approvals, or use "
-		    "undersign update", stuck == i ? "nobody" : "not everybody",
+		    "%s update", stuck == i ? "nobody" : "not everybody",
 		    campaign->approvals, campaign->approvals == 1 ? "" : "s",
 		    fewest == 1 ? "is" : "are", fewest,
-		    campaign->approvers[0] == NULL ? "staff" : "approvers");
+		    campaign->approvers[0] == NULL ? "staff" : "approvers",
+		    ctl_command(c->ctl));
 	arena_free(&arena);
 }
 

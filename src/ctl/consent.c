@@ -42,8 +42,8 @@ show(const struct ctl *ctl, const struct consent_text *texts, size_t count)
 		}
 	}
 	return wanted == NULL ? EXIT_DONE : ctl_complain(EXIT_NOT, "%s has no "
-	    "words %s; undersign consent %s lists them", ctl->args[0], wanted,
-	    ctl->args[0]);
+	    "words %s; %s consent %s lists them", ctl->args[0], wanted,
+	    ctl_command(ctl), ctl->args[0]);
 }
 
 int

@@ -114,6 +114,6 @@ control_wait(const struct config *config, struct reason *why)
 			    "with this key; its log says why");
 		(void)nanosleep(&pause, NULL);
 	} while (clock_tick() < until);
-	return fail(why, TEMPFAIL, "undersignd is still starting; undersign status "
-	    "tells when it is done");
+	return fail(why, TEMPFAIL, "undersignd is still starting; its log tells when "
+	    "it is done: ready=yes");
 }

@@ -69,11 +69,66 @@ ctl_closed(const char *path)
 	    "; run this as root" : "";
 }
 
-char *
+const char *
 ctl_command(const struct ctl *ctl)
 {
-	return ctl->config_named ? mem_printf("undersign -c %s",
-	    ctl->config_file) : mem_strdup("undersign");
+	return ctl->command;
+}
+
+const char *
+ctl_daemon(const struct ctl *ctl, enum daemon_step step)
+{
+	return ctl->daemon[step];
+}
+
+/* WORD as a shell takes it for one. */
+static void
+add_shell_word(struct buf *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%,:=";
+
+	if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+		buf_addstr(out, word);
+		return;
+	}
+	buf_addch(out, '\'');
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			buf_addstr(out, "'\\''");
+		else
+			buf_addch(out, *word);
+	buf_addch(out, '\'');
+}
+
+/* The unit of systemd is for the usual configuration. */
+void
+ctl_find_commands(struct ctl *ctl)
+{
+	static const char *const usual[DAEMON_STEPS] = {
+		[DAEMON_START] = "systemctl start undersigned",
+		[DAEMON_ENABLE] = "systemctl enable --now undersigned",
+		[DAEMON_RESTART] = "systemctl restart undersigned",
+		[DAEMON_RELOAD] = "systemctl reload undersigned",
+		[DAEMON_STOP] = "systemctl stop undersigned",
+	}, *const other[DAEMON_STEPS] = {
+		[DAEMON_START] = "undersignd -c %s",
+		[DAEMON_ENABLE] = "undersignd -c %s",
+		[DAEMON_RESTART] = "end it with SIGTERM, then undersignd -c %s",
+		[DAEMON_RELOAD] = "send SIGHUP to undersignd",
+		[DAEMON_STOP] = "send SIGTERM to undersignd",
+	};
+	bool is_usual = strcmp(ctl->config_file, config_default_file()) == 0;
+	struct buf file = BUF_INIT;
+	int i;
+
+	add_shell_word(&file, ctl->config_file);
+	ctl->command = is_usual ? mem_strdup("undersign") :
+	    mem_printf("undersign -c %s", file.data);
+	for (i = 0; i < DAEMON_STEPS; i++)
+		ctl->daemon[i] = is_usual ? mem_strdup(usual[i]) :
+		    mem_printf(other[i], file.data);
+	buf_free(&file);
 }
 
 const char *
@@ -209,10 +264,15 @@ ctl_open(struct ctl *ctl, unsigned needs)
 void
 ctl_close(struct ctl *ctl)
 {
+	int i;
+
 	store_close(&ctl->store);
 	keys_free(&ctl->keys);
 	campaigns_free(&ctl->campaigns);
 	config_free(&ctl->config);
+	free(ctl->command);
+	for (i = 0; i < DAEMON_STEPS; i++)
+		free(ctl->daemon[i]);
 }
 
 static void
@@ -232,8 +292,8 @@ name_campaigns(const struct ctl *ctl, const char *slug)
 		    slug, names.data);
 	else
 		(void)ctl_complain(0, "there is no campaign %s in %s; make one "
-		    "with: undersign campaign new", slug,
-		    ctl->config->campaign_dir);
+		    "with: %s campaign new", slug,
+		    ctl->config->campaign_dir, ctl_command(ctl));
 	buf_free(&names);
 	campaigns_free(&cs);
 }

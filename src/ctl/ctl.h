@@ -33,6 +33,7 @@ enum need {
 	NEED_KEYS = 4,
 	NEED_READ = 8,          /* the store; NULL while there is none yet */
 	NEED_WRITE = 16,        /* the store, made when there is none yet */
+	MAY_ASK = 32,           /* a passphrase; who needs keys may, too */
 };
 
 #define CTL_OPTIONS 12
@@ -45,6 +46,10 @@ struct ctl_option {
 };
 
 struct ctl;
+
+/* What can be done with the daemon. */
+enum daemon_step { DAEMON_START, DAEMON_ENABLE, DAEMON_RESTART, DAEMON_RELOAD,
+    DAEMON_STOP, DAEMON_STEPS };
 
 struct ctl_verb {
 	const char *name;
@@ -60,7 +65,8 @@ struct ctl_verb {
 struct ctl {
 	const struct ctl_verb *verb;
 	const char *config_file;
-	bool config_named;      /* by -c */
+	char *command;                  /* ctl_command */
+	char *daemon[DAEMON_STEPS];     /* ctl_daemon */
 	const char *passphrase_fd;      /* of --passphrase-fd, or NULL */
 	struct config *config;
 	struct campaigns *campaigns;
@@ -89,9 +95,14 @@ int ctl_misuse(const struct ctl *, const char *format, ...) PRINTF_LIKE(2, 3);
 const char *ctl_closed(const char *path);
 
 
-/* How this command is called for this configuration: "undersign", or with -c
- * FILE.  Caller frees. */
-char *ctl_command(const struct ctl *);
+/* How this command is called for this configuration, in a shell: "undersign", or
+ * with -c FILE where that is not the usual one. */
+const char *ctl_command(const struct ctl *);
+/* How that is done with the daemon of this configuration: a command as it can be
+ * typed, or words where there is none, to stand after a colon. */
+const char *ctl_daemon(const struct ctl *, enum daemon_step);
+/* Once, when config_file is known: what these two say. */
+void ctl_find_commands(struct ctl *);
 
 /* Open what NEEDS says; 0, or the exit code after complaining.  Main does it
  * for verbs; init does it itself. */

@@ -480,9 +480,10 @@ static int
 tell_sealed(const struct exporting *e)
 {
 	return ctl_complain(EXIT_NOT, "who has signed %s is sealed: nobody here "
-	    "can read who it is.  Take the list as it is, with undersign export "
+	    "can read who it is.  Take the list as it is, with %s export "
 	    "%s%s%s%s --sealed -o FILE, to the machine where the shares come together; "
-	    "undersign open makes it this list there", e->slug, e->slug,
+	    "undersign open makes it this list there", e->slug,
+	    ctl_command(e->ctl), e->slug,
 	    e->hand_in ? " --hand-in" : "",
 	    e->share != NULL ? " --share " : "",
 	    e->share != NULL ? e->share : "");
@@ -575,9 +576,10 @@ tell_end(const struct exporting *e)
 		return tell_sealed(e);
 	if (e->unopened == 0)
 		return 0;
-	return ctl_complain(EXIT_NOT, "%" PRId64 " rows have no name or address: "
-	    "they do not open with the key in %s; is it the right one?",
-	    e->unopened, e->ctl->config->key_file);
+	return ctl_complain(EXIT_NOT, "%" PRId64 " %s no name or address, "
+	    "as what is there does not open with the key in %s; is it the right "
+	    "one?", e->unopened, count_words(e->unopened, "row has", "rows have"),
+	    e->ctl->config->key_file);
 }
 
 /* What is whole is in the list; nobody else may have it any more. */
@@ -585,9 +587,11 @@ static int
 tell_end_sealed(const struct exporting *e)
 {
 	return e->unopened == 0 ? EXIT_DONE : ctl_complain(EXIT_NOT, "%" PRId64
-	    " rows of them are damaged, their data key is gone, or they do not "
-	    "open with the key in %s; a backup may have them whole", e->unopened,
-	    e->ctl->config->key_file);
+	    " %s with the key in %s; a backup may have %s whole", e->unopened,
+	    count_words(e->unopened, "row of them is damaged, its data key is "
+	    "gone, or it does not open", "rows of them are damaged, their data "
+	    "key is gone, or they do not open"), e->ctl->config->key_file,
+	    count_words(e->unopened, "it", "them"));
 }
 
 static void
@@ -595,9 +599,10 @@ tell_renamed(const struct exporting *e)
 {
 	if (e->renamed > 0)
 		(void)fprintf(stderr, "undersign: %" PRId64 " more agreed to share "
-		    "with \"%s\", but were not shown the name it has now (%s), "
-		    "and are not on this list\n", e->renamed, e->share,
-		    e->share_name);
+		    "with \"%s\", but %s not shown the name it has now (%s), "
+		    "and %s not on this list\n", e->renamed, e->share,
+		    count_words(e->renamed, "was", "were"), e->share_name,
+		    count_words(e->renamed, "is", "are"));
 }
 
 static int
@@ -652,10 +657,10 @@ verb_export(struct ctl *ctl)
 	e.words = arena_new();
 	code = hand_in_end(&e.file, export_all(&e));
 	if (code == 0 && file != NULL)
-		(void)fprintf(stderr, "undersign: %" PRId64 " rows in %s; %s\n",
-		    e.done, file, e.sealed ? "they are sealed, and undersign open "
-		    "reads them" : "it holds names and addresses, so keep it "
-		    "safe");
+		(void)fprintf(stderr, "undersign: %" PRId64 " %s in %s; %s\n",
+		    e.done, count_words(e.done, "row", "rows"), file, e.sealed ?
+		    "it is sealed, and undersign open reads it" :
+		    "it holds names and addresses, so keep it safe");
 	if (code == 0 && e.sealed)
 		code = tell_end_sealed(&e);
 	tell_renamed(&e);

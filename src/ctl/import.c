@@ -276,17 +276,21 @@ look_through(struct importing *im)
 static void
 print_results(const struct importing *im)
 {
-	static const char *const says[PAPER_RESULTS] = {
-		[PAPER_ADDED] = "taken in, counted apart as paper",
-		[PAPER_TWICE] = "stood there already",
-		[PAPER_BY_MAIL] = "have signed by mail and are counted there",
-		[PAPER_GONE] = "withdrew or asked to be forgotten: left out",
+	static const char *const says[PAPER_RESULTS][2] = {
+		[PAPER_ADDED] = { "taken in, counted apart as paper",
+		    "taken in, counted apart as paper" },
+		[PAPER_TWICE] = { "stood there already", "stood there already" },
+		[PAPER_BY_MAIL] = { "has signed by mail and is counted there",
+		    "have signed by mail and are counted there" },
+		[PAPER_GONE] = { "withdrew or asked to be forgotten: left out",
+		    "withdrew or asked to be forgotten: left out" },
 	};
 	int i;
 
 	for (i = 0; i < PAPER_RESULTS; i++)
 		if (im->results[i] > 0 || i == PAPER_ADDED)
-			(void)printf("%" PRId64 " %s\n", im->results[i], says[i]);
+			(void)printf("%" PRId64 " %s\n", im->results[i],
+			    says[i][im->results[i] != 1]);
 }
 
 static int
@@ -299,8 +303,8 @@ import(struct importing *im)
 	if (code != 0)
 		return code;
 	if (ctl_value(im->ctl, "dry-run") != NULL) {
-		(void)printf("%" PRId64 " rows are good; nothing was taken in\n",
-		    im->rows);
+		(void)printf("%" PRId64 " %s good; nothing was taken in\n",
+		    im->rows, count_words(im->rows, "row is", "rows are"));
 		return EXIT_DONE;
 	}
 	code = open_file(im);
@@ -346,8 +350,9 @@ undo(struct importing *im)
 	if (st != OK)
 		return ctl_complain(EXIT_NOT, "the database: %s",
 		    status_text(st));
-	(void)printf("%" PRId64 " people of \"%s\" are counted no more\n", count,
-	    im->batch);
+	(void)printf("%" PRId64 " %s of \"%s\" %s counted no more\n", count,
+	    count_words(count, "person", "people"), im->batch,
+	    count_words(count, "is", "are"));
 	return EXIT_DONE;
 }
 
@@ -419,7 +424,8 @@ run(struct importing *im)
 	campaign = campaigns_find(im->ctl->campaigns, im->slug, NULL);
 	if (campaign == NULL)
 		return ctl_complain(EXIT_NOT, "there is no campaign %s; "
-		    "undersign campaign list shows them", im->slug);
+		    "%s campaign list shows them", im->slug,
+		    ctl_command(im->ctl));
 	if (opening_fit(im->ctl->store, campaign, &why) != OK)
 		return ctl_complain(EXIT_NOT, "%s", why.text);
 	if (strcmp(im->file, "-") == 0)

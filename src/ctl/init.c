@@ -246,7 +246,7 @@ static void
 say_next(const struct making *m, int user_missing)
 {
 	const struct ctl *ctl = m->ctl;
-	char *command = ctl_command(ctl);
+	const char *command = ctl_command(ctl);
 	int locked = ctl->config->key_place == KEY_LOCKED;
 
 	if (!m->made)
@@ -262,11 +262,10 @@ say_next(const struct making *m, int user_missing)
 	    "  in the database cannot be read\n"
 	    "  %s campaign new SLUG --title \"...\" --language en,ru\n"
 	    "  %s check\n"
-	    "  systemctl enable --now undersigned\n", ctl->config->key_file,
-	    locked ? " and its passphrase" : "", command, command);
+	    "  %s\n", ctl->config->key_file, locked ? " and its passphrase" : "",
+	    command, command, ctl_daemon(ctl, DAEMON_ENABLE));
 	if (locked)
 		(void)printf("  %s unlock, now and after each start\n", command);
-	free(command);
 }
 
 int

@@ -30,6 +30,19 @@ key_leave_no_trace(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+int
+key_may_write_beside(const char *path)
+{
+	char *copy = mem_strdup(path);
+	const char *dir = dirname(copy);
+	int code = access(dir, W_OK | X_OK) == 0 ? 0 :
+	    ctl_complain(EXIT_NOT, "%s: no file can be made there: %s%s", dir,
+	    strerror(errno), errno == EACCES ? "; run this as root" : "");
+
+	free(copy);
+	return code;
+}
+
 static int
 write_all(int fd, const struct buf *text)
 {
@@ -183,8 +196,14 @@ verb_key(struct ctl *ctl)
 	seal_init();
 	key_leave_no_trace();
 	for (i = 0; i < sizeof ways / sizeof ways[0]; i++)
-		if (strcmp(ctl->args[0], ways[i].name) == 0 &&
-		    ctl->count == ways[i].count)
-			return ways[i].run(ctl);
-	return ctl_misuse(ctl, "key needs %s", ctl->verb->arguments);
+		if (strcmp(ctl->args[0], ways[i].name) == 0)
+			break;
+	if (i == sizeof ways / sizeof ways[0])
+		return ctl_misuse(ctl, "key can rotate, lock, passphrase, new, show, "
+		    "deal, redeal and unseal-share, not %s", ctl->args[0]);
+	if (ctl->count < ways[i].count)
+		return ctl_misuse(ctl, "say which file: key %s FILE", ways[i].name);
+	if (ctl->count > ways[i].count)
+		return ctl_misuse(ctl, "%s is too much", ctl->args[ways[i].count]);
+	return ways[i].run(ctl);
 }

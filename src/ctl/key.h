@@ -13,6 +13,9 @@ struct ctl;
 /* For what handles secrets: no core file, no debugger. */
 void key_leave_no_trace(void);
 
+/* Can new files be put beside PATH?  To be asked before a passphrase is, or anything
+ * is made.  0, or the exit code after complaining. */
+int key_may_write_beside(const char *path);
 /* Mode 0400, synced; a file that is there stays as it is.  0, or the exit code
  * after complaining. */
 int key_write_new(const char *path, const struct buf *text);

@@ -191,9 +191,16 @@ redeal(struct ctl *ctl, const struct hand *h)
 int
 key_redeal(struct ctl *ctl)
 {
-	struct hand *h = hand_new();
-	int code = hand_take_up(ctl, h);
+	struct hand *h;
+	int code;
 
+	if (ctl_value(ctl, "share") == NULL || ctl_value(ctl, "key") == NULL ||
+	    ctl_value(ctl, "output") == NULL)
+		return ctl_misuse(ctl, "key redeal needs as many of the shares as "
+		    "open (--share FILE, once for each), what unseals them (--key "
+		    "FILE, likewise), and --output DIR for the new ones");
+	h = hand_new();
+	code = hand_take_up(ctl, h);
 	if (code == 0)
 		code = redeal(ctl, h);
 	hand_free(&h);

@@ -226,9 +226,9 @@ renew(struct rotating *r)
 	if (code == 0)
 		(void)printf("Sealed anew: %" PRId64 "\n", done);
 	if (code == 0 && renewal.damaged > 0)
-		(void)ctl_complain(0, "%" PRId64 " rows open with no key; they "
-		    "were damaged before and are left as they are",
-		    renewal.damaged);
+		(void)ctl_complain(0, "%" PRId64 " %s with no key: damaged "
+		    "before, and left so", renewal.damaged,
+		    count_words(renewal.damaged, "row opens", "rows open"));
 	return code;
 }
 
@@ -322,6 +322,8 @@ key_rotate(struct ctl *ctl)
 		    "here: put it into a file (systemd-creds decrypt), name that "
 		    "as key_file, restart, run this, and make a credential of "
 		    "the new file");
+	if (code == 0)
+		code = key_may_write_beside(ctl->config->key_file);
 	if (code == 0)
 		code = lock_read_master(ctl, &r.master);
 	if (code == 0 && keys_from_master(&ctl->keys, r.master, &why) != OK)

@@ -277,9 +277,10 @@ list_people(struct listing *l)
 	} else if (l->format == FORMAT_JSON)
 		(void)puts("]}");
 	if (code == 0 && l->unopened > 0)
-		code = ctl_complain(EXIT_NOT, "%" PRId64 " rows have no address: "
-		    "they do not open with this key; is it the right one?",
-		    l->unopened);
+		code = ctl_complain(EXIT_NOT, "%" PRId64 " %s no address, as what is "
+		    "there does not open with this key; is it the right one?",
+		    l->unopened, count_words(l->unopened, "row has",
+		    "rows have"));
 	return code;
 }
 

@@ -136,8 +136,8 @@ verb_lock(struct ctl *ctl)
 	if (code == 0)
 		code = ask(ctl, CONTROL_LOCK, NULL, &reply);
 	if (code == 0)
-		(void)puts("Locked.  Mail waits with its senders until undersign "
-		    "unlock.");
+		(void)printf("Locked.  Mail waits with its senders until %s "
+		    "unlock.\n", ctl_command(ctl));
 	return code;
 }
 
@@ -152,8 +152,10 @@ key_lock(struct ctl *ctl)
 
 	if (code == 0 && ctl->config->key_place == KEY_LOCKED)
 		code = ctl_complain(EXIT_NOT, "%s has key_file = \"locked\" "
-		    "already; undersign key passphrase changes the passphrase",
-		    ctl->config_file);
+		    "already; %s key passphrase changes the passphrase",
+		    ctl->config_file, ctl_command(ctl));
+	if (code == 0)
+		code = key_may_write_beside(ctl->config_file);
 	if (code == 0)
 		code = lock_read_master(ctl, &master);
 	if (code == 0) {
@@ -163,11 +165,12 @@ key_lock(struct ctl *ctl)
 	if (code == 0)
 		(void)printf("made   %s\n\nNext:\n"
 		    "  set key_file = \"locked\" in %s\n"
-		    "  systemctl restart undersigned\n"
-		    "  undersign unlock\n"
+		    "  %s\n"
+		    "  %s unlock\n"
 		    "Then keep one copy of the old key where no police comes, and "
 		    "destroy the one here:\n  shred -u %s\n", path,
-		    ctl->config_file, ctl->config->key_file);
+		    ctl->config_file, ctl_daemon(ctl, DAEMON_RESTART),
+		    ctl_command(ctl), ctl->config->key_file);
 	free(path);
 	master_free(&master);
 	return code;
@@ -182,6 +185,8 @@ key_passphrase(struct ctl *ctl)
 
 	if (code == 0)
 		code = not_lockable(ctl);
+	if (code == 0)
+		code = key_may_write_beside(ctl->config->key_file);
 	if (code == 0)
 		code = lock_read_master(ctl, &master);
 	if (code == 0) {

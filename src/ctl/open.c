@@ -362,8 +362,9 @@ open_all(struct opening_list *o)
 	if (code != 0)
 		return code;
 	if (ctl_value(o->ctl, "output") != NULL)
-		(void)fprintf(stderr, "undersign: %" PRId64 " rows in %s; it "
+		(void)fprintf(stderr, "undersign: %" PRId64 " %s in %s; it "
 		    "holds names and addresses, so keep it safe\n", o->rows,
+		    count_words(o->rows, "row", "rows"),
 		    ctl_value(o->ctl, "output"));
 	return o->faults > 0 ? EXIT_NOT : EXIT_DONE;
 }

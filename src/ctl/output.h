@@ -36,6 +36,8 @@ void json_string(FILE *, const char *);
 
 /* 1234567 as "1,234,567"; OUT holds 32 bytes. */
 const char *count_text(int64_t, char *out);
+/* What follows the number N: ONE after 1, else MANY. */
+const char *count_words(int64_t n, const char *one, const char *many);
 
 /* ---- progress: rows, rate, time left; on a terminal only ------------------- */
 

@@ -78,8 +78,10 @@ tell(const struct sealing_all *s, enum status st, const struct reason *why)
 	if (s->run.sealed == 0 && st == OK && s->run.damaged == 0)
 		(void)puts("0 people are sealed now: all were before");
 	else
-		(void)printf("%" PRId64 " people are sealed now; nobody here can "
-		    "read any more who they are\n", s->run.sealed);
+		(void)printf("%" PRId64 " %s sealed now; nobody here can read any "
+		    "more who %s\n", s->run.sealed,
+		    count_words(s->run.sealed, "person is", "people are"),
+		    count_words(s->run.sealed, "that is", "they are"));
 	if (s->run.sealed > 0 && store_clean(s->ctl->store, CLEAN_WAIT) != OK)
 		(void)puts("What could be read of them is overwritten within the "
 		    "day: another process reads the database now.");
@@ -87,9 +89,11 @@ tell(const struct sealing_all *s, enum status st, const struct reason *why)
 		return ctl_complain(EXIT_NOT, "%s; run this again to go on",
 		    why->text);
 	if (s->run.damaged > 0)
-		return ctl_complain(EXIT_NOT, "%" PRId64 " could not be read and "
-		    "are as they were; a backup may have them whole",
-		    s->run.damaged);
+		return ctl_complain(EXIT_NOT, "%" PRId64 " could not be read and %s; "
+		    "a backup may have %s whole", s->run.damaged,
+		    count_words(s->run.damaged, "is as it was",
+		    "are as they were"),
+		    count_words(s->run.damaged, "it", "them"));
 	return EXIT_DONE;
 }
 
@@ -112,8 +116,8 @@ tally_has_all(const struct sealing_all *s, int64_t id)
 	    ctl_complain(EXIT_NOT, "the database cannot be read (%s)",
 	    status_text(st)) : ctl_complain(EXIT_NOT, "the tally of %s has not taken in yet who "
 	    "signed before it began, and could not once they are sealed: start "
-	    "undersignd, and run this again in a minute (undersign tally %s status "
-	    "says what it waits for)", s->slug, s->slug);
+	    "undersignd, and run this again in a minute (%s tally %s status "
+	    "says what it waits for)", s->slug, ctl_command(s->ctl), s->slug);
 }
 
 int

@@ -145,11 +145,11 @@ print_daemon(const struct standing *s)
 		(void)puts("daemon    answers");
 	else
 		(void)printf("daemon    DOES NOT ANSWER: %s\n"
-		    "          start it: systemctl start undersigned\n",
-		    s->why.text);
+		    "          start it: %s\n", s->why.text,
+		    ctl_daemon(s->ctl, DAEMON_START));
 	if (s->locked)
-		(void)puts("          LOCKED: mail waits with its senders; open it: "
-		    "undersign unlock");
+		(void)printf("          LOCKED: mail waits with its senders; open "
+		    "it: %s unlock\n", ctl_command(s->ctl));
 }
 
 static void
@@ -168,9 +168,10 @@ print_queue(const struct standing *s)
 		(void)printf("          %" PRId64 " PARKED: each has twice ended "
 		    "the delivery; see the log\n", s->outbox.parked);
 	if (s->parked_messages > 0)
-		(void)printf("parked    %zu%s messages that twice ended a role "
-		    "are kept for a person to look at\n", s->parked_messages,
-		    s->parked_messages == PARKED_SHOWN ? " or more" : "");
+		(void)printf("parked    %zu%s kept for a person to look at: twice "
+		    "ended a role\n", s->parked_messages,
+		    s->parked_messages == PARKED_SHOWN ? " or more messages are" :
+		    s->parked_messages == 1 ? " message is" : " messages are");
 }
 
 static void
@@ -207,7 +208,8 @@ print_campaigns(const struct standing *s)
 	}
 	if (n == 0)
 		(void)printf("\nThere is no campaign in %s yet; make one with: "
-		    "undersign campaign new\n", s->ctl->config->campaign_dir);
+		    "%s campaign new\n", s->ctl->config->campaign_dir,
+		    ctl_command(s->ctl));
 	else if (st == OK) {
 		(void)putchar('\n');
 		table_print(t, stdout);

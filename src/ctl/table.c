@@ -131,3 +131,9 @@ count_text(int64_t n, char *out)
 	*p = '\0';
 	return out;
 }
+
+const char *
+count_words(int64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}

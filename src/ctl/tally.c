@@ -46,7 +46,7 @@ tally_read(struct tallying *t)
 		    status_text(st));
 	if (t->campaign == NULL)
 		return ctl_complain(EXIT_NOT, "the folder of %s cannot be read; "
-		    "undersign check says why", t->slug);
+		    "%s check says why", t->slug, ctl_command(t->ctl));
 	if (logbook_vkey(&t->row, &t->key) != OK)
 		return ctl_complain(EXIT_NOT, "the tally of %s is damaged; restore "
 		    "a backup", t->slug);
@@ -129,10 +129,10 @@ take_block(struct tallying *t, const struct block *b)
 	else if (st == DENIED)
 		return ctl_complain(EXIT_NOT, "%s did not sign this", o->id);
 	else if (st == NOT_FOUND)
-		return ctl_complain(EXIT_NOT, "%s has cosigned a tally of %" PRIu64
-		    " entries that this server did not sign: either its database "
-		    "is an old copy, or somebody has her key; undersign tally %s "
-		    "status", o->id, b->at.size, t->slug);
+		return ctl_complain(EXIT_NOT, "%s has cosigned a tally of size %" PRIu64
+		    " that this server did not sign: either its database "
+		    "is an old copy, or somebody has her key; %s tally %s "
+		    "status", o->id, b->at.size, ctl_command(t->ctl), t->slug);
 	else if (st != OK)
 		return store_trouble(st);
 	else
@@ -345,14 +345,18 @@ say_published(const struct publishing *p, const struct publish_done *done)
 {
 	char is[32], counted[32];
 
-	(void)printf("%s: %s entries, %s signatures count", p->t->ctl->args[2],
+	(void)printf("%s: %s %s, %s %s", p->t->ctl->args[2],
 	    count_text((int64_t)done->is, is),
-	    count_text(p->t->row.counted, counted));
+	    count_words((int64_t)done->is, "entry", "entries"),
+	    count_text(p->t->row.counted, counted),
+	    count_words(p->t->row.counted, "signature counts",
+	    "signatures count"));
 	if (done->is == done->was)
 		(void)puts("; nothing new since the last time.");
 	else
-		(void)printf("; %" PRIu64 " entries more than before.\n",
-		    done->is - done->was);
+		(void)printf("; %" PRIu64 " %s more than before.\n",
+		    done->is - done->was, count_words((int64_t)(done->is -
+		    done->was), "entry", "entries"));
 	return EXIT_DONE;
 }
 
@@ -374,7 +378,8 @@ tally_publish(struct tallying *t)
 		    "signature", t->campaign->tally_every);
 	if (st == AGAIN)
 		return ctl_complain(EXIT_NOT, "the last batch is not signed yet; "
-		    "the daemon does it: is it at work? undersign status");
+		    "the daemon does it: is it at work? %s status",
+		    ctl_command(t->ctl));
 	if (st != OK)
 		return store_trouble(st);
 	tree_open(&p.tree, t->ctl->store, t->campaign_id, (uint64_t)t->row.size);

@@ -69,18 +69,25 @@ taken_back(void *arg, struct arena *arena, int64_t signature, enum leaf_back why
 static int
 say_recovered(const struct tallying *t, const struct recovered *done)
 {
-	(void)printf("The tally of %s goes on at %" PRIu64 " entries (the "
-	    "database had %" PRIu64 ").\n", t->slug, done->is, done->was);
+	(void)printf("The tally of %s goes on at %" PRIu64 " %s (the "
+	    "database had %" PRIu64 ").\n", t->slug, done->is,
+	    count_words((int64_t)done->is, "entry", "entries"), done->was);
 	if (done->taken > 0)
-		(void)printf("%" PRIu64 " entries were taken back from what is "
-		    "published.\n", done->taken);
+		(void)printf("%" PRIu64 " %s taken back from what is "
+		    "published.\n", done->taken, count_words(
+		    (int64_t)done->taken, "entry was", "entries were"));
 	if (done->of_nobody > 0)
-		(void)printf("%" PRIu64 " of them are signatures that this "
-		    "database does not have: they count in the tally, and nobody "
-		    "here knows whose they are.\n", done->of_nobody);
+		(void)printf("%" PRIu64 " of them %s that this database does "
+		    "not have: counted in the tally, and nobody here knows "
+		    "whose.\n", done->of_nobody, count_words(
+		    (int64_t)done->of_nobody, "is a signature",
+		    "are signatures"));
 	if (done->given_up > 0)
-		(void)printf("%" PRIu64 " entries of the database were given up; "
-		    "what they said waits for the next batch.\n", done->given_up);
+		(void)printf("%" PRIu64 " %s of the database %s given up; "
+		    "what %s said waits for the next batch.\n", done->given_up,
+		    count_words((int64_t)done->given_up, "entry", "entries"),
+		    count_words((int64_t)done->given_up, "was", "were"),
+		    count_words((int64_t)done->given_up, "it", "they"));
 	return EXIT_DONE;
 }
 

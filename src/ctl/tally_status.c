@@ -75,7 +75,8 @@ print_log(const struct standing *s)
 
 	(void)printf("tally      %s\n", t->origin);
 	(void)printf("entries    %s", count_text(t->size, n));
-	(void)printf(", %s signatures count\n", count_text(t->counted, n));
+	(void)printf(", %s %s\n", count_text(t->counted, n), count_words(
+	    t->counted, "signature counts", "signatures count"));
 	if (s->is_signed) {
 		base64_add(&root, s->last.root, sizeof s->last.root);
 		(void)printf("signed     at %s, ", count_text(s->last.size, n));
@@ -84,8 +85,11 @@ print_log(const struct standing *s)
 	} else
 		(void)puts("signed     nothing yet");
 	(void)printf("waiting    %s to go in", count_text(s->in, n));
-	(void)printf(", %s to be taken back; every %d minutes\n",
-	    count_text(s->back, n), s->t->campaign->tally_every);
+	(void)printf(", %s to be taken back; ", count_text(s->back, n));
+	if (s->t->campaign->tally_every == 1)
+		(void)puts("every minute");
+	else
+		(void)printf("every %d minutes\n", s->t->campaign->tally_every);
 	buf_free(&root);
 }
 
@@ -135,10 +139,11 @@ print_stop(const struct standing *s)
 	(void)printf("\nSTOPPED: %s\nNothing is added to the tally; people sign "
 	    "as ever, and their signatures wait.\n\n"
 	    "To go on, take back what is published:\n"
-	    "    undersign tally %s recover DIR\n"
+	    "    %s tally %s recover DIR\n"
 	    "DIR is a copy of the newest published folder. If witnesses have "
 	    "cosigned more\nthan is published, publish that first, from "
-	    "wherever it still is.\n", what[s->stop], slug);
+	    "wherever it still is.\n", what[s->stop], ctl_command(s->t->ctl),
+	    slug);
 }
 
 static void
@@ -150,8 +155,8 @@ print_difference(const struct standing *s)
 		(void)puts("           signatures from before the tally are still "
 		    "being put in");
 	else if (should != s->confirmed)
-		(void)printf("           %" PRId64 " have confirmed, %" PRId64
-		    " count or wait: the difference are signatures whose address "
+		(void)printf("           %" PRId64 " confirmed, %" PRId64
+		    " counted or waiting: the difference is signatures whose address "
 		    "could not be read, or a database put back from a copy\n",
 		    s->confirmed, should);
 }

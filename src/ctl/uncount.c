@@ -266,9 +266,10 @@ print_preview(struct uncounting *u)
 
 	qsort(u->countries, u->country_count, sizeof *u->countries, most_first);
 	qsort(u->days, u->day_count, sizeof *u->days, earliest_first);
-	(void)printf("Meant: %s of %s signatures that count (%s)\n",
+	(void)printf("Meant: %s of %s %s (%s)\n",
 	    count_text((int64_t)u->count, n), count_text(u->counted, all),
-	    share(u));
+	    count_words(u->counted, "signature that counts",
+	    "signatures that count"), share(u));
 	if (u->sealed > 0)
 		(void)printf("Not looked into, because they are sealed: %s\n",
 		    count_text(u->sealed, n));
@@ -395,8 +396,8 @@ do_propose(struct uncounting *u)
 	int code = 0;
 
 	if (words == NULL)
-		return ctl_misuse(u->ctl, "say which: --where WORDS, as undersign "
-		    "review shows them");
+		return ctl_misuse(u->ctl, "say which: --where WORDS, as %s "
+		    "review %s shows them", ctl_command(u->ctl), u->slug);
 	if (!dry)
 		code = check_words(u);
 	if (code != 0)
@@ -458,9 +459,10 @@ do_cancel(struct uncounting *u)
 	    u->batch.id, clock_now()));
 	if (st == EXISTS)
 		return ctl_complain(EXIT_NOT, "batch %" PRId64 " is %s already; to "
-		    "take it back: undersign uncount %s undo %" PRId64 " --reason TEXT "
+		    "take it back: %s uncount %s undo %" PRId64 " --reason TEXT "
 		    "--as ADDRESS", u->batch.id,
-		    uncount_state_name(u->batch.state), u->slug, u->batch.id);
+		    uncount_state_name(u->batch.state), ctl_command(u->ctl),
+		    u->slug, u->batch.id);
 	if (st == OK)
 		st = store_uncount_get(u->ctl->store, u->arena, u->batch.id,
 		    &u->batch);
@@ -469,8 +471,9 @@ do_cancel(struct uncounting *u)
 	(void)printf("Batch %" PRId64 " is cancelled; changed before that: %"
 	    PRId64 "\n", u->batch.id, u->batch.done);
 	if (u->batch.done > 0 && u->batch.undoes == 0)
-		(void)printf("These stay uncounted. To count them again: undersign "
-		    "uncount %s undo %" PRId64 " --reason TEXT --as ADDRESS\n", u->slug, u->batch.id);
+		(void)printf("These stay uncounted. To count them again: %s "
+		    "uncount %s undo %" PRId64 " --reason TEXT --as ADDRESS\n",
+		    ctl_command(u->ctl), u->slug, u->batch.id);
 	return EXIT_DONE;
 }
 
@@ -655,8 +658,9 @@ find_batch(struct uncounting *u, const char *text)
 		return ctl_misuse(u->ctl, "%s is not the number of a batch", text);
 	st = store_uncount_get(u->ctl->store, u->arena, id, &u->batch);
 	if (st == NOT_FOUND || (st == OK && u->batch.campaign != u->campaign))
-		return ctl_complain(EXIT_NOT, "%s has no batch %s; see: undersign "
-		    "uncount %s list", u->slug, text, u->slug);
+		return ctl_complain(EXIT_NOT, "%s has no batch %s; see: %s "
+		    "uncount %s list", u->slug, text, ctl_command(u->ctl),
+		    u->slug);
 	return st == OK ? 0 : store_trouble(st);
 }
 
@@ -708,7 +712,7 @@ run(struct uncounting *u)
 	campaign = campaigns_find(ctl->campaigns, u->slug, NULL);
 	if (campaign == NULL || strcmp(campaign->slug, u->slug) != 0)
 		return ctl_complain(EXIT_NOT, "the campaign %s cannot be used; see: "
-		    "undersign check", u->slug);
+		    "%s check", u->slug, ctl_command(u->ctl));
 	if (actions[action].number)
 		code = find_batch(u, ctl->args[2]);
 	return code != 0 ? code : actions[action].run(u);

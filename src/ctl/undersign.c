@@ -16,7 +16,7 @@
 
 static const struct ctl_verb verbs[] = {
 	{ "init", "--domain DOMAIN [--locked]", "make key, folders and a configuration to edit",
-	    0, 0, 0, {
+	    0, 0, MAY_ASK, {
 		{ "domain", 0, "DOMAIN", "the mail domain of the campaigns" },
 		{ "locked", 0, NULL, "keep the key under a passphrase; the daemon "
 		    "starts locked" } },
@@ -28,7 +28,8 @@ static const struct ctl_verb verbs[] = {
 		{ "mail", 0, NULL, "send a mail to ourselves; see how it arrives" },
 		{ "wait", 0, "SECONDS", "for that mail, at most (60)" } },
 	    verb_check, false },
-	{ "campaign", "new SLUG --title T --language L[,L...] | list | show SLUG | "
+	{ "campaign", "new SLUG --title T --language L[,L...] | list [--format FORMAT] | "
+	    "show SLUG | "
 	    "open SLUG | close SLUG [--quiet] | hand-in SLUG [--quiet]",
 	    "make, show, open, close and hand in campaigns",
 	    1, 2, NEED_CONFIG, {
@@ -59,7 +60,7 @@ static const struct ctl_verb verbs[] = {
 	    verb_export, false },
 	{ "list", "SLUG [--state STATE] [--addresses] [--format FORMAT]",
 	    "who gets updates, who does not, and why",
-	    1, 1, NEED_CONFIG | NEED_READ, {
+	    1, 1, NEED_CONFIG | NEED_READ | MAY_ASK, {
 		{ "state", 0, "STATE", "person by person: active, stopped, "
 		    "bouncing, complained or unreachable" },
 		{ "addresses", 0, NULL, "with their mail addresses" },
@@ -133,7 +134,7 @@ static const struct ctl_verb verbs[] = {
 		{ "format", 0, "FORMAT", "list: table, csv or json; status, schedule: table or json" } },
 	    verb_update, false },
 	{ "unlock", "", "give a locked daemon its key: asks for the passphrase",
-	    0, 0, NEED_CONFIG, { { NULL } }, verb_unlock, false },
+	    0, 0, NEED_CONFIG | MAY_ASK, { { NULL } }, verb_unlock, false },
 	{ "lock", "", "make the daemon forget its key, at once",
 	    0, 0, NEED_CONFIG, { { NULL } }, verb_lock, false },
 	{ "key", "rotate | lock | passphrase | new FILE | show FILE | "
@@ -142,7 +143,7 @@ static const struct ctl_verb verbs[] = {
 	    "[--holder NAME=PUBLIC...] | "
 	    "unseal-share --share FILE --key FILE --for PUBLIC --output FILE",
 	    "the server's master key; keys of the organisations, on their machines",
-	    1, 2, 0, {
+	    1, 2, MAY_ASK, {
 		{ "threshold", 0, "K", "so many shares open" },
 		{ "holder", 0, "NAME=PUBLIC", "who gets a share, and her public half" },
 		{ "share", 0, "FILE", "a share" },
@@ -152,14 +153,16 @@ static const struct ctl_verb verbs[] = {
 	    verb_key, false },
 	{ "open", "--share FILE... [--key FILE...] [--rescue] [--output FILE] LIST",
 	    "a sealed list as CSV, where enough shares come together",
-	    1, 1, 0, {
+	    1, 1, MAY_ASK, {
 		{ "share", 0, "FILE", "a share; as many as are needed" },
 		{ "key", 0, "FILE", "a key that unseals one; its passphrase is asked for" },
 		{ "output", 'o', "FILE", "write to FILE, not to standard output" },
 		{ "rescue", 0, NULL, "of a damaged list, all that can be read" } },
 	    verb_open, false },
-	{ "verify", "RECEIPT --tally DIR [--key KEY] [--witnesses N] [--state FILE] | "
-	    "--tally-only --tally DIR [--key KEY] [--witnesses N] [--state FILE]",
+	{ "verify", "RECEIPT --tally DIR [--key KEY] [--witnesses N] [--witness KEY]... "
+	    "[--state FILE] | "
+	    "--tally-only --tally DIR [--key KEY] [--witnesses N] "
+	    "[--witness KEY]... [--state FILE]",
 	    "check the published count, and that a receipt is in it",
 	    0, 1, 0, {
 		{ "tally", 0, "DIR", "the published log" },
@@ -172,10 +175,10 @@ static const struct ctl_verb verbs[] = {
 		    "was shortened or forked" } },
 	    verb_verify, false },
 	{ "witness", "new --name NAME FILE | show FILE | "
-	    "sign --key FILE --state FILE --tally DIR | "
-	    "sign --key FILE --state FILE [MAIL]",
+	    "sign --key FILE --state FILE --tally DIR [--log-key KEY] | "
+	    "sign --key FILE --state FILE [--log-key KEY] [MAIL]",
 	    "keep an eye on a log, and cosign its checkpoints",
-	    1, 2, 0, {
+	    1, 2, MAY_ASK, {
 		{ "name", 0, "NAME", "new: of the witness, such as "
 		    "witness.example.org" },
 		{ "key", 0, "FILE", "sign: the witness's key; its passphrase is "
@@ -189,7 +192,7 @@ static const struct ctl_verb verbs[] = {
 	{ "tally", "SLUG status [--format FORMAT] | SLUG publish DIR | SLUG key | "
 	    "SLUG cosign FILE | SLUG recover [DIR] [--give-up]",
 	    "the public log that the count can be checked by",
-	    2, 3, NEED_CONFIG | NEED_CAMPAIGNS, {
+	    2, 3, NEED_CONFIG | NEED_CAMPAIGNS | MAY_ASK, {
 		{ "format", 0, "FORMAT", "status: table (default) or json" },
 		{ "give-up", 0, NULL, "recover: what was signed and is not "
 		    "published" } },
@@ -209,27 +212,41 @@ static const struct ctl_verb verbs[] = {
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
+/* What every verb takes; what getopt gives for one is its place here. */
+enum general { CONFIG, HELP, ASK, OF_VERSION, GENERAL };
+static const struct ctl_option general[GENERAL] = {
+	[CONFIG] = { "config", 'c', "FILE", "the configuration" },
+	[HELP] = { "help", 'h', NULL, "this help" },
+	[ASK] = { "passphrase-fd", 0, "N", "passphrases are lines of descriptor N" },
+	[OF_VERSION] = { "version", 0, NULL, "the version of the program" },
+};
+
 /* ---- help ------------------------------------------------------------------- */
 
 static void
-help_option(char letter, const char *name, const char *argument,
-    const char *help)
+help_option(const struct ctl_option *o)
 {
 	char head[64], dash[8] = "    ";
 
-	if (letter != '\0')
-		(void)snprintf(dash, sizeof dash, "-%c, ", letter);
-	(void)snprintf(head, sizeof head, "%s--%s%s%s", dash, name,
-	    argument == NULL ? "" : "=", argument == NULL ? "" : argument);
-	(void)printf("  %-26s %s\n", head, help);
+	if (o->letter != '\0')
+		(void)snprintf(dash, sizeof dash, "-%c, ", o->letter);
+	(void)snprintf(head, sizeof head, "%s--%s%s%s", dash, o->name,
+	    o->argument == NULL ? "" : "=", o->argument == NULL ? "" :
+	    o->argument);
+	(void)printf("  %-26s %s\n", head, o->help);
 }
 
+/* V, or NULL for all of them. */
 static void
-help_general_options(void)
+help_general_options(const struct ctl_verb *v)
 {
-	help_option('c', "config", "FILE", "the configuration");
+	help_option(&general[CONFIG]);
 	(void)printf("  %26s (default %s)\n", "", config_default_file());
-	help_option('h', "help", NULL, "this help");
+	help_option(&general[HELP]);
+	if (v == NULL || (v->needs & (NEED_KEYS | MAY_ASK)))
+		help_option(&general[ASK]);
+	if (v == NULL)
+		help_option(&general[OF_VERSION]);
 }
 
 static void
@@ -243,8 +260,7 @@ help(void)
 		(void)printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
 	(void)puts("  help       this help, or that of a verb: undersign help VERB"
 	    "\n\nOptions:");
-	help_general_options();
-	help_option('\0', "version", NULL, "the version of the program");
+	help_general_options(NULL);
 	(void)puts("\nExit status: 0 done, 1 not done, 2 wrong command line.\n"
 	    "Begin with: undersign init --domain=petitions.example.org");
 }
@@ -267,8 +283,8 @@ help_verb(const struct ctl_verb *v)
 	(void)printf("%c%s.\n\nOptions:\n", toupper((unsigned char)*v->help),
 	    v->help + 1);
 	for (o = v->options; o < v->options + CTL_OPTIONS && o->name != NULL; o++)
-		help_option(o->letter, o->name, o->argument, o->help);
-	help_general_options();
+		help_option(o);
+	help_general_options(v);
 }
 
 /* ---- the command line --------------------------------------------------------- */
@@ -284,46 +300,96 @@ find_verb(const char *name)
 	return NULL;
 }
 
-/* What getopt gives for an option of the verb's table. */
+/* What getopt gives for a long option of the verb's table, and of GENERAL. */
 #define OPTION_BASE 256
-#define OPTION_VERSION 1
-#define OPTION_PASSPHRASE 2
+#define GENERAL_BASE (OPTION_BASE + CTL_OPTIONS)
 
-/* LONGS has room for CTL_OPTIONS + 5, LETTERS for 2 * CTL_OPTIONS + 8. */
-static void
-make_getopt(const struct ctl_verb *v, struct option *longs, char *letters)
+/* ROOM options are added at LONGS, and the letters of those that have one at
+ * LETTERS, whose end is given back. */
+static char *
+add_options(const struct ctl_option *from, size_t room, int base,
+    struct option **longs, char *letters)
 {
-	static const struct option general[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, OPTION_VERSION },
-		{ "passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE },
-		{ NULL, 0, NULL, 0 }
-	};
-	size_t i, n = 0;
+	size_t i;
 
-	letters += sprintf(letters, "%s:c:h", v == NULL ? "+" : "");
-	for (i = 0; v != NULL && i < CTL_OPTIONS && v->options[i].name != NULL; i++) {
-		const struct ctl_option *o = &v->options[i];
+	for (i = 0; i < room && from[i].name != NULL; i++) {
+		const struct ctl_option *o = &from[i];
 
-		longs[n++] = (struct option){ o->name,
+		*(*longs)++ = (struct option){ o->name,
 		    o->argument == NULL ? no_argument : required_argument, NULL,
-		    OPTION_BASE + (int)i };
+		    base + (int)i };
 		if (o->letter != '\0')
 			letters += sprintf(letters, "%c%s", o->letter,
 			    o->argument == NULL ? "" : ":");
 	}
-	memcpy(longs + n, general, sizeof general);
+	return letters;
+}
+
+/* LONGS has room for CTL_OPTIONS + GENERAL + 1, LETTERS for twice as many. */
+static void
+make_getopt(const struct ctl_verb *v, struct option *longs, char *letters)
+{
+	letters += sprintf(letters, "%s:", v == NULL ? "+" : "");
+	letters = add_options(general, GENERAL, GENERAL_BASE, &longs, letters);
+	if (v != NULL)
+		(void)add_options(v->options, CTL_OPTIONS, OPTION_BASE, &longs,
+		    letters);
+	*longs = (struct option){ 0 };
 }
 
 static int
-option_of_letter(const struct ctl_verb *v, int letter)
+option_of_letter(const struct ctl_option *from, size_t room, int letter)
 {
-	int i;
+	size_t i;
 
-	for (i = 0; v != NULL && i < CTL_OPTIONS; i++)
-		if (v->options[i].letter != '\0' && v->options[i].letter == letter)
-			return i;
+	for (i = 0; i < room && from[i].name != NULL; i++)
+		if (from[i].letter != '\0' && from[i].letter == letter)
+			return (int)i;
+	return -1;
+}
+
+/* Place in GENERAL, or -1. */
+static int
+general_option(int c)
+{
+	return c >= GENERAL_BASE ? c - GENERAL_BASE :
+	    c >= OPTION_BASE ? -1 : option_of_letter(general, GENERAL, c);
+}
+
+/* -1: go on; else exit. */
+static int
+take_general(struct ctl *ctl, int option)
+{
+	switch (option) {
+	case CONFIG:
+		ctl->config_file = optarg;
+		return -1;
+	case ASK:
+		ctl->passphrase_fd = optarg;
+		return -1;
+	case OF_VERSION:
+		(void)puts("undersign " VERSION);
+		return EXIT_DONE;
+	}
+	if (ctl->verb == NULL)
+		help();
+	else
+		help_verb(ctl->verb);
+	return EXIT_DONE;
+}
+
+/* -1: go on; else exit. */
+static int
+take_option(struct ctl *ctl, int c)
+{
+	int i = c >= OPTION_BASE ? c - OPTION_BASE :
+	    option_of_letter(ctl->verb->options, CTL_OPTIONS, c);
+
+	ctl->values[i] = optarg == NULL ? "" : optarg;
+	if (ctl->given_count == CTL_GIVEN)
+		return ctl_misuse(ctl, "more than %d options", CTL_GIVEN);
+	ctl->given[ctl->given_count].option = i;
+	ctl->given[ctl->given_count++].value = ctl->values[i];
 	return -1;
 }
 
@@ -331,46 +397,24 @@ option_of_letter(const struct ctl_verb *v, int letter)
 static int
 parse_options(struct ctl *ctl, int argc, char **argv)
 {
-	struct option longs[CTL_OPTIONS + 5];
-	char letters[2 * CTL_OPTIONS + 8];
-	int c, i;
+	struct option longs[CTL_OPTIONS + GENERAL + 1];
+	char letters[2 * (CTL_OPTIONS + GENERAL + 1) + 1];
+	int c, code = -1;
 
 	make_getopt(ctl->verb, longs, letters);
 	opterr = 0;
 	optind = 0;             /* glibc: start anew, and look at "+" */
-	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			ctl->config_file = optarg;
-			ctl->config_named = true;
-			continue;
-		case 'h':
-			if (ctl->verb == NULL)
-				help();
-			else
-				help_verb(ctl->verb);
-			return EXIT_DONE;
-		case OPTION_VERSION:
-			(void)puts("undersign " VERSION);
-			return EXIT_DONE;
-		case OPTION_PASSPHRASE:
-			ctl->passphrase_fd = optarg;
-			continue;
-		case ':':
+	while (code < 0 &&
+	    (c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (c == ':')
 			return ctl_misuse(ctl, "%s needs a value", argv[optind - 1]);
-		case '?':
+		if (c == '?')
 			return ctl_misuse(ctl, "%s is not an option here",
 			    argv[optind - 1]);
-		}
-		i = c >= OPTION_BASE ? c - OPTION_BASE :
-		    option_of_letter(ctl->verb, c);
-		ctl->values[i] = optarg == NULL ? "" : optarg;
-		if (ctl->given_count == CTL_GIVEN)
-			return ctl_misuse(ctl, "more than %d options", CTL_GIVEN);
-		ctl->given[ctl->given_count].option = i;
-		ctl->given[ctl->given_count++].value = ctl->values[i];
+		code = general_option(c) >= 0 ?
+		    take_general(ctl, general_option(c)) : take_option(ctl, c);
 	}
-	return -1;
+	return code;
 }
 
 static int
@@ -469,6 +513,7 @@ main(int argc, char **argv)
 	clock_open();
 	code = parse(&ctl, argc, argv);
 	if (code < 0) {
+		ctl_find_commands(&ctl);
 		code = ctl_open(&ctl, ctl.verb->needs);
 		if (code == 0)
 			code = ctl.verb->run(&ctl);

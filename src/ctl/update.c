@@ -401,8 +401,9 @@ tell_readers(const struct updating *u, const struct segment *segment)
 		return ctl_complain(EXIT_NOT, "nobody who wants updates would get "
 		    "it%s%s", *sending.segment == '\0' ? "" : ": ",
 		    sending.segment);
-	(void)printf("\n\nUpdate %" PRId64 " goes to %s who asked for updates%s%s",
-	    u->mailing.id, count_text(total, number),
+	(void)printf("\n\nUpdate %" PRId64 " goes to %s %s updates%s%s",
+	    u->mailing.id, count_text(total, number), count_words(total,
+	    "person who asked for", "people who asked for"),
 	    *sending.segment == '\0' ? "" : ", of ", sending.segment);
 	if (sending.at != 0)
 		(void)printf(", at %s", update_time_text(u->arena, sending.at,
@@ -439,13 +440,10 @@ do_send(struct updating *u)
 		code = confirm(u, "Send it?");
 	if (code == 0)
 		code = change(u, to_scheduled);
-	if (code == 0) {
-		char *command = ctl_command(u->ctl);
-
+	if (code == 0)
 		(void)printf("It will be sent. Watch it: %s update %s status %"
-		    PRId64 "\n", command, u->campaign->slug, u->mailing.id);
-		free(command);
-	}
+		    PRId64 "\n", ctl_command(u->ctl), u->campaign->slug,
+		    u->mailing.id);
 	return code;
 }
 
@@ -533,10 +531,11 @@ do_unknown(struct updating *u)
 		    "update %" PRId64 ".\n", u->mailing.id);
 		return EXIT_DONE;
 	}
-	(void)printf("Of %" PRId64 " nobody knows whether they have it: the mail was "
-	    "on its way when something broke.\n", u->mailing.unknown);
+	(void)printf("Of %" PRId64 " nobody knows whether %s it: the mail was "
+	    "on its way when something broke.\n", u->mailing.unknown,
+	    count_words(u->mailing.unknown, "she has", "they have"));
 	(void)puts("--list tells who they are; --send-again sends it once more, to "
-	    "some of them for the second time.");
+	    "some for the second time.");
 	return EXIT_DONE;
 }
 
@@ -593,8 +592,8 @@ find_mailing(struct updating *u, const char *text)
 	st = store_mailing_get(u->ctl->store, u->arena, id, &u->mailing);
 	if (st == NOT_FOUND || (st == OK && u->mailing.campaign != u->campaign_id))
 		return ctl_complain(EXIT_NOT, "%s has no update %s; there may be "
-		    "some: undersign update %s list", u->campaign->slug, text,
-		    u->campaign->slug);
+		    "some: %s update %s list", u->campaign->slug, text,
+		    ctl_command(u->ctl), u->campaign->slug);
 	return st == OK ? 0 : ctl_complain(EXIT_NOT, "update %s cannot be read: %s",
 	    text, status_text(st));
 }
@@ -610,7 +609,7 @@ find_campaign(struct updating *u)
 	u->campaign = campaigns_find(u->ctl->campaigns, slug, NULL);
 	if (u->campaign == NULL || strcmp(u->campaign->slug, slug) != 0)
 		return ctl_complain(EXIT_NOT, "the campaign %s cannot be used; see: "
-		    "undersign check", slug);
+		    "%s check", slug, ctl_command(u->ctl));
 	return 0;
 }
 

@@ -182,7 +182,7 @@ static void
 tell_what_next(const struct updating *u, const struct writing *w)
 {
 	const struct campaign *c = u->campaign;
-	char *command = ctl_command(u->ctl);
+	const char *command = ctl_command(u->ctl);
 	struct buf missing = BUF_INIT;
 	size_t i, k;
 
@@ -205,7 +205,6 @@ tell_what_next(const struct updating *u, const struct writing *w)
 	    "Send it:  %s update %s send %" PRId64 "\n", command, c->slug,
 	    u->mailing.id, command, c->slug, u->mailing.id);
 	buf_free(&missing);
-	free(command);
 }
 
 /* Canonical, or NULL after complaining: a mistake, or nobody is meant. */

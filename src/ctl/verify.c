@@ -286,20 +286,23 @@ compare(struct verifying *v, const struct audit_mark *m,
 	if (!vkey_same(log, folder_key(v->folder)))
 		return;
 	if (now->size < c->size) {
-		wrong(v, "the log was shortened: %s has %" PRIu64 " entries, the "
+		wrong(v, "the log was shortened: %s has %" PRIu64 " %s, the "
 		    "folder has %" PRIu64 " (or it is an old copy of the folder)",
-		    what, c->size, now->size);
+		    what, c->size, count_words((int64_t)c->size, "entry",
+		    "entries"), now->size);
 		return;
 	}
 	if (!m->reached)
 		return;                 /* damaged before; told already */
 	if (memcmp(&m->root, &c->root, sizeof c->root) != 0) {
 		wrong(v, "the log was forked: %s has another log of %" PRIu64
-		    " entries than the folder", what, c->size);
+		    " %s than the folder", what, c->size, count_words(
+		    (int64_t)c->size, "entry", "entries"));
 		show_both(c, now, log);
 	} else if (m->counted != c->counted) {
-		wrong(v, "%s says that %" PRIu64 " counted at %" PRIu64 " entries, "
-		    "which make it %" PRIu64, what, c->counted, c->size, m->counted);
+		wrong(v, "%s says that %" PRIu64 " counted at size %" PRIu64 ", "
+		    "where the entries make it %" PRIu64, what, c->counted,
+		    c->size, m->counted);
 	}
 }
 
@@ -460,8 +463,8 @@ tell_witnesses(const struct verifying *v, const struct audit_cosigned *c)
 		buf_addf(&names, "%s%s (%s)", names.len == 0 ? "" : ", ",
 		    c->by[i].witness.name, day);
 	}
-	say("Cosigned at %s entries: by %s", count_text((int64_t)c->at.size, size),
-	    names.data);
+	say("Cosigned at %s %s: by %s", count_text((int64_t)c->at.size, size),
+	    count_words((int64_t)c->at.size, "entry", "entries"), names.data);
 	buf_free(&names);
 }
 
@@ -481,8 +484,10 @@ look_at_witnesses(struct verifying *v)
 		tell_witnesses(v, count >= v->witnesses && with != NULL ? with :
 		    most);
 	if (there < v->witnesses)
-		wrong(v, "%zu of the %zu witnesses that are demanded have cosigned",
-		    there, v->witnesses);
+		wrong(v, "%zu of the %zu %s demanded %s cosigned", there,
+		    v->witnesses, count_words((int64_t)v->witnesses,
+		    "witness that is", "witnesses that are"),
+		    count_words((int64_t)there, "has", "have"));
 	else if (count < v->witnesses)
 		wrong(v, "the entry came after the last checkpoint that they have "
 		    "cosigned; ask again when they have cosigned the next");
@@ -504,9 +509,11 @@ tell_counts(const struct verifying *v)
 			buf_addf(&backs, "%s%s %s", backs.len == 0 ? "; taken back: " :
 			    ", ", count_text((int64_t)a->backs[i], one),
 			    entry_reason_word((enum entry_reason)i));
-	say("Log: %s, %s entries", c->origin, count_text((int64_t)c->size, one));
-	say("Counted: %s signatures (%s put in%s)",
+	say("Log: %s, %s %s", c->origin, count_text((int64_t)c->size, one),
+	    count_words((int64_t)c->size, "entry", "entries"));
+	say("Counted: %s %s (%s put in%s)",
 	    count_text((int64_t)a->counted, two),
+	    count_words((int64_t)a->counted, "signature", "signatures"),
 	    count_text((int64_t)a->signs, three), backs.data);
 	buf_free(&backs);
 }
@@ -570,7 +577,7 @@ answer(struct verifying *v)
 	else if (v->paper == PROMISE)
 		look_at_promise(v);
 	if (v->wrong > SHOWN_MAX)
-		say("WRONG: and %zu things more.", v->wrong - SHOWN_MAX);
+		say("WRONG: and %zu more.", v->wrong - SHOWN_MAX);
 	if (v->wrong > 0)
 		return EXIT_NOT;
 	tell_meaning(v);

@@ -143,8 +143,9 @@ static int
 refuse_fork(const struct cosigning *c)
 {
 	(void)ctl_complain(0, "REFUSED: the log was forked: its %" PRIu64
-	    " entries do not begin with the %" PRIu64 " that you have seen",
-	    c->next.at.size, c->seen.at.size);
+	    " %s not begin with the %" PRIu64 " that you have seen",
+	    c->next.at.size, count_words((int64_t)c->next.at.size,
+	    "entry does", "entries do"), c->seen.at.size);
 	show_fork(c);
 	return EXIT_NOT;
 }
@@ -153,8 +154,9 @@ static int
 refuse_shorter(const struct cosigning *c)
 {
 	return ctl_complain(EXIT_NOT, "REFUSED: this checkpoint has %" PRIu64
-	    " entries, and you have seen %" PRIu64 " already: it is an old one, or "
-	    "the log was rolled back", c->next.at.size, c->seen.at.size);
+	    " %s, and you have seen %" PRIu64 " already: it is an old one, or "
+	    "the log was rolled back", c->next.at.size, count_words(
+	    (int64_t)c->next.at.size, "entry", "entries"), c->seen.at.size);
 }
 
 /* The key of --log-key, of the state and of what is to be cosigned are one. */
@@ -226,7 +228,8 @@ check_folder(struct cosigning *c, struct folder *f)
 		code = refuse_fork(c);
 	else if (st == DENIED)
 		code = ctl_complain(EXIT_NOT, "REFUSED: what is published is not in "
-		    "itself right (%zu things)", c->wrong);
+		    "itself right (%zu thing%s)", c->wrong, c->wrong == 1 ?
+		    "" : "s");
 	else if (st != OK)
 		code = ctl_complain(EXIT_NOT, "%s", why.text);
 	free(a);
@@ -276,8 +279,9 @@ check_growth(struct cosigning *c, const struct offer *o)
 		    refuse_fork(c);
 	if (o->older != was->size)
 		return ctl_complain(EXIT_NOT, "the proof in this mail begins at %"
-		    PRIu64 " entries, and you have seen %" PRIu64 ": give the "
-		    "published folder instead (--tally DIR)", o->older, was->size);
+		    PRIu64 " %s, and you have seen %" PRIu64 ": give the "
+		    "published folder instead (--tally DIR)", o->older, count_words(
+		    (int64_t)o->older, "entry", "entries"), was->size);
 	return merkle_check_growth(was->size, is->size, &was->root, &is->root,
 	    o->proof.step, o->proof.count) == OK ? 0 : refuse_fork(c);
 }
@@ -340,9 +344,10 @@ cosign(struct cosigning *c, const struct witness_pair *pair)
 	cosignature_make(&s, &c->next.at, &me, pair->seed, clock_now());
 	cosignature_add_block(&block, &s, &c->next.at);
 	(void)fwrite(block.data, 1, block.len, stdout);
-	(void)fprintf(stderr, "Cosigned: %s, %" PRIu64 " entries, %" PRIu64
+	(void)fprintf(stderr, "Cosigned: %s, %" PRIu64 " %s, %" PRIu64
 	    " counted.\nSend the block back, by an answer to the checkpoint mail or "
 	    "any other way.\n", c->next.at.origin, c->next.at.size,
+	    count_words((int64_t)c->next.at.size, "entry", "entries"),
 	    c->next.at.counted);
 	buf_free(&block);
 	return 0;

@@ -334,8 +334,9 @@ check_all(const struct deal_share *all, unsigned count, struct reason *why)
 	for (i = 0; st == OK && i < count; i++)
 		st = check_fit(all, i, newest, head, why);
 	if (st == OK && (count == 0 || count < all[0].deal.needed))
-		st = fail(why, INVALID, "%u of the shares are needed, and %u are "
-		    "given", count == 0 ? 1 : all[0].deal.needed, count);
+		st = fail(why, INVALID, "%u of the shares are needed, and %u %s "
+		    "given", count == 0 ? 1 : all[0].deal.needed, count,
+		    count == 1 ? "is" : "are");
 	return st;
 }
 

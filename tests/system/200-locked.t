@@ -45,8 +45,8 @@ sub unlock { return $u->undersign_in("$_[0]\n", '--passphrase-fd', 0, 'unlock') 
 ok($u->start, 'the daemon starts') or BAIL_OUT($u->log);
 like($u->log, qr/ready=yes locked=yes/, 'locked');
 ok(status()->{locked}, 'status says so');
-like(($u->undersign('status'))[1], qr/undersign unlock/, 'and what to do');
-like(($u->undersign('check', '--offline'))[1], qr/^warn +key .*undersign unlock/mi, 'check as well');
+like(($u->undersign('status'))[1], qr/open it: undersign -c \Q$u->{conf}\E unlock/, 'and what to do');
+like(($u->undersign('check', '--offline'))[1], qr/^warn +key .*until undersign -c \Q$u->{conf}\E unlock/mi, 'check as well');
 like($u->write_mail(from => 'ada@example.net', to => $to), qr/^451/, 'mail waits with its sender');
 is($u->count('pending'), 0, 'and nothing is kept of it');
 

@@ -39,7 +39,7 @@ for my $size (0, 1, 2, 3, 255, 256, 257, 511, 512, 600) {
 	$t->sign for 1 .. $size;
 	my ($st, $out) = verify('--tally-only --tally', folder($t));
 	is($st, 0, "a log of $size") or diag $out;
-	like($out, qr/^Counted: $size signatures/m, 'and its count');
+	like($out, qr/^Counted: $size signatures?\b/m, 'and its count');
 	next if $size == 0;
 	my $dir = folder($t);
 	for my $leaf (0, int($size / 2), $size - 1) {

@@ -33,6 +33,19 @@ like($out, qr/^opening_key = "(undersigned-opening-[\w-]{48})"\n\z/, 'one line f
 my $line = $out;
 is_deeply([sort map { s{.*/}{}r } glob "$dir/deal/*"], [map { "share-1-$_.txt" } @names], 'a share each');
 
+for my $case ([ 'redeal' ], [ 'redeal', "--share $dir/deal/share-1-ada.txt", "--output $dir/x" ],
+    [ 'redeal', "--share $dir/deal/share-1-ada.txt", "--key $dir/ada.key" ]) {
+	($st, $out, $err) = key('', @$case);
+	is($st, 2, "key @$case: not enough to go on");
+	like($err, qr/needs as many of the shares as open \(--share FILE, once for each\), .*\(--key FILE.*--output DIR/, 'and what is');
+}
+for my $case ([ 'new' ], [ 'show' ]) {
+	($st, undef, $err) = key('', @$case);
+	is($st, 2, "key @$case: of which file?");
+	like($err, qr/^undersign: say which file: key @$case FILE$/m, 'it asks');
+}
+like((key('', 'rotte'))[2], qr/key can rotate, .*, not rotte$/m, 'a word that is none');
+
 my @two = ("--share $dir/deal/share-1-ada.txt", "--share $dir/deal/share-1-cia.txt");
 my @dealt = glob("$dir/deal/*");
 ($st, undef, $err) = key('', 'deal', '--threshold 2', @holders, "--output $dir/deal");

@@ -40,5 +40,26 @@ unlink $key;
 move("$u->{dir}/kept", $key) or die $!;
 ok($u->start, 'with the right one it does') or diag $u->log;
 is($u->count('confirmed'), 1, 'and nothing is lost');
+
+# As the user of the daemon, who may read the key and not put another beside it.
+SKIP: {
+	skip 'needs root', 8 if $> != 0;
+	my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
+	my @as = ($^X, '-e', '$) = "$ARGV[1] $ARGV[1]"; $( = $ARGV[1]; ($<, $>) = ($ARGV[0], $ARGV[0]); exec @ARGV[2 .. $#ARGV]', $uid, $gid);
+	system('chown', '-R', "$uid:$gid", "$u->{dir}/state", $key);
+	chmod 0555, $u->{dir};
+	my $run = sub { return $u->run('', @as, "$Undersigned::BUILD/undersign", '-c', $u->{conf}, @_) };
+	skip 'programs that another user cannot run', 8 if ($run->('--version'))[0] != 0;
+	is(($run->('counts', 'manuchehr'))[0], 0, 'counts as the user of the daemon');
+	for my $case ([ 'rotate' ], [ 'lock' ]) {
+		($st, $out, $err) = $run->('key', @$case);
+		is($st, 1, "but not key @$case");
+		like($err, qr/^undersign: \Q$u->{dir}\E: no file can be made there: Permission denied; run this as root$/, 'which root can');
+		is($out, '', 'nothing is begun');
+	}
+	is(join(' ', grep { -e } glob("$u->{dir}/master.*")), $key, 'nor is anything left');
+	chmod 0700, $u->{dir};
+	system('chown', '-R', '0:0', "$u->{dir}/state", $key);
+}
 is($u->stop, 0, 'ends');
 done_testing;

@@ -170,7 +170,7 @@ unlike($out, qr/"new"/, 'but not one that goes on');
 Undersigned::spew("$dir/campaign.conf", $river);
 my $plain = Undersigned::slurp($conf);
 Undersigned::spew($conf, "$plain\nweb { listen = \"unix:$u->{dir}/web.sock\" base_url = \"https://p.example.org\" }\n");
-like((fresh('check', '--offline'))[1], qr/^warn +web .*restart undersigned/m, 'a web face that is not there yet');
+like((fresh('check', '--offline'))[1], qr/^warn +web .*SIGTERM, then undersignd -c \Q$conf\E$/m, 'a web face that is not there yet');
 Undersigned::spew($conf, $plain);
 
 # What stands there as a remark is good as it stands.
@@ -201,6 +201,32 @@ is($st, 1, 'check fails');
 like($out, qr/^FAIL +river .*campaign\.conf:1: unknown key "langauge"; did you mean "language"\?/m,
     'a key that is not known, with file, line and the nearest');
 
+# What is printed to be typed works as it stands, wherever the configuration lies.
+{
+	my $there = "$u->{dir}/it's elsewhere";
+	my $file = "$there/undersigned.conf";
+	sub typed { return $u->run('', 'sh', '-c', "PATH='$Undersigned::BUILD':\$PATH; $_[0]") }
+	($st, $out) = at('init', '--domain=p.example.org', '-c', $file);
+	my @next = $out =~ /^  (undersignd? .*)/mg;
+	is(scalar @next, 3, 'init tells of three commands') or diag $out;
+	Undersigned::spew($file, "template_dir = \"$Undersigned::SOURCE/templates\"\n" .
+	    Undersigned::slurp($file) =~ s{smtp://127.0.0.1:25}{maildir:out}r =~ s/^user = .*//mr);
+	($st, $out, $err) = typed($next[0] =~ s/SLUG/river/r);
+	is($st, 0, $next[0]) or diag $err;
+	my ($reload, $close) = $out =~ /^  (.*SIGHUP.*)\n(?:.*\n)*.*: (undersign .*close river)$/m;
+	is($reload, 'send SIGHUP to undersignd', 'nothing to be typed where there is no command');
+	is((typed($close))[0], 0, $close);
+	isnt((typed($next[1]))[0], 127, $next[1]);
+	like((typed("$next[1] --offline"))[1], qr/^warn +daemon .*start it: \Q$next[2]\E$/m, 'check says the same');
+	like((typed($next[1] =~ s/check$/status/r))[1], qr/start it: \Q$next[2]\E$/m, 'so does status');
+	($st, $out, $err) = typed($next[2]);
+	is($st, 0, $next[2]) or diag $err;
+	is((typed($next[1] =~ s/check$/status/r))[0], 0, 'and the daemon answers');
+	my ($pid) = $err =~ /\bpid=(\d+)/;
+	kill 'TERM', $pid if $pid;
+	for (1 .. 100) { last if (typed($next[1] =~ s/check$/status/r))[0]; select undef, undef, undef, 0.1 }
+}
+
 # What would steer a terminal is shown, not done, wherever it comes back from.
 for my $case (["\e[2Jverb"], ['check', "--\e[2J"], ['check', "--off\nline"], ['check', "too\e[2Jmuch"],
     ['help', "\e[2J"], ['counts', "no\e]0;x\asuch"], ['campaign', 'show', "\xc2\x9b2J"], ['signer', 'river', "\e[2J", 'a@b.example'],
@@ -221,11 +247,29 @@ for my $file (qw(config campaign)) {
 	}
 }
 $man = Undersigned::slurp("$Undersigned::SOURCE/man/undersign.1");
-for my $v (@verbs) {
-	like($man, qr/\b$v\b/, "undersign(1) has $v");
-	my ($s, $o) = at($v, '--help');
-	while ($o =~ /^ .*--(\w+)/mg) {
-		like($man, qr/Fl Fl $1\b/, "undersign(1) has --$1");
+my ($synopsis, $described) = $man =~ /^\.Sh SYNOPSIS\n(.*?)^\.Sh DESCRIPTION\n(.*?)^\.Sh ENVIRONMENT/ms;
+my %way;
+for my $way (split /^\.Nm\n/m, $synopsis) {
+	$way{(split)[0]} .= $way for map { split / \| / } $way =~ /^\.Ic (.+)/m;
+}
+sub options { return $_[0] =~ /^  (?:-(\w), |    )--([\w-]+)/mg }
+my %general = reverse options((at('--help'))[1]);
+is(join(' ', sort keys %general), 'config help passphrase-fd version', 'options that all verbs have');
+ok($described =~ /^\.It Fl (?:. (?:Ar FILE )?, Fl )?Fl $_\b/m, "undersign(1) has --$_") for sort keys %general;
+my @asking;
+for my $v (grep { $_ ne 'help' } @verbs) {
+	my ($usage, $list) = split /^Options:\n/m, (at($v, '--help'))[1];
+	my @options = options($list);
+	ok(defined $way{$v}, "undersign(1) has $v");
+	while (my ($letter, $name) = splice @options, 0, 2) {
+		push @asking, $v if $name eq 'passphrase-fd';
+		next if exists $general{$name};
+		my $short = $letter // $name;
+		like($usage, qr/(?<![\w-])(?:--$name|-$short)(?![\w-])/, "usage of $v has --$name");
+		ok($way{$v} =~ /Fl (?:Fl $name|$short)(?![\w-])/, 'so has its synopsis');
+		ok($described =~ /Fl Fl $name(?![\w-])/, "and it is described: --$name of $v");
 	}
 }
+is("@asking", 'init export list signer seal import review uncount purge update unlock key open witness tally',
+    'the help of those that may ask for a passphrase has --passphrase-fd');
 done_testing;
