@@ -292,7 +292,7 @@ my $as_it_is = Undersigned::slurp($file);
 Undersigned::spew($file, $as_it_is =~ s/Nordic Committee for Prisoners of Conscience/Ministry of the Interior/r);
 ($st, $out, $err) = $u->undersign('export', 'manuchehr', '--share', 'nordic');
 is(scalar(() = $out =~ /\r\n/g), 1, 'another that has the id now gets nobody');
-like($err, qr/1 more agreed to share with "nordic", but were not shown the name it has now \(Ministry of the Interior\)/, 'and it is told');
+like($err, qr/1 more agreed to share with "nordic", but was not shown the name it has now \(Ministry of the Interior\)/, 'and it is told');
 Undersigned::spew($file, $as_it_is);
 ($st, $out, $err) = $u->undersign('export', 'manuchehr', '--share', 'amnesty');
 is($st, 1, 'an unknown organisation');

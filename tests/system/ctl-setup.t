@@ -174,10 +174,22 @@ like((fresh('check', '--offline'))[1], qr/^warn +web .*SIGTERM, then undersignd 
 Undersigned::spew($conf, $plain);
 
 # What stands there as a remark is good as it stands.
-sub uncommented { return join '', map { s/^(\t?)# ?(?=\w+ (?:"[^"]*" )?[={]|\t|\})/$1/r } split /^/, Undersigned::slurp($_[0]) }
+sub bare { return join '', map { s/^(\t?)# ?(?=\w+ (?:"[^"]*" )?[={]|\t|\})/$1/r } split /^/, $_[0] }
+sub uncommented { return bare(bare(Undersigned::slurp($_[0]))) }
 is((fresh('campaign', 'new', 'lake', '--title=T', '--language=en,nb'))[0], 0, 'another campaign');
 my $lake = "$u->{dir}/fresh/campaigns/lake";
-Undersigned::spew("$lake/campaign.conf", uncommented("$lake/campaign.conf"));
+sub printed { my ($s, $o) = $u->run("words\n", $program, '--passphrase-fd', 0, @_); return $s == 0 && $o =~ /(\S+?)"?\n\z/ ? $1 =~ s/.*"//r : '' }
+my $holder = printed('key', 'new', "$u->{dir}/holder.key");
+my %line = (witness => printed('witness', 'new', '--name', 'w.example.org', "$u->{dir}/w.key"),
+    opening_key => printed('key', 'deal', '--threshold', 1, '--holder', "w=$holder", '--output', "$u->{dir}/deal"));
+my $all = uncommented("$lake/campaign.conf");
+like($all, qr/^\t?$_ = "\.\.\."$/m, "a place for the line of $_") for keys %line;
+like($all, qr/^\tshare = true\n(?:\t.*\n)*\tmail = "/m, 'and what an organisation may do');
+for my $missing (sort keys %line) {
+	Undersigned::spew("$lake/campaign.conf", $all =~ s/^\t?(\w+) = "\K\.\.\.(?="$)/$1 eq $missing ? '...' : $line{$1}/gemr);
+	like((fresh('check', '--offline'))[1], qr/^FAIL +lake .*\b$missing\b.*(?:that undersign witness new prints|undersigned-opening- is needed here)/m, "$missing as it stands is refused");
+}
+Undersigned::spew("$lake/campaign.conf", $all =~ s/^\t?(\w+) = "\K\.\.\.(?="$)/$line{$1}/gmr);
 Undersigned::spew($conf, uncommented($conf) =~ s/^user = .*\n//mr =~ s{/var/mail/petitions}{in}r =~ s/lmtp_group = "\K\w+/root/r);
 like(Undersigned::slurp("$lake/campaign.conf"), qr/^approvals = 1\n(?:.*\n)*^schedule "weekly" \{\n\trule = /m, 'the remarks are in');
 ($st, $out) = fresh('check', '--offline');
