@@ -16,7 +16,7 @@ const char *
 campaign_state_text(int state)
 {
 	static const char *const names[CAMPAIGN_STATES] = { "draft", "open",
-	    "closed", "delivered" };
+	    "closed", "handed in" };
 
 	return state >= 0 && state < CAMPAIGN_STATES ? names[state] : "unknown";
 }
@@ -87,8 +87,8 @@ refusal(const struct moving *m)
 	if (m->move != MOVE_OPEN)
 		return NULL;
 	if (m->before == CAMPAIGN_DELIVERED)
-		return "it was handed in; if that was a mistake, take it back with "
-		    "campaign close, then open it";
+		return "if that was a mistake, take it back with campaign close, "
+		    "then open it";
 	retention_of(m->campaign, &m->ending, &due);
 	if (m->ending.untraced || m->now >= due.traces)
 		return "who has signed it cannot be found any more, and would be "
@@ -144,8 +144,8 @@ say_told(const struct moving *m)
 		(void)puts("Its signers are not told.");
 	else if (m->ending.told < told)
 		(void)printf("In an hour the signers who asked for updates are told, "
-		    "and what is erased\nwhen; not with: campaign %s %s --quiet\n",
-		    m->move == MOVE_HAND_IN ? "hand-in" : "close", m->slug);
+		    "and what is erased\nwhen; not with: %s campaign %s %s --quiet\n",
+		    ctl_command(m->ctl), m->move == MOVE_HAND_IN ? "hand-in" : "close", m->slug);
 	else
 		(void)puts("Its signers were told of that before.");
 }

@@ -4,9 +4,9 @@
  * the daemon tells the signers, an hour later (petition/ended.c).
  *
  *	            open      close     hand-in
- *	open        -         closed    delivered
- *	closed      open*     -         delivered
- *	delivered   refused   closed    -
+ *	open        -         closed    handed in
+ *	closed      open*     -         handed in
+ *	handed in   refused   closed    -
  *
  * "-": nothing to do.  *: not when who has signed cannot be found any more, for
  * they would be counted twice.

@@ -401,9 +401,8 @@ tell_readers(const struct updating *u, const struct segment *segment)
 		return ctl_complain(EXIT_NOT, "nobody who wants updates would get "
 		    "it%s%s", *sending.segment == '\0' ? "" : ": ",
 		    sending.segment);
-	(void)printf("\n\nUpdate %" PRId64 " goes to %s %s updates%s%s",
-	    u->mailing.id, count_text(total, number), count_words(total,
-	    "person who asked for", "people who asked for"),
+	(void)printf("\n\nUpdate %" PRId64 " goes to %s who asked for updates%s%s",
+	    u->mailing.id, count_text(total, number),
 	    *sending.segment == '\0' ? "" : ", of ", sending.segment);
 	if (sending.at != 0)
 		(void)printf(", at %s", update_time_text(u->arena, sending.at,

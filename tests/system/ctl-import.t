@@ -67,7 +67,7 @@ is(counts()->{paper}, 0, 'and takes nothing in');
 is($st, 0, 'import') or diag $err;
 like($out, qr/^3 taken in/m, 'three are new');
 like($out, qr/^2 stood there/m, 'two stand twice');
-like($out, qr/^1 have signed by mail/m, 'one has signed by mail');
+like($out, qr/^1 has signed by mail and is counted there/m, 'one has signed by mail');
 like($out, qr/^2 withdrew/m, 'what was said by mail goes before a sheet');
 is(counts()->{paper}, 3, 'counted');
 is(counts()->{confirmed}, 1, 'apart');
