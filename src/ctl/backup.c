@@ -66,10 +66,10 @@ verb_restore(struct ctl *ctl)
 	    "made with only.\n\nNext:\n"
 	    "  %s check\n"
 	    "  %s\n"
-	    "and where a tally was published, since it stands still until it has "
-	    "seen that:\n"
-	    "  %s tally SLUG recover DIR\n",
+	    "and of each campaign of which \"%s tally SLUG status\" says that it "
+	    "stands still:\n"
+	    "  %s tally SLUG recover DIR     (the published folder)\n",
 	    ctl->config->state_dir, ctl_command(ctl),
-	    ctl_daemon(ctl, DAEMON_START), ctl_command(ctl));
+	    ctl_daemon(ctl, DAEMON_START), ctl_command(ctl), ctl_command(ctl));
 	return EXIT_DONE;
 }

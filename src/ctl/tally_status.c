@@ -80,8 +80,11 @@ print_log(const struct standing *s)
 	if (s->is_signed) {
 		base64_add(&root, s->last.root, sizeof s->last.root);
 		(void)printf("signed     at %s, ", count_text(s->last.size, n));
-		print_time(s->last.at);
-		(void)printf(", root %s\n", root.data);
+		if (s->last.at != 0) {  /* else it was taken back from a copy */
+			print_time(s->last.at);
+			(void)fputs(", ", stdout);
+		}
+		(void)printf("root %s\n", root.data);
 	} else
 		(void)puts("signed     nothing yet");
 	(void)printf("waiting    %s to go in", count_text(s->in, n));
@@ -136,8 +139,8 @@ print_stop(const struct standing *s)
 	};
 	const char *slug = s->t->slug;
 
-	(void)printf("\nSTOPPED: %s\nNothing is added to the tally; people sign "
-	    "as ever, and their signatures wait.\n\n"
+	(void)printf("\nSTOPPED: %s\nThe tally stands still: nothing is added to "
+	    "it; people sign as ever, and their\nsignatures wait.\n\n"
 	    "To go on, take back what is published:\n"
 	    "    %s tally %s recover DIR\n"
 	    "DIR is a copy of the newest published folder. If witnesses have "
