@@ -36,6 +36,10 @@ for my $f ("$prefix/bin/undersign", "$prefix/sbin/undersignd", "$unitdir/undersi
     "$prefix/share/man/man7/undersigned.7", "$prefix/share/doc/undersigned/SECURITY.md") {
 	ok($there->{$f}, $f);
 }
+# Who builds it where it is to run, as README.md has it, installs no other list.
+sub packages { return grep { length } map { s/\s*#.*//sr } split /\n/, Undersigned::slurp("$Undersigned::SOURCE/contrib/packages/$_[0]") }
+my %build = map { $_ => 1 } packages('build');
+is(join(' ', grep { !/^lib/ && !$build{$_} } packages('run')), 'wget', 'what it runs with is in the list of what it is built with');
 my @holes = grep { Undersigned::slurp("$dest$_") =~ /\@[a-z]+\@/ } grep { m{/lib/|/man/} } sort keys %$there;
 is("@holes", '', 'no hole is left in units, snippets and manual pages');
 my $unit = Undersigned::slurp("$dest$unitdir/undersigned.service") // '';
