@@ -65,8 +65,8 @@ step(struct purging *p)
 static void
 show(const struct purging *p)
 {
-	const char *heads[] = { "class", p->run.dry ? "to be erased" : "erased",
-	    "of", NULL };
+	const char *heads[] = { "class", p->run.dry ? "would be erased" :
+	    "were erased", "of", NULL };
 	static const char *const of[PURGE_CLASSES] = {
 		[PURGE_PENDING] = "requests nobody answered",
 		[PURGE_NAMES] = "signers", [PURGE_COMMENTS] = "signers",
@@ -104,9 +104,10 @@ run(struct purging *p)
 	} while (st == AGAIN);
 	progress_end(&progress);
 	if (st != OK)
-		return ctl_complain(EXIT_NOT, "not all was looked at (%s); what was "
+		return ctl_complain(EXIT_NOT, "not all was looked at (%s); %s",
+		    status_text(st), p->run.dry ? "run this again" : "what was "
 		    "erased until then is, and the rest is when this is run "
-		    "again", status_text(st));
+		    "again");
 	show(p);
 	if (!p->run.dry && store_clean(p->ctl->store, CLEAN_WAIT) != OK)
 		(void)puts("The bytes are overwritten within the day: another "
