@@ -659,9 +659,9 @@ def check_promise(block, log):
     require(ed25519_verify(key.public, signed, base64url(block["signature"], 64, "The signature in the promise")),
             "The promise is not signed by its key.")
     if commitment not in log.index:
-        over = datetime.datetime.now(datetime.timezone.utc) >= by
-        raise Wrong("The promise was broken: its time is over." if over else
-                    "What was promised is not in the log yet; there is time until %s." % block["by"].decode())
+        require(datetime.datetime.now(datetime.timezone.utc) <= by, "The promise was broken: its time is over.")
+        return None, ["The promise is signed by its key.",
+                      "What was promised is not in the log yet, and is not due until %s: nothing is proved of it yet." % block["by"].decode()]
     return log.index[commitment], ["The promise is signed by its key.",
                                    "It was kept: the signature is entry %d of the log." % log.index[commitment]]
 
@@ -732,6 +732,7 @@ def check_all(args, say):
         say(check_seen(read_any(args.seen), key, log))
     index = None
     if block:
+        # None: of a promise that is not due
         index, sentences = (check_receipt if kind == "receipt" else check_promise)(block, log)
         for sentence in sentences:
             say(sentence)

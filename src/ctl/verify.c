@@ -40,6 +40,7 @@ struct verifying {
 	struct audit_mark *receipt_mark, *seen_mark;
 	struct progress progress;
 	size_t wrong;
+	bool waits;                     /* for what is promised, and not due yet */
 };
 
 static void PRINTF_LIKE(1, 2)
@@ -399,10 +400,11 @@ look_at_promise(struct verifying *v)
 	else if (v->audit.stands)
 		say("It was kept: it is entry %s of the log, and counts.",
 		    count_text((int64_t)v->audit.leaf, number));
-	else if (clock_now() <= p->by)
-		wrong(v, "it is not in the log yet, and need not be before that: ask "
-		    "again then, with a newer copy of the folder");
-	else
+	else if (clock_now() <= p->by) {
+		v->waits = true;
+		say("It is not in the log yet, and is not due until %s: ask again "
+		    "then, with a newer copy of the folder.", when);
+	} else
 		wrong(v, "it is not in the log, though its time is over: the promise "
 		    "was broken, or the folder is an old copy");
 }
@@ -535,20 +537,23 @@ tell_key(const struct verifying *v)
 static void
 tell_meaning(const struct verifying *v)
 {
+	bool in = v->paper != NO_PAPER && !v->waits;
 	char number[32];
 
 	count_text((int64_t)v->audit.counted, number);
 	(void)putchar('\n');
 	say("This proves that the number %s is the sum of the entries published, "
 	    "each signature counted once%s, and that the holder of the log's key "
-	    "has signed exactly these.", number, v->paper != NO_PAPER ?
-	    ", this one among them" : "");
+	    "has signed exactly these.", number, in ? ", this one among them" :
+	    "");
 	say("It does not prove that there is a person behind every %sentry, nor "
 	    "that everybody is shown this same log%s.",
-	    v->paper != NO_PAPER ? "other " : "",
+	    in ? "other " : "",
 	    v->witnesses > 0 ? " beyond what the witnesses have cosigned" :
 	    v->remembers ? " (witnesses are for that)" :
 	    " (witnesses, and --state, are for that)");
+	if (v->waits)
+		say("Of the promise nothing is proved yet.");
 }
 
 static int

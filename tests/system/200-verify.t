@@ -165,8 +165,11 @@ is($st, 0, 'a promise that was kept') or diag $out;
 like($out, qr/It was kept: it is entry 5 of the log, and counts/, 'it says so');
 bad('a promise that was broken', qr/its time is over: the promise was broken/,
     file($t->promise(1000, '2001-11-20T14:00:00Z')), '--tally', $dir);
-bad('a promise whose time has not come', qr/not in the log yet/,
-    file($t->promise(1000, '2999-11-20T14:00:00Z')), '--tally', $dir);
+($st, $out) = verify(file($t->promise(1000, '2999-11-20T14:00:00Z')), '--tally', $dir);
+is($st, 0, 'a promise whose time has not come is not wrong') or diag $out;
+like($out, qr/^It is not in the log yet, and is not due until \w+, 20 Nov 2999 14:00:00 \+0000: ask again then/m, 'it says until when');
+like($out, qr/^Of the promise nothing is proved yet\.$/m, 'and that nothing is proved');
+unlike($out, qr/WRONG|this one among them|and counts/, 'and nothing else');
 bad('a promise of something taken back', qr/entry 300 took it back: withdrawn/,
     file($t->promise(7, '2026-11-20T14:00:00Z')), '--tally', $dir);
 my $false = $t->promise(5, '2026-11-20T14:00:00Z');

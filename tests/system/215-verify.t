@@ -354,6 +354,16 @@ for my $leaf (5, 30) {
 }
 settled('which checkpoint of the two has the entry and enough witnesses');
 
+# ---- promises --------------------------------------------------------------------------------
+
+for my $case ([ 5, '2001-11-20T14:00:00Z', 0 ], [ 1000, '2001-11-20T14:00:00Z', 1 ], [ 1000, '2999-11-20T14:00:00Z', 0 ]) {
+	my ($i, $by, $want) = @$case;
+	Tally::spew("$top/promise", $t->promise($i, $by));
+	both("a promise of $i by $by", $want, undef, "$top/promise", '--tally', "$top/two");
+	both("a promise of $i by $by, $_ witnesses", $want || $_ > 3, undef, "$top/promise", '--tally', "$top/two", '--witnesses', $_) for 2 .. 4;
+}
+settled('a promise that was kept, one that was broken, and one that is not due');
+
 # ---- what may be otherwise than it is -----------------------------------------------------------
 
 Tally::spew("$top/two/index.html", "<p>the log</p>\n");
@@ -406,6 +416,9 @@ is($? >> 8, 0, 'from standard input') or diag $out;
 like($out, qr/^Counted: 40 signatures; .*taken back were none\.$/m, 'the count');
 like($out, qr/^It counts\.$/m, 'and that hers is in it');
 like($out, qr/^This proves .*; not that .*\.$/m, 'what it proves and what not, in a sentence');
+$out = `'$verifier' '$top/promise' --tally '$top/two'`;
+like($out, qr/^What was promised is not in the log yet, and is not due until 2999-11-20T14:00:00Z: nothing is proved of it yet\.$/m, 'until when a promise is not due');
+unlike($out, qr/WRONG|It counts/, 'and no more');
 for my $args ('', "'$top/receipt'", "--tally '$top/two'", "--tally-only '$top/receipt' --tally '$top/two'",
     "--tally-only --tally '$top/two' --witnesses 0") {
 	`'$verifier' $args 2>&1`;
