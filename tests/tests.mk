@@ -82,13 +82,21 @@ check-fuzz: $(FUZZ)
 	@for t in $(FUZZ); do n=$${t##*/}; echo "# $$t"; \
 	    $$t $(srcdir)/tests/fuzz/corpus/$${n%_fuzz} || exit 1; done
 
+FOR_SYSTEM = all build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
+    build/tests/unit/render_test $(SYSTEM)
+mark_sanitized = @if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
+
 # Memory that was freed is kept on purpose by a sanitizer; some tests must know.
 # Some tests open a thousand connections.  Most wait most of the time: four at once
 # keep two processors about half busy.
-check-system: all build/tests/bench/slow_sync.so build/tests/bench/fill_bench \
-    build/tests/unit/render_test $(SYSTEM)
-	@if [ $(SANITIZE) = yes ]; then touch build/sanitized; else rm -f build/sanitized; fi
+check-system: $(FOR_SYSTEM)
+	$(mark_sanitized)
 	ulimit -S -n 4096; BUILD=build prove -j4 --timer $(srcdir)/tests/system
+
+# Some of them in the size that was promised; no part of check, which is to be quick.
+check-long: $(FOR_SYSTEM)
+	$(mark_sanitized)
+	ulimit -S -n 4096; BUILD=build prove -j3 --timer -e sh $(srcdir)/tests/long/*.sh
 
 # And the tests that SECURITY.md names as showing something are there.
 check-man:
@@ -121,7 +129,7 @@ demo-clean:
 	rm -rf build/demo
 
 -include $(UNIT:%=%.d) $(CORPUS:%=%.d) $(CRASH:%=%.d) $(FUZZ:%=%.d) $(SYSTEM:%=%.d) $(BENCH:%=%.d)
-.PHONY: check check-layers check-unit check-corpus check-crash check-fuzz \
+.PHONY: check check-layers check-unit check-corpus check-crash check-fuzz check-long \
     check-system check-man fuzz bench demo demo-clean
 
 # The store when the power goes: a disk in memory, cut at every write and sync.

@@ -5,7 +5,8 @@
 # some complain, some write back; and list, update status, the contact persons'
 # mailboxes and the digest tell exactly that.
 #
-# SIGNERS=1000 for the real thing; the default is what a test run can spare.
+# SIGNERS=1000 for the real thing (make check-long); the default is what a test run
+# can spare.
 # SPDX-License-Identifier: ISC
 use strict;
 use warnings;

@@ -6,7 +6,8 @@
 # and in one without.  Files and memory name nobody; the master key too, in the
 # sealed one, but who is asked, wants updates or waits for a mail.
 #
-# SEIZURE_PEOPLE (default 140) says how many; SEIZURE_PROGRESS=1 tells how it goes.
+# SEIZURE_PEOPLE (default 140; make check-long: 10,000) says how many;
+# SEIZURE_PROGRESS=1 tells how it goes.
 # SPDX-License-Identifier: ISC
 use strict;
 use warnings;

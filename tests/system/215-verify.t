@@ -5,7 +5,7 @@
 # Roots are computed a third time here (Tally.pm).
 #
 # UNDERSIGNED_LOGS=1000: so many logs, not 15; 501-1000: those.  UNDERSIGNED_EVERY_BYTE=1:
-# every byte of one log is changed, not every 499th.
+# every byte of one log is changed, not every 499th.  make check-long asks for both.
 use strict;
 use warnings;
 use FindBin;
@@ -161,7 +161,9 @@ sub good_ones {
 	my %index = map { $t->{entries}[$_] =~ /^sign (.*)/ ? ($1 => $_) : () } 0 .. $t->size - 1;
 	both('the log', 0, undef, '--tally-only', '--tally', $dir);
 	both('with its key', 0, undef, '--tally-only', '--tally', $dir, '--key', $t->{key}->vkey);
-	for my $paper (glob "$papers/*") {
+	my @papers = glob "$papers/*";
+	splice @papers, 5 if $t->size > 5000;   # each takes both of them seconds
+	for my $paper (@papers) {
 		my $text = Tally::slurp($paper);
 		my $f = Tally::read_block('receipt', $text);
 		my $leaf = $index{$f ? substr $t->{entries}[ $f->{leaf} ], 5 : Tally::read_block('promise', $text)->{commitment}};
