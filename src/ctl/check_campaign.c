@@ -1,6 +1,6 @@
 /* check_campaign.c - what no campaign has to have, but somebody will miss: a text
  * of its own, people who read, people who approve, schedules that come, names that
- * can be told apart
+ * can be told apart, mails that ask for what is agreed to
  * SPDX-License-Identifier: ISC
  */
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "ctl/starter.h"
 #include "message/address.h"
 #include "schedule/schedule.h"
+#include "template/library.h"
 #include "words/country.h"
 #include "words/text.h"
 
@@ -205,6 +206,35 @@ check_shares(struct checking *c, const struct campaign *campaign)
 	arena_free(&arena);
 }
 
+/* ---- templates --------------------------------------------------------------- */
+
+/* Those that ask her to sign: without this part she is not asked what she agrees
+ * to.  A set that cannot be read is told already. */
+static void
+check_consents(struct checking *c, const struct campaign *campaign)
+{
+	static const char *const kinds[] = { "request", "reminder" };
+	struct library *library = library_new(c->ctl->config->template_dir);
+	struct library_set set;
+	struct reason why = { "" };
+	const struct sheet *sheet;
+	size_t i, k;
+
+	for (i = 0; i < campaign->language_count; i++) {
+		if (library_set(library, campaign, campaign->languages[i].code,
+		    &set, &why) != OK)
+			continue;
+		for (k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+			if (!library_mail_uses(&set, kinds[k], "consents", &sheet))
+				point(c, WARN, campaign->slug, "%s: does not ask "
+				    "what signers agree to (the list, news, sharing "
+				    "with organisations); put {{>consents}} in",
+				    sheet->path);
+		library_set_clear(&set);
+	}
+	library_free(&library);
+}
+
 void
 check_campaign(struct checking *c, const struct campaign *campaign)
 {
@@ -213,4 +243,5 @@ check_campaign(struct checking *c, const struct campaign *campaign)
 	check_contacts(c, campaign);
 	check_schedules(c, campaign);
 	check_shares(c, campaign);
+	check_consents(c, campaign);
 }

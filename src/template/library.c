@@ -360,3 +360,41 @@ library_partial(const void *arg, const char *name)
 			return set->partials[i]->body;
 	return NULL;
 }
+
+struct looking {
+	const struct library_set *set;
+	const char *part;
+	bool found, seen[LIBRARY_PARTIALS];
+};
+
+static void
+look_for_part(void *arg, enum name_use use, const char *name, int line)
+{
+	struct looking *l = arg;
+	size_t i;
+
+	(void)line;
+	if (use != NAME_PARTIAL || l->found)
+		return;
+	l->found = strcmp(name, l->part) == 0;
+	for (i = 0; !l->found && i < l->set->partial_count; i++) {
+		if (l->seen[i] || strcmp(l->set->partial_names[i], name) != 0)
+			continue;
+		l->seen[i] = true;
+		template_names(l->set->partials[i]->body, look_for_part, l);
+	}
+}
+
+bool
+library_mail_uses(const struct library_set *set, const char *kind,
+    const char *part, const struct sheet **sheet_out)
+{
+	struct looking l = { .set = set, .part = part };
+	size_t i = 0;
+
+	while (strcmp(library_kinds[i], kind) != 0)
+		i++;
+	*sheet_out = set->mails[i];
+	template_names(set->mails[i]->body, look_for_part, &l);
+	return l.found;
+}

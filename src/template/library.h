@@ -8,6 +8,7 @@
 #ifndef TEMPLATE_LIBRARY_H
 #define TEMPLATE_LIBRARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -49,6 +50,10 @@ extern const char *const library_page_kinds[];
 enum status library_pages(struct library *, const struct campaign *,
     const char *language, struct library_set *out, struct reason *) MUST_CHECK;
 void library_set_clear(struct library_set *);
+/* Does mail KIND of a set of mails use the part NAME, itself or by another part?  Its
+ * sheet is given out. */
+bool library_mail_uses(const struct library_set *, const char *kind,
+    const char *part, const struct sheet **sheet_out);
 
 /* For template_render; ARG is a struct library_set. */
 const struct template *library_partial(const void *arg, const char *name);

@@ -144,6 +144,26 @@ like($out, qr/^warn +river +organisation "who": SHARE with a question mark is no
 like($out, qr/^warn +river +organisations "asks" and "other": nobody can share /m, 'nor with one that is another\'s too');
 unlike($out, qr/"quiet"|organisations "other"/, 'which is nothing to those that do not ask');
 Undersigned::spew("$dir/campaign.conf", $river);
+# What is agreed to must be asked: by the request and the reminder, or by a part of theirs.
+mkdir "$dir/templates";
+mkdir "$dir/templates/nb";
+my $asks = qr/^warn +river +\S+\/river\/templates\/nb\/(\w+)\.mustache: does not ask what signers agree to .*put \{\{>consents\}\} in$/m;
+unlike((fresh('check', '--offline'))[1], qr/what signers agree to/, 'the shipped mails ask what signers agree to');
+for my $kind (qw(request reminder)) {
+	my $own = Undersigned::slurp("$Undersigned::SOURCE/templates/nb/$kind.mustache");
+	Undersigned::spew("$dir/templates/nb/$kind.mustache", $own =~ s/^\{\{>consents\}\}\n//mr);
+	(undef, $out) = fresh('check', '--offline');
+	is(join(' ', $out =~ /$asks/g), $kind, "a $kind that does not is told");
+	Undersigned::spew("$dir/templates/nb/$kind.mustache", $own =~ s/>consents/>asking/r);
+	Undersigned::spew("$dir/templates/nb/asking.mustache", "{{>asking}}\nX\n");
+	(undef, $out) = fresh('check', '--offline');
+	is(join(' ', $out =~ /$asks/g), $kind, 'and one with another part');
+	Undersigned::spew("$dir/templates/nb/asking.mustache", "X\n{{>consents}}\n");
+	(undef, $out) = fresh('check', '--offline');
+	unlike($out, qr/what signers agree to/, 'a part that asks will do');
+	unlink glob "$dir/templates/nb/*";
+}
+system('rm', '-r', "$dir/templates");
 for my $case (
     ['staff = {"ada@example.org"}', 'nobody', 'a yes from 1 other than its author, and there are 0; name more in staff'],
     ['staff = {"ada@example.org", "Ada@EXAMPLE.org"}', 'nobody', 'there are 0'],
