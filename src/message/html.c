@@ -8,9 +8,11 @@
 
 #include "base/buf.h"
 #include "message/html.h"
+#include "message/style.h"
 
 #define NESTING 512             /* deeper elements are not remembered */
-#define ATTRIBUTES_MAX 2000     /* octets of a tag looked at for quote marks */
+#define NEAR 64                 /* of them are searched for an end */
+#define QUOTED_MAX 2000         /* octets of a value in quotation marks */
 
 /* What a tag does to the text. */
 enum effect {
@@ -37,44 +39,84 @@ static const struct {
 	{ "ul", PARAGRAPH },
 };
 
-/* Words in a class or id that mark earlier mail: within the element, or from
- * the element to the end of the mail. */
-static const char *const quote_marks[] = {
-	"gmail_attr", "yahoo_quoted", "protonmail_quote", "moz-cite-prefix",
-	"OLK_SRC_BODY_SECTION", "zmail_extra", "yahoo-quoted", "tutanota_quote",
-	"x_gmail_attr", "AOLMsgPart", "hmquote", "mcntReplyHeader",
-	"bloop_markdown_quote", "skiff_quote",
+/* What a class, an id or a name says of earlier mail: the element is a quote; it
+ * is one, unless a <blockquote> comes, which is the quote then (what she writes
+ * below or between may be in it); it introduces one, which goes to the end when
+ * no <blockquote> comes; all is a quote from here on. */
+enum mark { NO_MARK, QUOTES, HOLDS, INTRODUCES, BEGINS };
+
+static const struct {
+	const char *name;       /* programs put their own signs around it */
+	enum mark mark;
+} marks[] = {
+	{ "gmail_attr", INTRODUCES }, { "gmail_quote", HOLDS },
+	{ "gmail_sendername_quote", BEGINS },
+	{ "yahoo_quoted_header", BEGINS }, { "yahoo_quoted", QUOTES },
+	{ "yahoo-quoted", QUOTES }, { "protonmail_quote", QUOTES },
+	{ "tutanota_quote", QUOTES }, { "skiff_quote", QUOTES },
+	{ "bloop_markdown_quote", QUOTES }, { "zmail_extra", QUOTES },
+	{ "AOLMsgPart", QUOTES }, { "hmquote", QUOTES },
+	{ "AppleOriginalContents", QUOTES }, { "OLK_SRC_BODY_SECTION", QUOTES },
+	{ "mcntReplyHeader", QUOTES },
+	{ "moz-cite-prefix", INTRODUCES }, { "x-evo-attribution", INTRODUCES },
+	{ "reply-intro", INTRODUCES }, { "zwchr", INTRODUCES },
+	{ "moz-forward-container", BEGINS }, { "mailru-blockquote", BEGINS },
+	{ "divRplyFwdMsg", BEGINS }, { "appendonsend", BEGINS },
+	{ "OutlookMessageHeader", BEGINS }, { "stopSpelling", BEGINS },
+	{ "mail-editor-reference-message", BEGINS },
+	{ "ms-outlook-mobile-reference-message", BEGINS },
+	{ "replySplit", BEGINS },
 };
-static const char *const quote_begins[] = {
-	"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message",
-	"ms-outlook-mobile-reference-message", "reply-intro", "replySplit",
-	"stopSpelling", "moz-forward-container", "mailru-blockquote",
-	"yahoo_quoted_header", "gmail_sendername_quote",
+
+/* What an element and those around it make of the text in it. */
+enum within {
+	IN_QUOTE = 1, IN_SKIP = 2, IN_PRE = 4,
+	GONE = 8, INVISIBLE = 16, TINY = 32, STRUCK = 64,
+	UNREAD = GONE | INVISIBLE | TINY | STRUCK
+};
+
+/* Start tags that end an element whose own end nobody writes. */
+enum ending {
+	BY_BLOCK = 1, BY_ITEM = 2, BY_TERM = 4, BY_CELL = 8, BY_ROW = 16, BY_ALL = 31
 };
 
 struct open_tag {
 	uint32_t name;          /* hash */
-	bool quote, skip, pre;
+	unsigned within;
+	unsigned ends;          /* enum ending; 0 where nothing has to be ended */
+	unsigned fence;         /* enum ending; what is outside stays open */
 };
 
 struct writer {
 	struct buf *out;
+	enum html_view view;
 	struct open_tag stack[NESTING];
-	size_t depth;
-	int quote, skip, pre;   /* how many of the open ones are so */
+	size_t depth, beyond;   /* elements remembered, and not */
+	size_t ending;          /* of those, that a start tag may end */
+	const char *end;        /* of the input */
+	const char *blockquote; /* the next one, as it was found last */
 	bool quote_rest;
+	bool introducing;       /* nothing of an introduction has been put yet */
 	int lines;              /* line ends due before the next character */
 	bool blank, any;
+	bool dropped;           /* on this line, what nobody is to read */
 	bool line_quoted;       /* what the current line was begun as */
 	bool no_comment_end, no_tag_end;        /* none was found: do not look again */
 };
 
 /* ---- output ------------------------------------------------------------- */
 
+/* What holds for the text that comes now. */
+static unsigned
+within(const struct writer *w)
+{
+	return w->depth == 0 ? 0 : w->stack[w->depth - 1].within;
+}
+
 static bool
 is_quoted(const struct writer *w)
 {
-	return w->quote > 0 || w->quote_rest;
+	return (within(w) & IN_QUOTE) != 0 || w->quote_rest;
 }
 
 static void
@@ -94,6 +136,10 @@ put(struct writer *w, const char *s, size_t n)
 {
 	bool fresh = w->lines > 0 || !w->any;
 
+	/* "----- Forwarded message -----": no quote will come, but all of it */
+	if (w->introducing && n >= 5 && memcmp(s, "-----", 5) == 0)
+		w->quote_rest = true;
+	w->introducing = false;
 	if (w->any && w->line_quoted != is_quoted(w) && !fresh) {
 		w->lines = 1;
 		fresh = true;
@@ -107,6 +153,7 @@ put(struct writer *w, const char *s, size_t n)
 		buf_addch(w->out, ' ');
 	}
 	w->blank = false;
+	w->dropped = false;
 	w->any = true;
 	buf_add(w->out, s, n);
 }
@@ -122,12 +169,16 @@ need_lines(struct writer *w, int lines)
 static void
 put_character(struct writer *w, const char *s, size_t n)
 {
-	if (w->skip > 0)
+	unsigned in = within(w);
+
+	if ((in & (IN_SKIP | GONE)) != 0)
 		return;
-	if (w->pre > 0 && *s == '\n')
+	if ((in & IN_PRE) != 0 && *s == '\n')
 		w->lines++;
-	else if (w->pre == 0 && n == 1 && isspace((unsigned char)*s))
+	else if ((in & IN_PRE) == 0 && n == 1 && isspace((unsigned char)*s))
 		w->blank = true;
+	else if ((in & UNREAD) != 0)
+		w->dropped = true;
 	else if (*s != '\r')
 		put(w, s, n);
 }
@@ -245,7 +296,7 @@ entity(const char *p, const char *end, size_t *used)
 	return 0;
 }
 
-/* ---- tags --------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 static uint32_t
 hash(const char *name, size_t n)
@@ -270,89 +321,338 @@ effect_of(const char *name, size_t n)
 	return INLINE;
 }
 
+/* ---- attributes --------------------------------------------------------- */
+
+struct attribute {
+	const char *name, *value;
+	size_t name_len, value_len;
+};
+
 static bool
-has_mark(const char *tag, size_t n, const char *const *marks, size_t count)
+is_called(const struct attribute *a, const char *name)
+{
+	return strlen(name) == a->name_len &&
+	    strncasecmp(a->name, name, a->name_len) == 0;
+}
+
+/* The value at *P, in quotation marks or without. */
+static void
+take_value(struct attribute *a, const char **p, const char *end)
+{
+	const char *s = *p, *q;
+
+	if (s < end && (*s == '"' || *s == '\'')) {
+		q = memchr(s + 1, *s, (size_t)(end - s) - 1);
+		if (q == NULL)
+			q = end;
+		a->value = s + 1;
+		a->value_len = (size_t)(q - a->value);
+		*p = q < end ? q + 1 : end;
+		return;
+	}
+	for (q = s; q < end && !isspace((unsigned char)*q); q++)
+		;
+	a->value = s;
+	a->value_len = (size_t)(q - s);
+	*p = q;
+}
+
+/* The attribute at *P of a tag that ends at END; false when there is no more. */
+static bool
+next_attribute(struct attribute *a, const char **p, const char *end)
+{
+	const char *s = *p;
+
+	while (s < end && (isspace((unsigned char)*s) || *s == '/'))
+		s++;
+	if (s == end)
+		return false;
+	a->name = s;
+	for (s++; s < end && !isspace((unsigned char)*s) && *s != '=' && *s != '/'; s++)
+		;
+	a->name_len = (size_t)(s - a->name);
+	a->value = s;
+	a->value_len = 0;
+	*p = s;
+	while (s < end && isspace((unsigned char)*s))
+		s++;
+	if (s == end || *s != '=')
+		return true;
+	for (s++; s < end && isspace((unsigned char)*s); s++)
+		;
+	*p = s;
+	take_value(a, p, end);
+	return true;
+}
+
+static enum mark
+find_mark(const struct attribute *a)
 {
 	size_t i;
 
-	if (n > ATTRIBUTES_MAX)
-		n = ATTRIBUTES_MAX;
-	if (memmem(tag, n, "class", 5) == NULL && memmem(tag, n, "id", 2) == NULL &&
-	    memmem(tag, n, "ID", 2) == NULL && memmem(tag, n, "CLASS", 5) == NULL)
-		return false;
+	for (i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (memmem(a->value, a->value_len, marks[i].name,
+		    strlen(marks[i].name)) != NULL)
+			return marks[i].mark;
+	return NO_MARK;
+}
+
+/* What a tag says of itself. */
+struct sayings {
+	enum mark mark;
+	bool hidden;
+	struct style style;
+};
+
+static void
+read_attributes(struct sayings *out, const char *p, const char *end)
+{
+	struct attribute a;
+	enum mark mark;
+
+	while (next_attribute(&a, &p, end)) {
+		if (is_called(&a, "class") || is_called(&a, "id")) {
+			mark = find_mark(&a);
+			out->mark = out->mark == NO_MARK ? mark : out->mark;
+		} else if (is_called(&a, "name")) {
+			if (a.value_len == 5 && strncasecmp(a.value, "quote", 5) == 0)
+				out->mark = QUOTES;
+		} else if (is_called(&a, "style")) {
+			style_read(&out->style, a.value, a.value_len);
+		} else if (is_called(&a, "hidden")) {
+			out->hidden = true;
+		}
+	}
+}
+
+/* ---- open elements ------------------------------------------------------ */
+
+static bool
+is_among(const char *const *list, size_t count, const char *name, size_t n)
+{
+	size_t i;
+
 	for (i = 0; i < count; i++)
-		if (memmem(tag, n, marks[i], strlen(marks[i])) != NULL)
+		if (strncasecmp(list[i], name, n) == 0 && list[i][n] == '\0')
 			return true;
 	return false;
 }
 
-static void
-count_open(struct writer *w, const struct open_tag *t, int by)
-{
-	w->quote += t->quote ? by : 0;
-	w->skip += t->skip ? by : 0;
-	w->pre += t->pre ? by : 0;
-}
+#define IS_AMONG(list, name, n) \
+	is_among((list), sizeof (list) / sizeof (list)[0], (name), (n))
 
-/* Tags without an end, or whose end nobody writes. */
+/* Tags without an end. */
 static bool
 is_void(const char *name, size_t n)
 {
 	static const char *const voids[] = {
 		"br", "hr", "img", "input", "meta", "link", "base", "col", "wbr",
-		"area", "param", "p", "li", "option", "o:p", "dt", "dd"
+		"area", "param"
 	};
+
+	return IS_AMONG(voids, name, n);
+}
+
+/* Those whose end nobody writes; they are remembered only where it matters. */
+static bool
+is_open_ended(const char *name, size_t n)
+{
+	static const char *const names[] = {
+		"p", "li", "option", "o:p", "dt", "dd"
+	};
+
+	return IS_AMONG(names, name, n);
+}
+
+/* "<del@example.org>" is an address that nobody escaped. */
+static bool
+is_strike(const char *name, size_t n)
+{
+	static const char *const names[] = { "s", "strike", "del" };
+
+	return IS_AMONG(names, name, n) && (isspace((unsigned char)name[n]) ||
+	    name[n] == '>' || name[n] == '/');
+}
+
+static const struct kind {
+	const char *name;
+	unsigned ends;          /* as an open element, ended by these */
+	unsigned is;            /* as a start tag, one of these */
+	unsigned fence;         /* those within it that end nothing outside */
+} kinds[] = {
+	{ "p", BY_BLOCK, BY_BLOCK, 0 }, { "o:p", BY_BLOCK, 0, 0 },
+	{ "li", BY_ITEM, BY_ITEM | BY_BLOCK, 0 },
+	{ "dt", BY_TERM, BY_TERM | BY_BLOCK, 0 },
+	{ "dd", BY_TERM, BY_TERM | BY_BLOCK, 0 },
+	{ "td", BY_CELL, BY_CELL, BY_BLOCK | BY_ITEM | BY_TERM },
+	{ "th", BY_CELL, BY_CELL, BY_BLOCK | BY_ITEM | BY_TERM },
+	{ "tr", BY_ROW, BY_CELL | BY_ROW, 0 },
+	{ "tbody", BY_ROW, BY_CELL | BY_ROW, 0 },
+	{ "table", 0, BY_BLOCK, BY_ALL },
+	{ "ul", 0, BY_BLOCK, BY_BLOCK | BY_ITEM | BY_TERM },
+	{ "ol", 0, BY_BLOCK, BY_BLOCK | BY_ITEM | BY_TERM },
+	{ "dl", 0, BY_BLOCK, BY_BLOCK | BY_ITEM | BY_TERM },
+};
+
+/* NULL when it is none of those. */
+static const struct kind *
+kind_of(const char *name, size_t n)
+{
 	size_t i;
 
-	for (i = 0; i < sizeof voids / sizeof voids[0]; i++)
-		if (strncasecmp(voids[i], name, n) == 0 && voids[i][n] == '\0')
-			return true;
-	return false;
+	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strncasecmp(kinds[i].name, name, n) == 0 &&
+		    kinds[i].name[n] == '\0')
+			return &kinds[i];
+	return NULL;
+}
+
+static unsigned
+ending_of(const char *name, size_t n, enum effect effect)
+{
+	const struct kind *k = kind_of(name, n);
+
+	if (k != NULL)
+		return k->is;
+	return effect == LINE || effect == PARAGRAPH || effect == RULE ||
+	    effect == PRE || effect == QUOTE ? BY_BLOCK : 0;
 }
 
 static void
-open_element(struct writer *w, const char *tag, const char *name, size_t n,
-    size_t tag_len, enum effect effect)
+close_to(struct writer *w, size_t depth)
 {
-	struct open_tag t = { .name = hash(name, n) };
+	while (w->depth > depth)
+		w->ending -= w->stack[--w->depth].ends != 0;
+}
 
-	if (has_mark(tag, tag_len, quote_begins,
-	    sizeof quote_begins / sizeof quote_begins[0]))
+/* "<p hidden>one<p>two": the second ends the first. */
+static void
+end_before(struct writer *w, const char *name, size_t n, enum effect effect)
+{
+	unsigned by = w->ending > 0 ? ending_of(name, n, effect) : 0;
+	size_t at, low = w->depth > NEAR ? w->depth - NEAR : 0;
+
+	for (at = w->depth; by != 0 && at > low; at--) {
+		if ((w->stack[at - 1].ends & by) != 0) {
+			close_to(w, at - 1);
+			return;
+		}
+		by &= ~w->stack[at - 1].fence;
+	}
+}
+
+static bool
+is_blockquote(const char *p, const char *end)
+{
+	return end - p > 11 && strncasecmp(p, "<blockquote", 11) == 0;
+}
+
+/* Is there one after P?  Each place is looked at once. */
+static bool
+blockquote_comes(struct writer *w, const char *p)
+{
+	if (w->blockquote != NULL && w->blockquote >= p)
+		return w->blockquote < w->end;
+	while (p < w->end && !is_blockquote(p, w->end)) {
+		p = memchr(p + 1, '<', (size_t)(w->end - p) - 1);
+		if (p == NULL)
+			p = w->end;
+	}
+	w->blockquote = p;
+	return p < w->end;
+}
+
+/* What MARK makes of the element; AFTER is where its text begins. */
+static unsigned
+heed_mark(struct writer *w, enum mark mark, const char *after)
+{
+	if (mark == NO_MARK || is_quoted(w))
+		return 0;               /* of a quote within a quote nothing is new */
+	w->introducing = mark == INTRODUCES || mark == HOLDS;
+	if (mark == BEGINS ||
+	    (mark == INTRODUCES && !blockquote_comes(w, after)))
 		w->quote_rest = true;
-	if (is_void(name, n) || w->depth == NESTING ||
-	    (tag_len > 1 && tag[tag_len - 2] == '/' && effect == INLINE))
+	return mark == BEGINS || (mark == HOLDS && blockquote_comes(w, after)) ?
+	    0 : IN_QUOTE;
+}
+
+static unsigned
+heed_style(unsigned in, const struct sayings *said, bool strike)
+{
+	const struct style *s = &said->style;
+
+	if (s->gone == STYLE_YES || (said->hidden && s->gone != STYLE_NO))
+		in |= GONE;
+	if (s->invisible != STYLE_SILENT)
+		in = s->invisible == STYLE_YES ? in | INVISIBLE :
+		    in & ~(unsigned)INVISIBLE;
+	if (s->tiny != STYLE_SILENT)
+		in = s->tiny == STYLE_YES ? in | TINY : in & ~(unsigned)TINY;
+	if (s->struck == STYLE_YES || (strike && s->struck != STYLE_NO))
+		in |= STRUCK;
+	return in;
+}
+
+/* The element whose tag is at NAME up to GT. */
+static void
+open_element(struct writer *w, const char *name, size_t n, const char *gt,
+    enum effect effect)
+{
+	struct sayings said = { .mark = NO_MARK };
+	struct open_tag t = { .within = within(w) };
+	bool loose = is_open_ended(name, n);
+	const struct kind *k = kind_of(name, n);
+
+	read_attributes(&said, name + n, gt);
+	if (w->view == HTML_OWN)
+		t.within = heed_style(t.within, &said, is_strike(name, n));
+	t.within |= effect == QUOTE ? IN_QUOTE : heed_mark(w, said.mark, gt + 1);
+	if (effect == SKIP)
+		t.within |= IN_SKIP;
+	if (effect == PRE)
+		t.within |= IN_PRE;
+	if (is_void(name, n) || (loose && t.within == within(w)) ||
+	    (gt[-1] == '/' && effect == INLINE))
 		return;
-	t.quote = effect == QUOTE || has_mark(tag, tag_len, quote_marks,
-	    sizeof quote_marks / sizeof quote_marks[0]);
-	t.skip = effect == SKIP;
-	t.pre = effect == PRE;
+	if (w->depth == NESTING) {
+		w->beyond++;
+		return;
+	}
+	t.name = hash(name, n);
+	t.fence = k == NULL ? 0 : k->fence;
+	t.ends = k == NULL || t.within == within(w) ? 0 : k->ends;
+	w->ending += t.ends != 0;
 	w->stack[w->depth++] = t;
-	count_open(w, &t, 1);
 }
 
 static void
 close_element(struct writer *w, const char *name, size_t n)
 {
 	uint32_t h = hash(name, n);
-	size_t at = w->depth, low = w->depth > 64 ? w->depth - 64 : 0;
+	size_t at = w->depth, low = w->depth > NEAR ? w->depth - NEAR : 0;
 
+	if (w->beyond > 0) {
+		w->beyond -= !is_void(name, n) && !is_open_ended(name, n);
+		return;
+	}
 	while (at > low && w->stack[at - 1].name != h)
 		at--;
-	if (at == low)
-		return;                 /* nothing of this name is open */
-	while (w->depth >= at)
-		count_open(w, &w->stack[--w->depth], -1);
+	if (at > low)
+		close_to(w, at - 1);
 }
 
+/* ---- tags --------------------------------------------------------------- */
+
 static void
-lay_out(struct writer *w, enum effect effect, bool closing)
+lay_out(struct writer *w, enum effect effect)
 {
-	if (w->skip > 0)
+	if ((within(w) & (IN_SKIP | GONE)) != 0)
 		return;
 	switch (effect) {
-	case BREAK:
-		w->lines += w->any;
+	case BREAK:             /* of a line that is left out, no trace is left */
+		w->lines += w->any && !(w->dropped && w->lines > 0);
 		w->blank = false;
+		w->dropped = false;
 		break;
 	case LINE:
 	case ITEM:
@@ -371,10 +671,15 @@ lay_out(struct writer *w, enum effect effect, bool closing)
 	case SKIP:
 		break;
 	}
-	if (effect == ITEM && !closing) {
-		put(w, "-", 1);
-		w->blank = true;
-	}
+}
+
+static void
+put_bullet(struct writer *w)
+{
+	if ((within(w) & (IN_SKIP | UNREAD)) != 0)
+		return;
+	put(w, "-", 1);
+	w->blank = true;
 }
 
 /* In <script> and <style> only their own end tag counts. */
@@ -406,8 +711,8 @@ tag_end(const char *p, const char *end)
 		if (quote == gt)
 			return gt;
 		q = *quote;
-		if (end - quote > ATTRIBUTES_MAX)
-			p = memchr(quote + 1, q, ATTRIBUTES_MAX);
+		if (end - quote > QUOTED_MAX)
+			p = memchr(quote + 1, q, QUOTED_MAX);
 		else
 			p = memchr(quote + 1, q, (size_t)(end - quote) - 1);
 		if (p == NULL)
@@ -454,12 +759,16 @@ take_tag(struct writer *w, const char *p, const char *end)
 		return gt + 1;
 	if (closing)
 		close_element(w, name, n);
-	lay_out(w, effect, closing);
+	else
+		end_before(w, name, n, effect);
+	lay_out(w, effect);
 	if (closing)
 		return gt + 1;
 	if (effect == SKIP && (n == 5 || n == 6) && strncasecmp(name, "title", n) != 0)
 		return skip_raw(gt + 1, end, name, n);
-	open_element(w, p, name, n, (size_t)(gt + 1 - p), effect);
+	open_element(w, name, n, gt, effect);
+	if (effect == ITEM)
+		put_bullet(w);
 	return gt + 1;
 }
 
@@ -482,12 +791,14 @@ take_entity(struct writer *w, const char *p, const char *end)
 }
 
 void
-html_text(const char *html, size_t len, struct buf *out)
+html_text(const char *html, size_t len, enum html_view view, struct buf *out)
 {
 	struct writer *w = mem_alloc(sizeof *w);
 	const char *p = html, *end = html + len, *q;
 
 	w->out = out;
+	w->view = view;
+	w->end = end;
 	while (p < end) {
 		if (*p == '<') {
 			p = take_tag(w, p, end);

@@ -228,7 +228,8 @@ read_subject(struct reading *g)
 }
 
 static void
-decode_text(const struct reading *g, const struct part *part, struct buf *out)
+decode_text(const struct reading *g, const struct part *part,
+    enum html_view view, struct buf *out)
 {
 	struct buf raw = BUF_INIT;
 
@@ -236,7 +237,7 @@ decode_text(const struct reading *g, const struct part *part, struct buf *out)
 		return;
 	if (content_is(&part->content, "text", "html")) {
 		part_decode(part, g->reader->charsets, &raw);
-		html_text(raw.data, raw.len, out);
+		html_text(raw.data, raw.len, view, out);
 	} else {
 		part_decode(part, g->reader->charsets, out);
 	}
@@ -249,7 +250,7 @@ whole_text(const struct reading *g, const struct part *part, struct buf *out)
 {
 	struct buf text = BUF_INIT;
 
-	decode_text(g, part, &text);
+	decode_text(g, part, HTML_OWN, &text);
 	if (part->content.flowed)
 		flowed_unwrap(text.data, text.len, part->content.delsp, out);
 	else
@@ -591,7 +592,7 @@ reader_read_more(struct reader *r, struct arena *arena, const char *bytes,
 
 	memset(out, 0, sizeof *out);
 	open_message(&g, r, arena, bytes, len, &out->attachments);
-	decode_text(&g, &g.part, &text);
+	decode_text(&g, &g.part, HTML_WHOLE, &text);
 	out->text_full = text_lines(arena, text.data, text.len, PART_TEXT);
 	out->return_path = read_return_path(&g);
 	out->delivered_to = read_boxes(&g, delivered, 3);

@@ -326,7 +326,7 @@ decode(struct material *m, const struct part *p, struct buf *out, size_t max)
 		buf_addch(out, '\n');
 	if (content_is(&p->content, "text", "html")) {
 		part_decode(p, m->charsets, &raw);
-		html_text(raw.data, raw.len, out);
+		html_text(raw.data, raw.len, HTML_WHOLE, out);
 	} else {
 		part_decode(p, m->charsets, out);
 	}
