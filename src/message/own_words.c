@@ -19,12 +19,21 @@
 #define LINES_MAX 5000
 #define INTRO_LINES 4           /* an introduction may be wrapped over so many */
 #define INTRO_MAX 400           /* octets of it */
+#define RUNS_MAX 100            /* of lines with a rare quote mark are looked at */
+
+/* Signs that some programs and people put before quoted lines, and others before
+ * what they say themselves. */
+enum rare_mark { RARE_NONE, RARE_BAR, RARE_GUILLEMET, RARE_ANGLE, RARE_MARKS };
+
+/* Of one mark: is it for quotes in this text, and what tells that? */
+enum rare_use { USE_OTHER, USE_INTRODUCED, USE_BY_ITSELF };
 
 struct line {
 	const char *text;
 	size_t len;
 	const char *folded;     /* NULL until it is asked for */
 	bool blank, quoted;
+	enum rare_mark rare;    /* it begins with */
 };
 
 struct lines {
@@ -68,6 +77,34 @@ begins_with_initials(const char *p, const char *end)
 	    (p + 1 == end || p[1] == ' ' || p[1] == '>');
 }
 
+/* "»Free him!«", she says, and what ends with "|" is a row of a table. */
+static enum rare_mark
+begins_with_rare_mark(const char *p, const char *end)
+{
+	static const struct { const char *sign, *closes; } marks[RARE_MARKS] = {
+		[RARE_BAR] = { "|", "|" },
+		[RARE_GUILLEMET] = { "\xc2\xbb", "\xc2\xab" },
+		[RARE_ANGLE] = { "\xe2\x80\xba", "\xe2\x80\xb9" },
+	};
+	size_t i, n;
+
+	for (i = RARE_NONE + 1; i < RARE_MARKS; i++) {
+		n = strlen(marks[i].sign);
+		if ((size_t)(end - p) < n || memcmp(p, marks[i].sign, n) != 0)
+			continue;
+		do
+			p = skip_unseen(p + n, end);
+		while ((size_t)(end - p) >= n && memcmp(p, marks[i].sign, n) == 0);
+		while (end > p && isspace((unsigned char)end[-1]))
+			end--;
+		if (i == RARE_BAR ? end > p && end[-1] == '|' :
+		    memmem(p, (size_t)(end - p), marks[i].closes, n) != NULL)
+			return RARE_NONE;
+		return (enum rare_mark)i;
+	}
+	return RARE_NONE;
+}
+
 static void
 classify(struct line *l)
 {
@@ -81,6 +118,7 @@ classify(struct line *l)
 	/* ">>> look here <<<" is somebody's decoration */
 	if (l->quoted && *p == '>' && end - p > 6 && end[-1] == '<' && end[-2] == '<')
 		l->quoted = false;
+	l->rare = begins_with_rare_mark(p, end);
 }
 
 static void
@@ -536,6 +574,116 @@ rest_is_foreign(struct lines *t, size_t i)
 	return phrase_sent_from(f) || introduction(t, i, f) > 0 || is_end(t, i, f);
 }
 
+/* ---- quote marks that may be something else ------------------------------- */
+
+/* The place of the last line before I that is not blank; COUNT if none is. */
+static size_t
+last_full(const struct lines *t, size_t i)
+{
+	while (i > 0 && t->line[i - 1].blank)
+		i--;
+	return i == 0 ? t->count : i - 1;
+}
+
+/* Does an introduction end right above line I, blank lines aside? */
+static bool
+is_introduced(struct lines *t, size_t i)
+{
+	size_t first = last_full(t, i), n, k;
+
+	if (first == t->count || t->line[first].quoted)
+		return false;
+	if (glued_introduction(t, first) > 0)
+		return true;
+	for (k = 0; k < INTRO_LINES + 2; k++) {
+		if (!t->line[first].blank) {
+			n = introduction(t, first, fold(t, first));
+			if (n > 0 && next_full(t, first + n) == i)
+				return true;
+		}
+		if (first-- == 0 || t->line[first].quoted)
+			break;
+	}
+	return false;
+}
+
+/* What comes last above a list is its heading. */
+static bool
+is_heading(struct lines *t, size_t i)
+{
+	const char *f = fold(t, i);
+	size_t len = strlen(f);
+
+	return len > 0 && f[len - 1] == ':';
+}
+
+/* Does a run of lines with a mark, from I up to before END, stand at the beginning
+ * or the end of the text, apart from the rest? */
+static bool
+is_apart(struct lines *t, size_t i, size_t end)
+{
+	size_t above = last_full(t, i);
+
+	if (end - i < 2)
+		return false;
+	if (above == t->count)
+		return true;
+	return rest_is_foreign(t, end) && above + 1 < i && !is_heading(t, above);
+}
+
+/* What MARK is used for, its lines being taken for quoted ones meanwhile. */
+static enum rare_use
+use_of(struct lines *t, enum rare_mark mark)
+{
+	enum rare_use use = USE_OTHER;
+	size_t i, end, runs = 0;
+
+	for (i = 0; i < t->count && runs < RUNS_MAX; i = end) {
+		end = i + 1;
+		if (t->line[i].rare != mark)
+			continue;
+		runs++;
+		while (end < t->count && t->line[end].rare == mark)
+			end++;
+		if (is_introduced(t, i))
+			return USE_INTRODUCED;
+		if (is_apart(t, i, end))
+			use = USE_BY_ITSELF;
+	}
+	return use;
+}
+
+static void
+set_quoted(struct lines *t, enum rare_mark mark, bool quoted)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		if (t->line[i].rare == mark)
+			t->line[i].quoted = quoted;
+}
+
+static void
+find_rare_quotes(struct lines *t, enum rare_use use[RARE_MARKS])
+{
+	bool there[RARE_MARKS] = { false };
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		there[t->line[i].rare] = true;
+	for (i = RARE_NONE + 1; i < RARE_MARKS; i++) {
+		use[i] = USE_OTHER;
+		if (!there[i])
+			continue;
+		set_quoted(t, (enum rare_mark)i, true);
+		use[i] = use_of(t, (enum rare_mark)i);
+		if (use[i] == USE_OTHER)
+			set_quoted(t, (enum rare_mark)i, false);
+	}
+}
+
+/* ---- closings ------------------------------------------------------------- */
+
 /* "-Ada" or "- Ada Lovelace" below the text is a signature; above more text it
  * is an item of a list. */
 static bool
@@ -729,22 +877,53 @@ trim_end(const char *p, const char *end)
 	}
 }
 
+/* What is left, without blanks around it, in OUT. */
+static size_t
+read_text(struct lines *t, struct buf *out, const char **own)
+{
+	const char *p, *end;
+
+	buf_clear(out);
+	read_lines(t, out);
+	p = out->data;
+	end = p + out->len;
+	while (p < end && isspace((unsigned char)*p))
+		p++;
+	*own = p;
+	return (size_t)(trim_end(p, end) - p);
+}
+
+/* When nothing else is there, what no program introduced is hers. */
+static bool
+take_back(struct lines *t, const enum rare_use use[RARE_MARKS])
+{
+	bool any = false;
+	size_t i;
+
+	for (i = RARE_NONE + 1; i < RARE_MARKS; i++)
+		if (use[i] == USE_BY_ITSELF) {
+			set_quoted(t, (enum rare_mark)i, false);
+			any = true;
+		}
+	return any;
+}
+
 char *
 reader_own_words(struct arena *arena, const char *text, size_t len)
 {
+	enum rare_use use[RARE_MARKS];
 	struct lines lines;
 	struct buf out = BUF_INIT;
-	const char *p, *end;
+	const char *p;
 	char *own;
+	size_t n;
 
 	split(&lines, arena, text, len);
-	read_lines(&lines, &out);
-	p = out.data;
-	end = p + out.len;
-	while (p < end && isspace((unsigned char)*p))
-		p++;
-	end = trim_end(p, end);
-	own = arena_strndup(arena, p, (size_t)(end - p));
+	find_rare_quotes(&lines, use);
+	n = read_text(&lines, &out, &p);
+	if (n == 0 && take_back(&lines, use))
+		n = read_text(&lines, &out, &p);
+	own = arena_strndup(arena, p, n);
 	buf_free(&out);
 	return own;
 }

@@ -31,6 +31,36 @@ static const struct {
 	{ "Ja\nAB> quoted\nAB> more", "Ja" },
 	{ "Bob wrote:\n> x\n\nyes", "yes" },
 
+	/* other quote marks, where they are some */
+	{ "Yes\n\nOn Mon, Nov 23, 2026 at 8:00 PM Free <f@x.example> wrote:\n| Do you?\n| Really?\n\nAda", "Yes\n\nAda" },
+	{ "Bob wrote:\n| x\n\nyes", "yes" },
+	{ "Bob wrote:\n\n» x\nyes", "yes" },
+	{ "Yes On Mon, Nov 23, 2026 at 8:00 PM Free <f@x.example> wrote:\n| Do you?", "Yes" },
+	{ "On Mon, Nov 23, 2026 at 8:00 PM Free\n<free-him+c-abc@petitions.example>\nwrote:\n\n| one?\nyes\n| two?\nno", "yes\nno" },
+	{ "23.11.2026 20:00, Free пишет:\n› Вы?\n›\n› Или?\n\nДа", "Да" },
+	{ "| Do you?\n| Really?\n\nYes", "Yes" },
+	{ "| Do you?\n| | Do I?\nYes\n\n| And?\n\nNo", "Yes\n\nNo" },
+	{ "Yes\n\n» Do you?\n» Really?\n", "Yes" },
+	{ "Yes\n\n| Do you?\n|\n|| Really?\n-- \nAda", "Yes" },
+	{ "Yes\n\n› Do you?\n› Really?\n\nSent from my iPhone", "Yes" },
+	{ "Ja\n\nDen 23.11.2026 20:00, skrev Free:\n|Vil du?\n|Sikkert?", "Ja" },
+	{ "On Mon, Nov 23, 2026 at 8:00 PM Free <f@x.example> wrote:\n| Do you?\n| Really?", "" },
+
+	/* and where they are not */
+	{ "| yes", "| yes" },
+	{ "| yes\n| please", "| yes\n| please" },
+	{ "» yes\n» please\n-- \nAda", "» yes\n» please" },
+	{ "| HIDE\n> Do you?", "| HIDE" },
+	{ "Yes\n\n| HIDE", "Yes\n\n| HIDE" },
+	{ "| HIDE\nYes", "| HIDE\nYes" },
+	{ "I want:\n\n» freedom\n» justice", "I want:\n\n» freedom\n» justice" },
+	{ "My wishes\n| freedom\n| justice", "My wishes\n| freedom\n| justice" },
+	{ "Yes\n| freedom\n| justice\nNo", "Yes\n| freedom\n| justice\nNo" },
+	{ "Yes\n\n| Name | Ada |\n|---|---|\n| City | Oslo |", "Yes\n\n| Name | Ada |\n|---|---|\n| City | Oslo |" },
+	{ "»Slipp ham fri!«\n»Nå!«\n\nJa", "»Slipp ham fri!«\n»Nå!«\n\nJa" },
+	{ "› yes ‹\n› no ‹\n\nx", "› yes ‹\n› no ‹\n\nx" },
+	{ "> q\n\n| yes\n| please\n", "| yes\n| please" },
+
 	/* the same in other languages */
 	{ "Да\n\nпн, 23 нояб. 2026 г. в 20:00, Free <f@x.example>:\n\n> Вы?", "Да" },
 	{ "Да\n\n23 ноября 2026 г. 20:00 пользователь Free <f@x.example> написал:\nВы?", "Да" },
