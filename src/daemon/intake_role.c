@@ -51,6 +51,24 @@ words_clear(struct words *w)
 	campaigns_free(&w->campaigns);
 }
 
+/* Whom a letter may name in a sentence, where somebody asks for it. */
+static void
+know_organisations(struct words *w)
+{
+	const struct campaign *c;
+	size_t i, j;
+
+	for (i = 0; i < campaigns_count(w->campaigns); i++) {
+		c = campaigns_at(w->campaigns, i);
+		if (!campaign_shares(c))
+			continue;
+		for (j = 0; j < c->organisation_count; j++) {
+			vocabulary_know(w->vocabulary, c->organisations[j].id, 1);
+			vocabulary_know(w->vocabulary, c->organisations[j].name, 0);
+		}
+	}
+}
+
 static enum status
 words_load(struct words *w, const struct config *c,
     const struct campaigns *in_use, struct reason *why)
@@ -76,6 +94,7 @@ words_load(struct words *w, const struct config *c,
 		words_clear(w);
 		return st;
 	}
+	know_organisations(w);
 	setup.disposable = w->disposable;
 	setup.vocabulary = w->vocabulary;
 	setup.countries = w->countries;

@@ -7,34 +7,20 @@
 #include "petition/act.h"
 #include "petition/consent.h"
 #include "store/consent.h"
+#include "words/named.h"
 #include "words/text.h"
-
-#define PART_LEAST 4            /* octets of a name that may stand for it */
 
 /* ---- which organisations ----------------------------------------------------- */
 
-/* Is PART one or more whole words of NAME? */
-static bool
-is_part(const char *name, const char *part)
-{
-	size_t len = strlen(part);
-	const char *p;
-
-	if (len < PART_LEAST)
-		return false;
-	for (p = name; (p = strstr(p, part)) != NULL; p++)
-		if ((p == name || p[-1] == ' ') &&
-		    (p[len] == '\0' || p[len] == ' '))
-			return true;
-	return false;
-}
-
-static bool
-is_called(struct arena *arena, const struct campaign_organisation *o,
+/* By its name or its id, of which a part is nobody's. */
+static enum likeness
+likeness(struct arena *arena, const struct campaign_organisation *o,
     const char *said)
 {
-	return strcmp(said, text_bare(arena, o->id)) == 0 ||
-	    strcmp(said, text_bare(arena, o->name)) == 0;
+	enum likeness id = named_likeness(text_bare(arena, o->id), said);
+	enum likeness name = named_likeness(text_bare(arena, o->name), said);
+
+	return id > name && id != LIKE_PART ? id : name;
 }
 
 static void
@@ -51,34 +37,32 @@ add_wish(struct act *act, const char *id)
 
 enum meant { MEANT_NONE, MEANT_ONE, MEANT_UNCLEAR };
 
-/* By its whole name or its id, or by a part that is of this one only: among all,
- * also those that do not ask for it.  What could be either of two is neither: it
- * would give her name to somebody she does not mean. */
+/* By its whole name or its id, with an article or without, or by a part that is
+ * of this one only: among all, also those that do not ask for it.  What could be
+ * either of two is neither: it would give her name to somebody she does not
+ * mean. */
 static enum meant
 find_meant(struct act *act, const char *said)
 {
 	const struct campaign_organisation *o = act->campaign->organisations;
 	const struct campaign_organisation *end =
-	    o + act->campaign->organisation_count, *whole = NULL, *part = NULL;
-	size_t wholes = 0, parts = 0;
+	    o + act->campaign->organisation_count, *meant = NULL;
+	enum likeness best = LIKE_PART, like;
+	size_t so_many = 0;
 
 	for (; o < end; o++) {
-		if (is_called(act->arena, o, said)) {
-			whole = o;
-			wholes++;
-		} else if (is_part(text_bare(act->arena, o->name), said)) {
-			part = o;
-			parts++;
-		}
+		like = likeness(act->arena, o, said);
+		if (like == UNLIKE || like < best)
+			continue;
+		so_many = like > best ? 1 : so_many + 1;
+		best = like;
+		meant = o;
 	}
-	if (wholes == 0 && parts == 0)
+	if (so_many == 0)
 		return MEANT_NONE;
-	if (wholes == 0 ? parts > 1 : wholes > 1)
+	if (so_many > 1 || !meant->share)
 		return MEANT_UNCLEAR;
-	o = wholes == 0 ? part : whole;
-	if (!o->share)
-		return MEANT_UNCLEAR;
-	add_wish(act, o->id);
+	add_wish(act, meant->id);
 	return MEANT_ONE;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "words/named.h"
 #include "words/pattern.h"
 #include "words/text.h"
 #include "words/wordfile.h"
@@ -71,6 +72,12 @@ find_words(const struct vocabulary *v, const struct wordset *set, const char *te
 	if (inner.meaning != NULL && inner.meaning->kind != GREETING)
 		return inner;
 	return f;
+}
+
+void
+vocabulary_know(struct vocabulary *v, const char *name, int is_id)
+{
+	named_add(v->organisations, name, is_id);
 }
 
 const char *
@@ -594,6 +601,109 @@ words_in(const char *s, size_t len)
 	return n;
 }
 
+/* What may come after a name: a thank you, or the verb where it stands last. */
+static bool
+is_after_name(const struct vocabulary *v, const char *s)
+{
+	size_t len = strlen(s);
+	const struct meaning *m;
+
+	if (len > SENTENCE_BYTES)
+		return false;
+	m = wordset_find(v->lines, s, len, NULL);
+	return (m != NULL && m->kind == VERB && m->id == VERB_SHARE) ||
+	    is_idle(v, s, len);
+}
+
+/* Whom SAID names, into *NAMES: one, or several with commas between. */
+static enum hearing
+hear_names(struct reading *r, const char *said, char **names)
+{
+	const struct named *known = r->v->organisations;
+	const char *rest, *part;
+	enum hearing heard = named_hear(known, r->arena, said, &rest), one;
+	size_t len;
+
+	*names = arena_strdup(r->arena, said);
+	if (heard == HEARD_NAME || (rest == NULL && strpbrk(said, ",;") == NULL))
+		return heard;
+	if (rest != NULL && strchr(said, '?') == NULL && is_after_name(r->v, rest)) {
+		(*names)[rest - said] = '\0';
+		return HEARD_NAME;
+	}
+	*names = arena_strdup(r->arena, "");
+	for (one = HEARD_NAME; *said != '\0' && one == HEARD_NAME;
+	    said += len + (said[len] != '\0')) {
+		len = strcspn(said, ",;");
+		part = text_line(r->arena, said, len, SAID_FIELD_MAX);
+		one = named_hear(known, r->arena, part, &rest);
+		if (one == HEARD_NAME)
+			*names = arena_printf(r->arena, "%s%s%s", *names,
+			    **names == '\0' ? "" : "\n", part);
+		else if (**names != '\0' && is_after_name(r->v, part))
+			one = HEARD_NAME;
+	}
+	return one == HEARD_NAME && **names != '\0' ? HEARD_NAME :
+	    heard != HEARD_NOBODY || **names != '\0' ? HEARD_UNCLEAR : HEARD_NOBODY;
+}
+
+/* Those that she names; unless the line gives nothing, or it is not clear whom. */
+static void
+add_shares(struct reading *r, char *names)
+{
+	char *each;
+
+	while ((each = strsep(&names, "\n")) != NULL)
+		set_field(r, r->out->field, FIELD_SHARE, each, strlen(each));
+}
+
+/* What comes after "share", in whatever letters: a consent only where it names an
+ * organisation that we know, and only where it MAY stand.  Where it could mean
+ * one she is told; the rest is what people say of a petition.  False when the
+ * line is a text like others. */
+static bool
+take_named_share(struct reading *r, const struct meaning *m, const char *s,
+    size_t len, bool may)
+{
+	char *names;
+	enum hearing heard = hear_names(r, text_line(r->arena, s, len,
+	    SAID_FIELD_MAX), &names);
+
+	if (heard == HEARD_NOBODY)
+		return false;
+	vote(r, m);
+	if (heard == HEARD_NAME && may) {
+		add_shares(r, names);
+	} else {
+		r->out->wishes |= WISH_UNCLEAR;
+		r->out->other = 1;      /* it may say more than that */
+	}
+	if (may)
+		r->out->verb = VERB_SHARE;
+	return may;
+}
+
+/* "Share my name with ...": as a name, unless an article before it shows that it
+ * may be none ("the world"). */
+static bool
+take_plain_share(struct reading *r, const struct meaning *m, const char *s,
+    size_t len)
+{
+	const char *said = text_line(r->arena, s, len, SAID_FIELD_MAX);
+	const char *bare = text_bare(r->arena, said);
+	char *names;
+
+	if (hear_names(r, said, &names) == HEARD_NAME)
+		return take_named_share(r, m, s, len, true);
+	if (named_without_article(bare) == bare)
+		return false;
+	vote(r, m);
+	r->out->wishes |= WISH_UNCLEAR;
+	r->out->other = 1;
+	r->out->verb = VERB_SHARE;
+	return true;
+}
+
 /* "NAME Ada Lovelace" at the beginning of a line.  A sentence that happens to
  * begin so is no verb: the argument is short, has no full stop before its end,
  * and where we can tell it must make sense. */
@@ -717,6 +827,34 @@ take_saying(struct reading *r, enum field field, const char *argument, size_t le
 	return r->weak[field] != NULL;
 }
 
+/* "share ..." anywhere, where it can only be a name.  In capitals it is read
+ * another way. */
+static bool
+take_share_opening(struct reading *r, const struct line *line,
+    const struct found *f, bool may)
+{
+	char *names;
+
+	if (is_capital(line->s, word_length(line->s, line->len)))
+		return false;
+	if (f->meaning->kind == SAYS)
+		return take_named_share(r, f->meaning, f->rest, f->rest_len, may);
+	if (may)
+		return take_plain_share(r, f->meaning, f->rest, f->rest_len);
+	if (hear_names(r, text_line(r->arena, f->rest, f->rest_len,
+	    SAID_FIELD_MAX), &names) == HEARD_NAME)
+		r->out->wishes |= WISH_UNCLEAR;
+	return false;
+}
+
+static bool
+is_share(const struct found *f)
+{
+	return f->meaning != NULL && f->rest != NULL &&
+	    (f->meaning->kind == VERB ? f->meaning->id == VERB_SHARE :
+	    f->meaning->kind == SAYS && f->meaning->id == FIELD_SHARE);
+}
+
 static bool
 take_opening(struct reading *r, const struct line *line, bool first)
 {
@@ -726,7 +864,11 @@ take_opening(struct reading *r, const struct line *line, bool first)
 	if (line->len > LINE_BYTES || r->sayings++ >= SAYINGS)
 		return false;
 	f = find_words(r->v, r->v->openings, line->s, line->len, PREFIXES);
-	if (f.meaning == NULL || f.rest == NULL || (!first && f.meaning->kind == VERB))
+	if (is_share(&f) && take_share_opening(r, line, &f, first))
+		return true;
+	if (f.meaning == NULL || f.rest == NULL ||
+	    (!first && f.meaning->kind == VERB) ||
+	    (f.meaning->kind == SAYS && f.meaning->id == FIELD_SHARE))
 		return false;
 	taken = f.meaning->kind == VERB ?
 	    take_verb(r, (enum verb)f.meaning->id, f.rest, f.rest_len) :
@@ -794,8 +936,10 @@ take_next_share(struct reading *r, const struct line *line)
 	if (take_capital_share(r, line, true, true))
 		return true;
 	f = find_words(r->v, r->v->openings, line->s, line->len, PREFIXES);
-	if (f.meaning == NULL || f.meaning->kind != VERB || f.rest == NULL ||
-	    f.meaning->id != VERB_SHARE || !take_verb(r, VERB_SHARE, f.rest, f.rest_len))
+	if (is_share(&f) && take_share_opening(r, line, &f, true))
+		return true;
+	if (!is_share(&f) || f.meaning->kind != VERB ||
+	    !take_verb(r, VERB_SHARE, f.rest, f.rest_len))
 		return take_capital_share(r, line, true, false);
 	vote(r, f.meaning);
 	return true;
@@ -978,13 +1122,17 @@ read_subject(struct reading *r, const char *subject, bool empty)
 	const char *s = bare_subject(subject);
 	struct line line = { s, trimmed(s, strlen(s)) };
 	const struct meaning *m;
+	struct found f;
 
 	if (line.len == 0 || line.len > LINE_BYTES)
 		return;
 	m = find_words(r->v, r->v->lines, line.s, line.len, PREFIXES).meaning;
 	r->sayings = 0;
 	if (m == NULL) {
-		(void)take_opening(r, &line, true);
+		f = find_words(r->v, r->v->openings, line.s, line.len, PREFIXES);
+		if (s == subject || empty || !is_share(&f) ||
+		    answer_grants(r->out, VERB_SHARE))
+			(void)take_opening(r, &line, true);
 	} else if (m->kind == VERB) {
 		if (s != subject && !empty &&
 		    !answer_grants(r->out, (enum verb)m->id))

@@ -13,6 +13,10 @@
  *	polite          please|thank you
  *	language        english|английский
  *
+ * "says share" is what begins a sentence that may name an organisation, or be
+ * about anything else ("share the ..."): it is a consent only where one follows
+ * that the vocabulary knows (vocabulary_know).
+ *
  * The rest of a line is a PCRE2 expression; its groups do not capture.  A verb
  * or an answer must match a whole line of the writer's (punctuation, a greeting
  * and polite words around it aside) or, for verbs with an argument, its
@@ -51,7 +55,8 @@ enum verb {
  * "UPDATES"), or as a verb.  HIDE and UNSHARE, which give nothing, count from any
  * line, also beside other words of it ("Yes, HIDE").  Bits; of two that
  * contradict, the later counts, and UNSHARE comes before the SHARE that is said
- * with it.  UNCLEAR is a SHARE that was not understood, or is a question. */
+ * with it.  UNCLEAR is a SHARE that was not understood, or is a question, or names
+ * an organisation where a SHARE does not count. */
 enum wish {
 	WISH_HIDE = 1, WISH_SHOW = 2, WISH_UPDATES = 4, WISH_SHARE = 8,
 	WISH_UNSHARE = 16, WISH_UNCLEAR = 32,
@@ -93,6 +98,9 @@ struct vocabulary;
 enum status vocabulary_load(struct vocabulary **out, const char *dir,
     const char *const *languages, struct reason *) MUST_CHECK;
 void vocabulary_free(struct vocabulary **);
+
+/* An organisation that people may share with is called so, or has this id. */
+void vocabulary_know(struct vocabulary *, const char *name, int is_id);
 
 /* The code of the language SAID names ("Русский", "tajik", "nb", "en-GB"),
  * borrowed, or NULL when it is none of those loaded. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "words/named.h"
 #include "words/pattern.h"
 #include "words/text.h"
 #include "words/wordfile.h"
@@ -324,6 +325,7 @@ vocabulary_new(void)
 	v->labels = wordset_new();
 	v->names = wordset_new();
 	v->signs = wordset_new();
+	v->organisations = named_new();
 	return v;
 }
 
@@ -368,6 +370,7 @@ vocabulary_free(struct vocabulary **vp)
 	wordset_free(&v->labels);
 	wordset_free(&v->names);
 	wordset_free(&v->signs);
+	named_free(&v->organisations);
 	pattern_free(&v->ends);
 	buf_free(&v->polite);
 	buf_free(&v->until);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "words/vocabulary.h"
 
+struct named;
 struct pattern;
 struct wordset;
 
@@ -30,6 +31,7 @@ struct vocabulary {
 	struct wordset *names;          /* of languages */
 	struct wordset *signs;          /* "I sign", at the end of a sentence */
 	struct pattern *ends;           /* of what a sentence says */
+	struct named *organisations;
 };
 
 /* The field that a verb's argument is kept in; FIELD_COUNT_ when the verb takes

@@ -25,12 +25,17 @@ load(void)
 {
 	struct reason why = { "" };
 
-	if (vocabulary == NULL && (vocabulary_load(&vocabulary,
-	    SOURCE_DIR "/templates", languages, &why) != OK ||
-	    countries_load(&countries, NULL, NULL, languages, &why) != OK)) {
+	if (vocabulary != NULL)
+		return;
+	if (vocabulary_load(&vocabulary, SOURCE_DIR "/templates", languages,
+	    &why) != OK ||
+	    countries_load(&countries, NULL, NULL, languages, &why) != OK) {
 		fprintf(stderr, "%s\n", why.text);
 		exit(1);
 	}
+	vocabulary_know(vocabulary, "pamir", 1);
+	vocabulary_know(vocabulary, "The Pamir Solidarity, of Khorog", 0);
+	vocabulary_know(vocabulary, "Фонд «Умед»", 0);
 }
 
 static size_t
@@ -52,8 +57,8 @@ check_value(enum field field, const char *s)
 	if (!text_is_utf8(s, strlen(s)) || characters(s) > max || *s == '\0')
 		abort();
 	for (p = s; *p != '\0'; p++)
-		if (((unsigned char)*p < 0x20 && (*p != '\n' || field != FIELD_COMMENT)) ||
-		    *p == 0x7f)
+		if (((unsigned char)*p < 0x20 && (*p != '\n' ||
+		    (field != FIELD_COMMENT && field != FIELD_SHARE))) || *p == 0x7f)
 			abort();
 	if (field == FIELD_UPDATES && strcmp(s, "yes") != 0 && strcmp(s, "no") != 0)
 		abort();

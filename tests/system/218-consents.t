@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 use utf8;
+use feature 'state';
 use Test::More;
 use Encode qw(encode decode);
 use File::Basename;
@@ -463,6 +464,74 @@ $u->write_mail(from => 'ulf@example.net', to => $first{ulf}->reply_to, body => "
 $u->settle;
 is(scalar(() = $u->mails_to('ulf@example.net')), 3, 'the first mail answered again: not counted');
 like(text(answer($mail, "Yes\n")), qr/Name may be shown: no/, 'the last one answered: counted, and not shown');
+
+# ---- in small letters --------------------------------------------------------------------------
+
+# In any letters, with the article that belongs to the sentence or to the name.
+sub said_last { return said((rows('select max(number) from signature'))[0]) }
+my %small = (
+	en => [ "Yes\nShare the nordic committee for prisoners of conscience, thank you\n", 'nordic' ],
+	ru => [ "Да\nпередайте организации fair trial alliance\n", 'fairtrial' ],
+	tg => [ "Ҳа\nНоми маро ба Fair Trial Alliance диҳед\n", 'fairtrial' ],
+	nb => [ "Ja\ndel navnet mitt med the fair trial alliance\n", 'fairtrial' ],
+);
+for my $l (qw(en ru tg nb)) {
+	my ($yes, $org) = @{ $small{$l} };
+	(undef, $receipt) = signs("small$l", to => $l eq 'en' ? $to : "manuchehr-$l\@$d", answer => encode('UTF-8', $yes));
+	is(said_last(), "count 1, list 1, share $org 1", "$l: understood in small letters");
+	like(text($receipt), $org eq 'nordic' ? qr/Nordic Committee[^-(]*\($day\)/ : qr/Fair Trial Alliance \($day\)/, "$l: and told");
+}
+
+# What may mean an organisation is asked about; what people say of a petition is not.
+(undef, $receipt) = signs('xia');
+for my $words ('Share the Nordic Committee', 'Share the Fair Trial Alliance?', 'Share The Xyz Fund', 'share my name with the world',
+    'Share the Fair Trial Alliance, but not my address', 'Share with the Pamir Solidarity', "Share the fairtrial") {
+	like(text(answer($receipt, "$words\n")), qr/Not shared:.*not clear with whom.*SHARE Fair Trial Alliance/, "$words: with nobody, and she is told");
+}
+my $told = () = $u->mails_to('xia@example.net');
+for my $words ('Please share this petition with your friends', 'Share the petition!', 'Please share this with the Fair Trial Alliance',
+    'I share the Fair Trial Alliance’s view', 'We share the Nordic Committee for Prisoners of Conscience', 'Share it with Fair Trial Alliance',
+    'Передайте это Fair Trial Alliance', 'Ба ӯ салом диҳед', 'Номи маро ба Fair Trial Alliance', 'Del det med Fair Trial Alliance') {
+	is(said_last(), 'count 1, list 1', 'nothing is kept');
+	like($u->write_mail(from => 'xia@example.net', to => $receipt->reply_to, body => encode('UTF-8', "$words\n")), qr/^250/, "taken: $words");
+}
+$u->settle;
+is(said_last(), 'count 1, list 1', 'what people say is no consent');
+unlike(join(' ', map { text($_) } ($u->mails_to('xia@example.net'))[$told .. 99]), qr/Not shared/, 'nor is she asked about it');
+$before = () = $u->mails_to('xia@example.net');
+$u->write_mail(from => 'xia@example.net', to => $to, body => "Share the Fair Trial Alliance\n");
+$mail = $u->mail_to('xia@example.net', $before + 1);
+like(text($mail), qr/hopefully you, asked us to give your name /, 'without a token: a question');
+is(said_last(), 'count 1, list 1', 'and nothing else');
+(undef, $receipt) = signs('yun', body => "share the Fair Trial Alliance\n", answer => "Please share this petition with your friends\n");
+like(text($receipt), qr/Not shared:.*shared with: nobody/, 'forged in small letters, and answered with other words than yes: with nobody');
+(undef, $receipt) = signs('zoe', body => "Share: nordic\n", answer => "Share The Petition\n");
+like(text($receipt), qr/Not shared:.*shared with: nobody/, 'nor is what is not clear a plain yes');
+is(said_last(), 'count 1, list 1', 'nothing is kept of it');
+
+# ---- in HTML -----------------------------------------------------------------------------------
+
+my $quote = '<div class="gmail_quote"><div class="gmail_attr">On Mon, Nov 23, 2026 at 8:00 PM Free &lt;f@x.example&gt; wrote:</div>';
+for my $case ([ "<p>Yes</p><p><s>SHARE nordic</s></p>", 'count 1, list 1', 'what she has struck through' ],
+    [ "<p>Yes<div style=\"display:none\">SHARE nordic</div>", 'count 1, list 1', 'what is hidden' ],
+    [ "<div>Yes</div>$quote<div>SHARE nordic</div></div>", 'count 1, list 1', 'a quote without a mark of one' ],
+    [ "<div>Yes</div><div style=\"text-decoration:line-through\">HIDE</div><div>SHARE nordic</div>", 'count 1, list 1, share nordic 1', 'her words beside' ],
+    [ "$quote<blockquote class=\"gmail_quote\">SHARE nordic<div id=\"appendonsend\"></div></blockquote><div>HIDE</div></div>", 'count 1, list 0', 'her words below' ]) {
+	my ($html, $want, $what) = @$case;
+	state $one = 'html0';
+	$one++;
+	$u->write_mail(from => "$one\@example.net", name => 'Hedda', to => $to);
+	$request = $u->mail_to("$one\@example.net");
+	answer($request, "<html><body>$html</body></html>\n", type => 'text/html');
+	is(said_last(), $want, "HTML: $what");
+}
+(undef, $receipt) = signs('ota');
+for my $html ('<p>Thank you</p><del>FORGET</del>', '<div style="font-size:0;max-height:0">WITHDRAW</div>Thank you', "Thanks<div class=OutlookMessageHeader>From: x</div>FORGET") {
+	$u->write_mail(from => 'ota@example.net', to => $receipt->reply_to, body => $html, type => 'text/html');
+}
+$u->write_mail(from => 'ota@example.net', to => $receipt->reply_to, body => "Thank you\n\n| FORGET\n| WITHDRAW\n");
+$u->settle;
+is(said_last(), 'count 1, list 1', 'nothing that is struck, hidden or quoted is a verb');
 
 is($u->stop, 0, 'ends cleanly');
 unlike($u->log, qr/example\.net|nordic|Fair Trial/, 'nothing of it in the log');

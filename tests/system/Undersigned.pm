@@ -340,7 +340,7 @@ sub message {
 	my $head = "From: $m{from}\n" . "To: $m{to}\n" .
 	    'Subject: ' . ($m{subject} // '') . "\n" .
 	    "Date: Mon, 23 Nov 2026 12:00:00 +0000\nMessage-ID: <$id>\n" .
-	    "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n" .
+	    "MIME-Version: 1.0\nContent-Type: " . ($m{type} // 'text/plain') . "; charset=utf-8\n" .
 	    "Content-Transfer-Encoding: 8bit\n";
 	$head .= "$m{header}\n" if $m{header};
 	return "$head\n" . ($m{body} // '');

@@ -782,6 +782,148 @@ mistakes(void **state)
 	assert_non_null(strstr(why.text, "/nonexistent/zz/words"));
 }
 
+/* In letters as in any sentence it is a consent only with the whole name, or id, of
+ * an organisation; where that may be meant she is told, and what people say of a
+ * petition is nothing.  The vocabulary knows them from here on. */
+static void
+named_shares(void **state)
+{
+	static const struct { const char *name; int is_id; } organisations[] = {
+		{ "nordic", 1 }, { "Nordic Committee for Prisoners of Conscience", 0 },
+		{ "refuge", 1 }, { "The Refugee. Council for All of the World", 0 },
+		{ "letters", 1 }, { "Letters & Postcards, Limited", 0 },
+		{ "helsinki", 1 }, { "Den norske Helsingforskomité", 0 },
+		{ "pamir", 1 }, { "Pamir Solidarity", 0 },
+		{ "umed", 1 }, { "Фонд «Умед»", 0 },
+	};
+	static const struct {
+		const char *text;
+		enum verb verb;
+		unsigned wishes;
+		int other;
+		const char *share;
+	} cases[] = {
+		/* understood */
+		{ "Share The Nordic Committee for Prisoners of Conscience", VERB_SHARE, WISH_SHARE, 0,
+		    "The Nordic Committee for Prisoners of Conscience" },
+		{ "share the nordic committee for prisoners of conscience.", VERB_SHARE, WISH_SHARE, 0,
+		    "the nordic committee for prisoners of conscience." },
+		{ "Please share with the Pamir Solidarity, thank you!", VERB_SHARE, WISH_SHARE, 0,
+		    "the Pamir Solidarity," },
+		{ "share Refugee Council for all of the world", VERB_SHARE, WISH_SHARE, 0,
+		    "Refugee Council for all of the world" },
+		{ "Yes\nshare my name and address with the Nordic Committee for Prisoners of Conscience\nHIDE",
+		    VERB_SHARE, WISH_SHARE | WISH_HIDE, 0,
+		    "the Nordic Committee for Prisoners of Conscience" },
+		{ "Yes\nshare the Pamir Solidarity\nshare the refugee council for all of the world",
+		    VERB_SHARE, WISH_SHARE, 0,
+		    "the Pamir Solidarity\nthe refugee council for all of the world" },
+		{ "Share the Pamir Solidarity, Letters & Postcards, Limited", VERB_SHARE,
+		    WISH_UNCLEAR, 1, NULL },
+		{ "Share the Letters & Postcards, Limited", VERB_SHARE, WISH_SHARE, 0,
+		    "the Letters & Postcards, Limited" },
+		{ "Share the Pamir Solidarity; the Nordic Committee for Prisoners of Conscience",
+		    VERB_SHARE, WISH_SHARE, 0,
+		    "the Pamir Solidarity\nthe Nordic Committee for Prisoners of Conscience" },
+		{ "Share The Nordic", VERB_SHARE, WISH_SHARE, 0, "The Nordic" },
+		{ "Share the Pamir Solidarity please", VERB_SHARE, WISH_SHARE, 0,
+		    "the Pamir Solidarity" },
+		{ "Передайте Фонд Умед", VERB_SHARE, WISH_SHARE, 0, "Фонд Умед" },
+		{ "передайте организации pamir solidarity, спасибо", VERB_SHARE, WISH_SHARE, 0,
+		    "pamir solidarity," },
+		{ "Номи маро ба Pamir Solidarity диҳед.", VERB_SHARE, WISH_SHARE, 0,
+		    "Pamir Solidarity" },
+		{ "ба фонди умед дихед", VERB_NONE, 0, 1, NULL },
+		{ "Ба Фонд «Умед» додан мумкин аст", VERB_SHARE, WISH_SHARE, 0,
+		    "Фонд «Умед»" },
+		{ "Del med den norske Helsingforskomité", VERB_SHARE, WISH_SHARE, 0,
+		    "den norske Helsingforskomité" },
+		{ "del navnet mitt med Den Norske Helsingforskomite", VERB_SHARE, WISH_SHARE, 0,
+		    "Den Norske Helsingforskomite" },
+		{ "Del norske Helsingforskomité", VERB_SHARE, WISH_SHARE, 0,
+		    "norske Helsingforskomité" },
+
+		/* not clear: she is told */
+		{ "Share the Nordic Committee", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share The Xyz Fund", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share the Pamir Solidarity?", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share the Pamir Solidarity but not my address", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share the Pamir Solidarity, but not my address", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share the Pamir Solidarity appeal with all your friends", VERB_SHARE,
+		    WISH_UNCLEAR, 1, NULL },
+		{ "Share the letters", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share my name with the world", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share my name with the letters", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "I support you\nShare the Pamir Solidarity", VERB_NONE, WISH_UNCLEAR, 1, NULL },
+		{ "I support you\nShare Pamir Solidarity", VERB_NONE, WISH_UNCLEAR, 1, NULL },
+		{ "Del Den Norske Kirke", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "I do not want you to\nshare the Pamir Solidarity", VERB_NONE,
+		    WISH_UNCLEAR, 1, NULL },
+
+		/* what people say */
+		{ "Please share this petition with your friends", VERB_NONE, 0, 1, NULL },
+		{ "Share the petition!", VERB_NONE, 0, 1, NULL },
+		{ "Please share the news of him with everybody.", VERB_NONE, 0, 1, NULL },
+		{ "Share the world with him", VERB_NONE, 0, 1, NULL },
+		{ "share the council", VERB_NONE, 0, 1, NULL },
+		{ "Share it with Pamir Solidarity", VERB_NONE, 0, 1, NULL },
+		{ "Please share this with the Nordic Committee for Prisoners of Conscience",
+		    VERB_NONE, 0, 1, NULL },
+		{ "I would like to share the Pamir Solidarity's appeal", VERB_NONE, 0, 1, NULL },
+		{ "We all share the Pamir Solidarity", VERB_NONE, 0, 1, NULL },
+		{ "Передайте Манучехру, что мы с ним", VERB_NONE, 0, 1, NULL },
+		{ "Передайте ему привет от Pamir Solidarity", VERB_NONE, 0, 1, NULL },
+		{ "Передайте это организации Pamir Solidarity", VERB_NONE, 0, 1, NULL },
+		{ "Ба ӯ салом диҳед", VERB_NONE, 0, 1, NULL },
+		{ "Ба мо хабар диҳед", VERB_NONE, 0, 1, NULL },
+		{ "Номи маро ба Pamir Solidarity", VERB_NONE, 0, 1, NULL },
+		{ "Del de gode nyhetene med alle", VERB_NONE, 0, 1, NULL },
+		{ "Del det med Pamir Solidarity", VERB_NONE, 0, 1, NULL },
+		{ "Del gjerne oppropet med Pamir Solidarity!", VERB_NONE, 0, 1, NULL },
+
+		/* and what she refuses */
+		{ "Do not share the Pamir Solidarity", VERB_UNSHARE, WISH_UNSHARE, 0, NULL },
+		{ "Номи маро ба Pamir Solidarity надиҳед", VERB_UNSHARE, WISH_UNSHARE, 0, NULL },
+		{ "Ikke del med den norske Helsingforskomité", VERB_UNSHARE, WISH_UNSHARE, 0, NULL },
+		{ "Share the Pamir Solidarity\nDo not share", VERB_SHARE, WISH_UNSHARE, 0, NULL },
+	};
+	static const struct {
+		const char *text, *subject;
+		unsigned wishes;
+	} subjects[] = {
+		{ "", "Share the Pamir Solidarity", WISH_SHARE },
+		{ "Thank you", "Share the Pamir Solidarity", WISH_SHARE },
+		{ "", "Re: Share the Pamir Solidarity", WISH_SHARE },
+		{ "Yes", "Re: Share the Pamir Solidarity", WISH_SHARE },
+		{ "Thank you", "Re: Share the Pamir Solidarity", 0 },
+		{ "No", "Re: Share my name with Pamir Solidarity", 0 },
+		{ "Thank you", "Share the petition", 0 },
+	};
+	struct said said;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof organisations / sizeof organisations[0]; i++)
+		vocabulary_know(v, organisations[i].name, organisations[i].is_id);
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		vocabulary_read(v, arena, cases[i].text, NULL, &said);
+		if (said.verb != cases[i].verb || said.wishes != cases[i].wishes ||
+		    said.other != cases[i].other)
+			fail_msg("%s: %s %u, other %d", cases[i].text,
+			    verb_name(said.verb), said.wishes, said.other);
+		if ((said.field[FIELD_SHARE] == NULL) != (cases[i].share == NULL) ||
+		    (cases[i].share != NULL &&
+		    strcmp(said.field[FIELD_SHARE], cases[i].share) != 0))
+			fail_msg("%s: share %s", cases[i].text,
+			    said.field[FIELD_SHARE]);
+	}
+	for (i = 0; i < sizeof subjects / sizeof subjects[0]; i++) {
+		vocabulary_read(v, arena, subjects[i].text, subjects[i].subject, &said);
+		if (said.wishes != subjects[i].wishes)
+			fail_msg("%s: %u", subjects[i].subject, said.wishes);
+	}
+}
+
 int
 main(void)
 {
@@ -798,6 +940,7 @@ main(void)
 		cmocka_unit_test(promises),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(mistakes),
+		cmocka_unit_test(named_shares),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
