@@ -41,7 +41,7 @@ static const struct {
 
 /* What a class, an id or a name says of earlier mail: the element is a quote; it
  * is one, unless a <blockquote> comes, which is the quote then (what she writes
- * below or between may be in it); it introduces one, which goes to the end when
+ * below or between may be in it), or nothing stands before it; it introduces one, which goes to the end when
  * no <blockquote> comes; all is a quote from here on. */
 enum mark { NO_MARK, QUOTES, HOLDS, INTRODUCES, BEGINS };
 
@@ -572,8 +572,9 @@ heed_mark(struct writer *w, enum mark mark, const char *after)
 	if (mark == BEGINS ||
 	    (mark == INTRODUCES && !blockquote_comes(w, after)))
 		w->quote_rest = true;
-	return mark == BEGINS || (mark == HOLDS && blockquote_comes(w, after)) ?
-	    0 : IN_QUOTE;
+	if (mark == HOLDS)              /* all that is there is hers, or introduced */
+		return w->any && !blockquote_comes(w, after) ? IN_QUOTE : 0;
+	return mark == BEGINS ? 0 : IN_QUOTE;
 }
 
 static unsigned
