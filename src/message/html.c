@@ -100,6 +100,7 @@ struct writer {
 	int lines;              /* line ends due before the next character */
 	bool blank, any;
 	bool dropped;           /* on this line, what nobody is to read */
+	bool struck;            /* something of her own */
 	bool line_quoted;       /* what the current line was begun as */
 	bool no_comment_end, no_tag_end;        /* none was found: do not look again */
 };
@@ -167,6 +168,13 @@ need_lines(struct writer *w, int lines)
 }
 
 static void
+drop(struct writer *w, unsigned in)
+{
+	w->dropped = true;
+	w->struck |= (in & UNREAD) == STRUCK && !is_quoted(w);
+}
+
+static void
 put_character(struct writer *w, const char *s, size_t n)
 {
 	unsigned in = within(w);
@@ -178,7 +186,7 @@ put_character(struct writer *w, const char *s, size_t n)
 	else if ((in & IN_PRE) == 0 && n == 1 && isspace((unsigned char)*s))
 		w->blank = true;
 	else if ((in & UNREAD) != 0)
-		w->dropped = true;
+		drop(w, in);
 	else if (*s != '\r')
 		put(w, s, n);
 }
@@ -791,11 +799,12 @@ take_entity(struct writer *w, const char *p, const char *end)
 	return p + used;
 }
 
-void
+bool
 html_text(const char *html, size_t len, enum html_view view, struct buf *out)
 {
 	struct writer *w = mem_alloc(sizeof *w);
 	const char *p = html, *end = html + len, *q;
+	bool struck;
 
 	w->out = out;
 	w->view = view;
@@ -817,5 +826,7 @@ html_text(const char *html, size_t len, enum html_view view, struct buf *out)
 	}
 	if (w->any)
 		buf_addch(out, '\n');
+	struck = w->struck;
 	free(w);
+	return struck;
 }

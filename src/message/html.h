@@ -11,6 +11,7 @@
 #ifndef MESSAGE_HTML_H
 #define MESSAGE_HTML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -20,7 +21,8 @@ enum html_view {
 	HTML_OWN                /* without what is hidden or struck through */
 };
 
-/* Appends; HTML and text are UTF-8. */
-void html_text(const char *html, size_t len, enum html_view, struct buf *out);
+/* Appends; HTML and text are UTF-8.  True when something that is no quote was left
+ * out because it is struck through: a plain text beside it cannot show that. */
+bool html_text(const char *html, size_t len, enum html_view, struct buf *out);
 
 #endif

@@ -274,6 +274,8 @@ struct walk {
 	size_t room, leaves;
 	struct charsets *charsets;      /* when only files of text are leaves,
 	                                   and are not the text; else NULL */
+	struct part rich;       /* in HTML, the plain text that begins there */
+	const char *rich_of;
 };
 
 struct span_of {
@@ -365,8 +367,19 @@ is_better(const struct part *new, const struct part *old, bool alternative)
 static void walk_entity(struct walk *, struct part *, const struct content *,
     const char *, size_t, int);
 
+/* BEST is a plain text, and HTML the same of the same multipart/alternative. */
 static void
-walk_part(struct walk *w, struct part *best, bool alternative, bool digest,
+keep_rich(struct walk *w, const struct part *best, const struct part *html)
+{
+	if (!html->found || !best->found || !content_is(&best->content, "text", "plain"))
+		return;
+	w->rich = *html;
+	w->rich_of = best->bytes;
+}
+
+/* HTML, when not NULL, becomes what is HTML. */
+static void
+walk_part(struct walk *w, struct part *best, struct part *html, bool digest,
     struct span_of span, int depth)
 {
 	struct header_field field[PART_FIELDS];
@@ -384,7 +397,9 @@ walk_part(struct walk *w, struct part *best, bool alternative, bool digest,
 	if (digest && fields_next(&fields, HEADER_CONTENT_TYPE, NULL) == NULL)
 		strcpy(content.type, "message");
 	walk_entity(w, &found, &content, fields.body, fields.body_len, depth + 1);
-	if (is_better(&found, best, alternative))
+	if (html != NULL && found.found && content_is(&found.content, "text", "html"))
+		*html = found;
+	if (is_better(&found, best, html != NULL))
 		*best = found;
 }
 
@@ -395,6 +410,7 @@ walk_multipart(struct walk *w, struct part *best, const struct content *c,
 	const char *end = body + len, *at, *after = NULL;
 	bool alternative = strcmp(c->subtype, "alternative") == 0, last = false;
 	bool digest = strcmp(c->subtype, "digest") == 0;
+	struct part html = { .found = false };
 	struct span_of span;
 
 	at = next_delimiter(w, c->boundary, body, body, end, &after, &last);
@@ -402,11 +418,12 @@ walk_multipart(struct walk *w, struct part *best, const struct content *c,
 		span.start = after;
 		at = next_delimiter(w, c->boundary, after, after, end, &after, &last);
 		span.end = at == NULL ? end : at;
-		walk_part(w, best, alternative, digest, span, depth);
+		walk_part(w, best, alternative ? &html : NULL, digest, span, depth);
 		if (best->found && !w->count && !alternative &&
 		    !is_blank(best->bytes, best->len))
 			return;
 	}
+	keep_rich(w, best, &html);
 }
 
 static void
@@ -496,12 +513,16 @@ walk_message(struct walk *w, struct part *out, const struct content *c,
 }
 
 void
-part_find_text(struct part *out, const struct content *c, const char *body,
-    size_t len, size_t *attachments)
+part_find_text(struct part *out, struct part *rich, const struct content *c,
+    const char *body, size_t len, size_t *attachments)
 {
 	struct walk w = { .count = attachments != NULL };
 
 	walk_message(&w, out, c, body, len);
+	if (rich != NULL) {
+		*rich = w.rich;
+		rich->found = rich->found && w.rich_of == out->bytes;
+	}
 	if (attachments != NULL)
 		*attachments = w.attachments;
 }

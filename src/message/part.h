@@ -49,9 +49,10 @@ void content_read(struct content *, const struct fields *);
 bool content_is(const struct content *, const char *type, const char *subtype);
 
 /* The part to read, ->found false when there is none; CONTENT is that of the
- * message.  ATTACHMENTS, when not NULL, counts the leaves that are not text to
+ * message.  RICH, when not NULL, is the same text in HTML, where the mail has it
+ * beside a plain one.  ATTACHMENTS, when not NULL, counts the leaves that are not text to
  * be read, which makes the walk go through all of the message. */
-void part_find_text(struct part *out, const struct content *,
+void part_find_text(struct part *out, struct part *rich, const struct content *,
     const char *body, size_t len, size_t *attachments);
 
 /* The text of what staff post, and the files beside it whose names end in .md,

@@ -44,6 +44,7 @@ struct reading {
 	struct fields fields;
 	struct content content;
 	struct part part;       /* the text */
+	struct part rich;       /* in HTML, when it is plain */
 	const char *hint;       /* charset for raw bytes, or NULL */
 	const char *bytes;
 	size_t len;
@@ -83,7 +84,7 @@ open_message(struct reading *g, struct reader *r, struct arena *arena,
 	g->fields.room = FIELDS_MAX;
 	fields_read(&g->fields, bytes, len);
 	content_read(&g->content, &g->fields);
-	part_find_text(&g->part, &g->content, g->fields.body, g->fields.body_len,
+	part_find_text(&g->part, &g->rich, &g->content, g->fields.body, g->fields.body_len,
 	    attachments);
 	if (g->part.found && g->part.content.charset[0] != '\0')
 		g->hint = g->part.content.charset;
@@ -237,7 +238,7 @@ decode_text(const struct reading *g, const struct part *part,
 		return;
 	if (content_is(&part->content, "text", "html")) {
 		part_decode(part, g->reader->charsets, &raw);
-		html_text(raw.data, raw.len, view, out);
+		(void)html_text(raw.data, raw.len, view, out);
 	} else {
 		part_decode(part, g->reader->charsets, out);
 	}
@@ -258,6 +259,45 @@ whole_text(const struct reading *g, const struct part *part, struct buf *out)
 	buf_free(&text);
 }
 
+/* Could there be a text struck through in it? */
+static bool
+may_strike(const struct buf *html)
+{
+	static const char *const tags[] = { "s", "strike", "del" };
+	const char *p = html->data, *end = p + html->len;
+	size_t i, n;
+
+	if (memmem(p, html->len, "line-through", 12) != NULL)
+		return true;
+	for (; (p = memchr(p, '<', (size_t)(end - p))) != NULL; p++)
+		for (i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+			n = strlen(tags[i]);
+			if ((size_t)(end - p) > n + 1 &&
+			    strncasecmp(p + 1, tags[i], n) == 0 &&
+			    strchr("> \t\r\n", p[n + 1]) != NULL)
+				return true;
+		}
+	return false;
+}
+
+/* A plain text beside HTML shows nothing of what she has struck through there;
+ * then the HTML is what she says, and TEXT becomes that. */
+static void
+heed_strikes(const struct reading *g, struct buf *text)
+{
+	struct buf html = BUF_INIT, own = BUF_INIT;
+
+	if (!g->rich.found)
+		return;
+	part_decode(&g->rich, g->reader->charsets, &html);
+	if (may_strike(&html) && html_text(html.data, html.len, HTML_OWN, &own)) {
+		buf_clear(text);
+		buf_add(text, own.data, own.len);
+	}
+	buf_free(&html);
+	buf_free(&own);
+}
+
 static const char *
 read_text(struct reading *g)
 {
@@ -265,6 +305,7 @@ read_text(struct reading *g)
 	char *own;
 
 	whole_text(g, &g->part, &text);
+	heed_strikes(g, &text);
 	own = reader_own_words(g->arena, text.data, text.len);
 	own = text_lines(g->arena, own, strlen(own), LETTER_TEXT_MAX);
 	buf_free(&text);

@@ -326,7 +326,7 @@ decode(struct material *m, const struct part *p, struct buf *out, size_t max)
 		buf_addch(out, '\n');
 	if (content_is(&p->content, "text", "html")) {
 		part_decode(p, m->charsets, &raw);
-		html_text(raw.data, raw.len, HTML_WHOLE, out);
+		(void)html_text(raw.data, raw.len, HTML_WHOLE, out);
 	} else {
 		part_decode(p, m->charsets, out);
 	}
@@ -396,7 +396,7 @@ take_leaves(struct material *m, const struct content *c, const struct fields *f)
 
 	m->leaves = part_leaves(m->leaf, LEAVES, c, f->body, f->body_len);
 	if (m->leaves == 0) {
-		part_find_text(&whole, c, f->body, f->body_len, NULL);
+		part_find_text(&whole, NULL, c, f->body, f->body_len, NULL);
 		if (whole.found)
 			m->leaf[m->leaves++] = whole;
 	}
