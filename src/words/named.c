@@ -131,19 +131,12 @@ static enum hearing
 hear_one(const struct one *one, const char *said, const char *bare)
 {
 	const char *core = named_without_article(bare);
-	const char *after = core == bare ? said : second_word(said);
+	bool marked = strchr(core, ' ') != NULL ||
+	    is_capital(core == bare ? said : second_word(said));
 
-	switch (named_likeness(one->bare, bare)) {
-	case LIKE_WHOLE:
-		return HEARD_NAME;
-	case LIKE_BUT_ARTICLE:
-		return one->is_id && !is_capital(after) ? HEARD_UNCLEAR : HEARD_NAME;
-	case LIKE_PART:
-	case UNLIKE:
-		break;
-	}
-	return !one->is_id && is_part(one->bare, core) &&
-	    (strchr(core, ' ') != NULL || is_capital(after)) ? HEARD_UNCLEAR :
+	if (named_likeness(one->bare, bare) >= LIKE_BUT_ARTICLE)
+		return marked ? HEARD_NAME : HEARD_UNCLEAR;
+	return marked && !one->is_id && is_part(one->bare, core) ? HEARD_UNCLEAR :
 	    HEARD_NOBODY;
 }
 

@@ -42,9 +42,9 @@ enum hearing {
 };
 
 /* Is SAID one of them?  A part of a name is unclear, unless it is a single word
- * in small letters; so is an id in small letters after an article ("the letters"),
- * what has a question mark, and a name that goes on with other words, which begin
- * at *REST then (else NULL).  Unclear, too, is whatever begins with an article
+ * in small letters, which is nobody; so is a whole name or id that is such a word
+ * ("the letters"), what has a question mark, and a name that goes on with other
+ * words, which begin at *REST then (else NULL).  Unclear, too, is whatever begins with an article
  * that is written like a name ("The Xyz Fund"). */
 enum hearing named_hear(const struct named *, struct arena *, const char *said,
     const char **rest);

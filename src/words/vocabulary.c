@@ -827,6 +827,41 @@ take_saying(struct reading *r, enum field field, const char *argument, size_t le
 	return r->weak[field] != NULL;
 }
 
+/* Does the line begin with the words for sharing, polite ones aside?  "Dear friends
+ * who share ..." does not. */
+static bool
+begins_with_share(const struct vocabulary *v, const struct line *line)
+{
+	const char *at = line->s;
+	size_t len = line->len;
+	struct found f;
+	int i;
+
+	for (i = 0; i <= PREFIXES; i++) {
+		if (find_here(v->openings, at, len).meaning != NULL)
+			return true;
+		f = find_here(v->starts, at, len);
+		if (f.meaning == NULL || f.meaning->kind != POLITE)
+			return false;
+		at = f.rest;
+		len = f.rest_len;
+	}
+	return false;
+}
+
+/* Is the next line one that a mail program has broken off this one? */
+static bool
+goes_on(const struct reading *r)
+{
+	const char *end = strchrnul(r->at, '\n');
+	size_t len = (size_t)(end - r->at);
+
+	return len > 0 && len <= LINE_BYTES && is_lower(r->at, len) &&
+	    find_wish(r->v, r->at, len) == NULL &&
+	    (len > SENTENCE_BYTES || !is_idle(r->v, r->at, len)) &&
+	    find_words(r->v, r->v->openings, r->at, len, PREFIXES).meaning == NULL;
+}
+
 /* "share ..." anywhere, where it can only be a name.  In capitals it is read
  * another way. */
 static bool
@@ -838,7 +873,8 @@ take_share_opening(struct reading *r, const struct line *line,
 	if (is_capital(line->s, word_length(line->s, line->len)))
 		return false;
 	if (f->meaning->kind == SAYS)
-		return take_named_share(r, f->meaning, f->rest, f->rest_len, may);
+		return take_named_share(r, f->meaning, f->rest, f->rest_len, may &&
+		    begins_with_share(r->v, line) && !goes_on(r));
 	if (may)
 		return take_plain_share(r, f->meaning, f->rest, f->rest_len);
 	if (hear_names(r, text_line(r->arena, f->rest, f->rest_len,

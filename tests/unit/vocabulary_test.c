@@ -794,7 +794,8 @@ named_shares(void **state)
 		{ "letters", 1 }, { "Letters & Postcards, Limited", 0 },
 		{ "helsinki", 1 }, { "Den norske Helsingforskomité", 0 },
 		{ "pamir", 1 }, { "Pamir Solidarity", 0 },
-		{ "umed", 1 }, { "Фонд «Умед»", 0 },
+		{ "umed", 1 }, { "Фонд «Умед»", 0 }, { "The Freedom", 0 },
+		{ "Свободу", 0 },
 	};
 	static const struct {
 		const char *text;
@@ -854,6 +855,17 @@ named_shares(void **state)
 		{ "Share the letters", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
 		{ "Share my name with the world", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
 		{ "Share my name with the letters", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share the pamir", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Share The Freedom", VERB_SHARE, WISH_SHARE, 0, "The Freedom" },
+		{ "Share the freedom!", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Передайте свободу", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
+		{ "Dear friends who share the Pamir Solidarity", VERB_NONE, WISH_UNCLEAR, 1, NULL },
+		{ "Please share with the Pamir Solidarity\nnothing that is mine.", VERB_NONE,
+		    WISH_UNCLEAR, 1, NULL },
+		{ "Yes\nshare with the Pamir Solidarity\nif he agrees", VERB_NONE,
+		    WISH_UNCLEAR, 1, NULL },
+		{ "Yes\nshare with the Pamir Solidarity\nhide\nshare the umed", VERB_SHARE,
+		    WISH_SHARE | WISH_HIDE | WISH_UNCLEAR, 1, "the Pamir Solidarity" },
 		{ "I support you\nShare the Pamir Solidarity", VERB_NONE, WISH_UNCLEAR, 1, NULL },
 		{ "I support you\nShare Pamir Solidarity", VERB_NONE, WISH_UNCLEAR, 1, NULL },
 		{ "Del Den Norske Kirke", VERB_SHARE, WISH_UNCLEAR, 1, NULL },
