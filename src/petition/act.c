@@ -12,6 +12,7 @@
 #include "petition/act.h"
 #include "petition/policy.h"
 #include "petition/sealing.h"
+#include "seal/token.h"
 
 #define ALARM_NAME_MAX 64
 
@@ -83,6 +84,20 @@ act_load_person(struct act *act, int64_t person)
 	if (act->sig.campaign != act->campaign_id)
 		return NOT_FOUND;
 	return open_identity(act);
+}
+
+enum status
+act_take_token(struct act *act, enum purpose purpose, const char *token,
+    int32_t oldest, int64_t *person_out)
+{
+	struct token_says says;
+	enum status st = token_read(act->petition->with.keys, purpose,
+	    act->campaign_id, token, oldest, &says);
+
+	*person_out = says.person;
+	act->token_day = says.last_day;
+	act->token_mark = says.mark;
+	return st;
 }
 
 /* ---- where she can be written to ---------------------------------------------- */

@@ -45,7 +45,9 @@ struct act {
 	enum campaign_state campaign_state;
 	const char *alias_language;     /* of the address written to, or NULL */
 	bool web;                       /* the letter stands for a press on a page */
+	const char *page;               /* the language of the text on it; NULL */
 	int32_t token_day;              /* last day of the token it came with */
+	unsigned token_mark;            /* the text that its mail showed; 0 */
 	struct signature sig;           /* id 0: no row yet */
 	const char *found;              /* the address she was found by, or NULL */
 	struct signature was;           /* as it was loaded, or saved last: whoever
@@ -78,6 +80,11 @@ enum status act_load_person(struct act *, int64_t person) MUST_CHECK;
  * is no more, or the campaign's folder is away. */
 enum status act_begin_person(struct act *, struct petition *, struct arena *,
     int64_t campaign, int64_t signature, int64_t now) MUST_CHECK;
+
+/* What the token that it came with says; one whose last day is before OLDEST is
+ * none. */
+enum status act_take_token(struct act *, enum purpose, const char *token,
+    int32_t oldest, int64_t *person_out) MUST_CHECK;
 
 struct store *act_store(const struct act *);
 

@@ -183,23 +183,21 @@ static enum purpose
 resolve(struct act *act, int64_t *person_out)
 {
 	const struct letter *letter = act->letter;
-	const struct keys *keys = act->petition->with.keys;
 	int32_t today = clock_day(act->now);
 
-	*person_out = 0;
 	if (purposes[letter->to.purpose].token == WITH_TOKEN)
-		return letter->to.token != NULL && token_check_day(keys,
-		    letter->to.purpose, act->campaign_id, letter->to.token,
-		    oldest_day(letter->to.purpose, act->now), person_out,
-		    &act->token_day) == OK ?
+		return letter->to.token != NULL && act_take_token(act,
+		    letter->to.purpose, letter->to.token,
+		    oldest_day(letter->to.purpose, act->now), person_out) == OK ?
 		    letter->to.purpose : PURPOSE_COUNT_;
+	*person_out = 0;
 	if (letter->to.purpose == PURPOSE_SIGN && letter->to.source == NULL &&
 	    letter->reference.token != NULL &&
 	    purposes[letter->reference.purpose].token == WITH_TOKEN &&
-	    token_check_day(keys, letter->reference.purpose, act->campaign_id,
+	    act_take_token(act, letter->reference.purpose,
 	    letter->reference.token, letter->said.verb == VERB_STOP ?
-	    oldest_day(letter->reference.purpose, act->now) : today, person_out,
-	    &act->token_day) == OK)
+	    oldest_day(letter->reference.purpose, act->now) : today,
+	    person_out) == OK)
 		return letter->reference.purpose;
 	return letter->to.purpose;
 }

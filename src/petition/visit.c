@@ -10,7 +10,6 @@
 #include "petition/reach.h"
 #include "petition/visit.h"
 #include "seal/sha256.h"
-#include "seal/token.h"
 #include "store/consent.h"
 
 /* ---- signing --------------------------------------------------------------- */
@@ -47,9 +46,10 @@ show_fields(const struct act *act, struct seen *out)
 	return st;
 }
 
-/* Did the page show a text that can be signed now, in whatever language? */
+/* Did the page show a text that can be signed now, in whatever language?  Then
+ * it is that one which is. */
 static bool
-showed_text(const struct act *act, const char *name)
+showed_text(struct act *act, const char *name)
 {
 	const struct campaign_language *l = act->campaign->languages;
 	const struct campaign_language *end = l + act->campaign->language_count;
@@ -57,8 +57,10 @@ showed_text(const struct act *act, const char *name)
 
 	for (; name != NULL && l < end; l++) {
 		seal_sha256_name(l->petition_bytes, l->petition_len, now);
-		if (strcmp(now, name) == 0)
+		if (strcmp(now, name) == 0) {
+			act->page = l->code;
 			return true;
+		}
 	}
 	return false;
 }
@@ -112,9 +114,8 @@ static enum status
 find_person(struct act *act, const struct visit *visit)
 {
 	int64_t person;
-	enum status st = token_check_day(act->petition->with.keys, visit->purpose,
-	    act->campaign_id, visit->token, clock_day(act->now), &person,
-	    &act->token_day);
+	enum status st = act_take_token(act, visit->purpose, visit->token,
+	    clock_day(act->now), &person);
 
 	if (st != OK)
 		return NOT_FOUND;

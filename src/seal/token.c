@@ -54,18 +54,21 @@ get_number(const unsigned char *p, size_t bytes)
 	return v;
 }
 
-/* The first byte of each input tells the two uses of a key apart. */
+/* The first byte of each input tells the two uses of a key apart.  A mark makes
+ * the input longer, so that none is that of another mark. */
 static void
 make_mac(const unsigned char *key, enum purpose purpose, int64_t campaign,
-    const unsigned char body[BODY], unsigned char out[MAC])
+    unsigned mark, const unsigned char body[BODY], unsigned char out[MAC])
 {
-	unsigned char in[2 + 8 + BODY];
+	unsigned char in[2 + 8 + BODY + 1];
 
 	in[0] = 'm';
 	in[1] = (unsigned char)purpose;
 	put_number(in + 2, (uint64_t)campaign, 8);
 	memcpy(in + 10, body, BODY);
-	(void)crypto_generichash(out, MAC, in, sizeof in, key, KEY_BYTES);
+	in[10 + BODY] = (unsigned char)mark;
+	(void)crypto_generichash(out, MAC, in, sizeof in - (mark == 0), key,
+	    KEY_BYTES);
 }
 
 static void
@@ -137,15 +140,16 @@ decode(const char *text, unsigned char raw[RAW])
 	return 0;
 }
 
-void
-token_make(const struct keys *keys, enum purpose purpose, int64_t campaign,
-    int64_t person, int32_t last_day, char out[TOKEN_LENGTH + 1])
+static void
+make(const struct keys *keys, enum purpose purpose, int64_t campaign,
+    int64_t person, int32_t last_day, unsigned mark, char out[TOKEN_LENGTH + 1])
 {
 	unsigned char raw[RAW];
 	const unsigned char *key;
 	int64_t day = (int64_t)last_day - EPOCH;
 
-	if (key_of(purpose) == 0 || person < 0 || person > TOKEN_PERSON_MAX)
+	if (key_of(purpose) == 0 || person < 0 || person > TOKEN_PERSON_MAX ||
+	    mark > TOKEN_MARKS)
 		log_fatalx("a token for purpose %d cannot be made", (int)purpose);
 	key = keys_get(keys, key_of(purpose));
 	if (day < 0)
@@ -154,48 +158,64 @@ token_make(const struct keys *keys, enum purpose purpose, int64_t campaign,
 		day = UINT16_MAX;
 	put_number(raw + MAC, (uint64_t)person, 5);
 	put_number(raw + MAC + 5, (uint64_t)day, 2);
-	make_mac(key, purpose, campaign, raw + MAC, raw);
+	make_mac(key, purpose, campaign, mark, raw + MAC, raw);
 	mask_body(key, raw, raw + MAC);
 	encode(raw, out);
 }
 
-/* Is it one of KEY's?  Then BODY is what it says. */
+void
+token_make(const struct keys *keys, enum purpose purpose, int64_t campaign,
+    int64_t person, int32_t last_day, char out[TOKEN_LENGTH + 1])
+{
+	make(keys, purpose, campaign, person, last_day, 0, out);
+}
+
+void
+token_make_marked(const struct keys *keys, int64_t campaign, int64_t person,
+    int32_t last_day, unsigned mark, char out[TOKEN_LENGTH + 1])
+{
+	make(keys, PURPOSE_CONFIRM, campaign, person, last_day, mark, out);
+}
+
+/* Is it one of KEY's?  Then BODY is what it says, and *MARK its mark. */
 static int
 is_of(const unsigned char *key, enum purpose purpose, int64_t campaign,
-    const unsigned char raw[RAW], unsigned char body[BODY])
+    const unsigned char raw[RAW], unsigned char body[BODY], unsigned *mark)
 {
+	unsigned most = purpose == PURPOSE_CONFIRM ? TOKEN_MARKS : 0;
 	unsigned char mac[MAC];
 
 	memcpy(body, raw + MAC, BODY);
 	mask_body(key, raw, body);
-	make_mac(key, purpose, campaign, body, mac);
-	return sodium_memcmp(mac, raw, MAC) == 0;
+	for (*mark = 0; *mark <= most; ++*mark) {
+		make_mac(key, purpose, campaign, *mark, body, mac);
+		if (sodium_memcmp(mac, raw, MAC) == 0)
+			return 1;
+	}
+	return 0;
 }
 
 enum status
-token_check_day(const struct keys *keys, enum purpose purpose, int64_t campaign,
-    const char *token, int32_t today, int64_t *person_out,
-    int32_t *last_day_out)
+token_read(const struct keys *keys, enum purpose purpose, int64_t campaign,
+    const char *token, int32_t today, struct token_says *out)
 {
 	unsigned char raw[RAW], body[BODY];
 	const unsigned char *key;
-	unsigned back = 0;
+	unsigned back = 0, mark;
 	int32_t last;
 
-	*person_out = 0;
-	*last_day_out = 0;
+	*out = (struct token_says){ .person = 0 };
 	if (key_of(purpose) == 0 || token == NULL || decode(token, raw) != 0)
 		return DENIED;
 	key = keys_get(keys, key_of(purpose));
-	while (key != NULL && !is_of(key, purpose, campaign, raw, body))
+	while (key != NULL && !is_of(key, purpose, campaign, raw, body, &mark))
 		key = keys_get_old(keys, key_of(purpose), back++);
 	if (key == NULL)
 		return DENIED;
 	last = EPOCH + (int32_t)get_number(body + 5, 2);
 	if (today > last)
 		return DENIED;
-	*person_out = (int64_t)get_number(body, 5);
-	*last_day_out = last;
+	*out = (struct token_says){ (int64_t)get_number(body, 5), last, mark };
 	return OK;
 }
 
@@ -203,8 +223,9 @@ enum status
 token_check(const struct keys *keys, enum purpose purpose, int64_t campaign,
     const char *token, int32_t today, int64_t *person_out)
 {
-	int32_t last;
+	struct token_says says;
+	enum status st = token_read(keys, purpose, campaign, token, today, &says);
 
-	return token_check_day(keys, purpose, campaign, token, today,
-	    person_out, &last);
+	*person_out = says.person;
+	return st;
 }

@@ -44,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct keys *keys;
 	char text[256], again[TOKEN_LENGTH + 1];
-	int64_t person;
+	struct token_says says;
 
 	if (keys == NULL)
 		keys = make_keys();
@@ -52,9 +52,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = sizeof text - 1;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	if (token_check(keys, PURPOSE_CONFIRM, 1, text, DAY, &person) != OK)
+	if (token_read(keys, PURPOSE_CONFIRM, 1, text, DAY, &says) != OK)
 		return 0;
-	token_make(keys, PURPOSE_CONFIRM, 1, person, DAY, again);
+	token_make_marked(keys, 1, says.person, says.last_day, says.mark, again);
 	if (strcasecmp(text, again) != 0)
 		abort();
 	return 0;

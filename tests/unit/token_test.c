@@ -93,6 +93,35 @@ never_changes(void **state)
 	assert_string_equal(token, "pi67tuhis46a6hblte7lp66wxk62kt2z3nbu2");
 }
 
+/* Each mark is found again, and no two make the same token. */
+static void
+marks(void **state)
+{
+	char token[TOKEN_LENGTH + 1], plain[TOKEN_LENGTH + 1];
+	struct token_says says;
+	unsigned mark;
+
+	(void)state;
+	token_make(keys, PURPOSE_CONFIRM, 3, 42, DAY, plain);
+	for (mark = 0; mark <= TOKEN_MARKS; mark++) {
+		token_make_marked(keys, 3, 42, DAY, mark, token);
+		assert_int_equal(strlen(token), TOKEN_LENGTH);
+		assert_int_equal(strcmp(token, plain) == 0, mark == 0);
+		assert_int_equal(token_read(keys, PURPOSE_CONFIRM, 3, token, DAY,
+		    &says), OK);
+		assert_int_equal(says.person, 42);
+		assert_int_equal(says.last_day, DAY);
+		assert_int_equal(says.mark, mark);
+		assert_int_equal(token_read(keys, PURPOSE_REPLY, 3, token, DAY,
+		    &says), DENIED);
+		assert_int_equal(token_read(keys, PURPOSE_CONFIRM, 3, token,
+		    DAY + 1, &says), DENIED);
+		assert_int_equal(says.mark, 0);
+	}
+	token_make_marked(keys, 3, 42, DAY, 7, token);
+	assert_string_equal(token, "f67eacgzjv2tadmamtfbbtpkwuid4emnvo2v2");
+}
+
 static void
 case_is_folded(void **state)
 {
@@ -210,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shape),
 		cmocka_unit_test(never_changes),
+		cmocka_unit_test(marks),
 		cmocka_unit_test(case_is_folded),
 		cmocka_unit_test(one_purpose_one_campaign_one_key),
 		cmocka_unit_test(expires),
