@@ -41,7 +41,8 @@ outcome_text(enum outcome_kind kind)
 		[OUTCOME_RELAY_DOWN] = "relay-down",
 		[OUTCOME_UNRENDERED] = "unrendered",
 		[OUTCOME_IN_DOUBT] = "in-doubt",
+		[OUTCOME_OTHER_TEXT] = "other-text",
 	};
 
-	return (size_t)kind < sizeof text / sizeof text[0] ? text[kind] : "unknown";
+	return (size_t)kind < OUTCOME_KINDS ? text[kind] : "unknown";
 }

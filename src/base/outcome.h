@@ -31,9 +31,12 @@ enum outcome_kind {
 	OUTCOME_FAILED,         /* this recipient, never: a bounce */
 	OUTCOME_RELAY_DOWN,     /* nobody got through: not the recipient's fault */
 	OUTCOME_UNRENDERED,     /* our own template or campaign is at fault */
-	OUTCOME_IN_DOUBT        /* all of it was sent and no reply came: the relay may
+	OUTCOME_IN_DOUBT,       /* all of it was sent and no reply came: the relay may
 	                           have it.  A promise is kept by sending it again,
 	                           an update is not (outbox/mailing.h M3) */
+	OUTCOME_OTHER_TEXT,     /* not sent: it is to show another text of the
+	                           petition than delivery has; soon again */
+	OUTCOME_KINDS
 };
 
 struct outcome {

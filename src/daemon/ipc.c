@@ -643,7 +643,7 @@ ipc_get_outcome(const void *bytes, size_t len, struct outcome *out)
 	out->code[0] = wire_u8(&w);
 	out->code[1] = wire_u8(&w);
 	out->code[2] = wire_u8(&w);
-	if (kind > OUTCOME_IN_DOUBT || reply > 999)
+	if (kind >= OUTCOME_KINDS || reply > 999)
 		return INVALID;
 	out->kind = (enum outcome_kind)kind;
 	out->reply = (uint16_t)reply;

@@ -72,6 +72,7 @@ struct keeper {
 	int64_t budget_time;            /* of requests in total (policy.h) */
 	bool budget_moved;
 	unsigned unreadable;            /* records since the last poll */
+	unsigned other_texts;           /* outcomes of that kind, since then */
 	unsigned quiet;                 /* turns of the poll without work */
 	int64_t rotate_day;
 	int64_t clean_at;               /* tick: not before it (store_clean) */

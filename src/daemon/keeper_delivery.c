@@ -41,6 +41,10 @@ on_outcome(struct keeper *k, int64_t id, const void *bytes, size_t len)
 	}
 	window_relay_up(k->window);
 	keeper_settle_with_batch(k, id, &outcome);
+	if (outcome.kind == OUTCOME_OTHER_TEXT && k->other_texts++ == 0)
+		log_warnx("o=%lld outcome=other-text it waits, for delivery has "
+		    "not read the campaigns when the keeper did; if this goes "
+		    "on, reload undersignd", (long long)id);
 	if (outcome.kind == OUTCOME_UNRENDERED)
 		log_warnx("o=%lld outcome=unrendered the template or campaign "
 		    "is at fault; tried again in an hour", (long long)id);

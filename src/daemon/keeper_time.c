@@ -220,7 +220,7 @@ keeper_poll(void *arg)
 
 	event_timer_set(k->poll, event_tick(k->self->event) + KEEPER_POLL);
 	look_at_staff(k);
-	k->unreadable = 0;
+	k->unreadable = k->other_texts = 0;
 	if (k->self->stopping)
 		return;
 	keeper_batch_close(k);  /* what came in this turn has begun one */

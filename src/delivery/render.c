@@ -19,6 +19,7 @@
 #include "delivery/texts.h"
 #include "template/vars.h"
 #include "message/job.h"
+#include "seal/sha256.h"
 
 #define RANDOM_TEXT 33          /* 128 bits in hexadecimal, and a NUL */
 #define MARK "undersignedpetition"
@@ -29,6 +30,7 @@ struct scene {
 	struct vars_base base;
 	struct library_set set;
 	struct buf petition;            /* its HTML */
+	char text[SHA256_NAME + 1];     /* name of its text */
 };
 
 struct renderer {
@@ -82,8 +84,10 @@ scene_make(struct renderer *r, const struct campaign *c,
 		return st;
 	s->language = l;
 	buf_init(&s->petition);
-	if (l->petition != NULL)
+	if (l->petition != NULL) {
 		markdown_html(l->petition, strlen(l->petition), &s->petition);
+		seal_sha256_name(l->petition_bytes, l->petition_len, s->text);
+	}
 	vars_base_make(&s->base, r->arena, c, l, r->mail_domain, r->mark);
 	r->count++;
 	return OK;
@@ -396,6 +400,9 @@ render_parts(const struct renderer *r, const struct job *job,
 		return fail(why, NOT_FOUND, "o=%lld: there is no %s",
 		    (long long)job->id, s == NULL ? "such campaign any more" :
 		    "mail of that kind");
+	if (job->text != NULL && strcmp(job->text, s->text) != 0)
+		return fail(why, AGAIN, "o=%lld: it is made for another text of "
+		    "the petition", (long long)job->id);
 	arena = arena_new();
 	if (job->mailing == 0)
 		st = parts_make(r, s, sheet, arena, job, parts, why);

@@ -10,6 +10,9 @@
  * characters, and escaped for Markdown on their way to cmark, however the
  * template names them (template/vars.h), so that a name cannot become a link.
  *
+ * A job that names a text of the petition (job->text) shows that one or is not
+ * rendered: what its answer signs is what was read.
+ *
  * A job with a mailing is an update: its words, given before, stand in the
  * template as {{subject}} and {{update}} (template/update.h).
  *
@@ -47,7 +50,8 @@ enum status render_text(const struct renderer *, const struct job *,
     struct buf *subject, struct buf *plain, struct reason *) MUST_CHECK;
 
 /* The whole message with CRLF line ends, appended to OUT.  NOT_FOUND when the
- * words of its update, or its campaign, are not there.  May be called from
+ * words of its update, or its campaign, are not there; AGAIN when it is made for
+ * another text of the petition than this.  May be called from
  * several threads at once. */
 enum status render_job(const struct renderer *, const struct job *, struct buf *out,
     struct reason *) MUST_CHECK;

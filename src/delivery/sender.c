@@ -457,8 +457,13 @@ send_piece(struct worker *w, struct outcome *out)
 	struct piece *p = w->now;
 	const struct smtp_mail *next;
 	struct reason why = { "" };
+	enum status st = make_piece(s, p, &why);
 
-	if (make_piece(s, p, &why) != OK) {
+	if (st == AGAIN) {
+		*out = (struct outcome){ .kind = OUTCOME_OTHER_TEXT };
+		return;
+	}
+	if (st != OK) {
 		*out = (struct outcome){ .kind = OUTCOME_UNRENDERED };
 		log_warnx("o=%" PRId64 " not rendered: %s", p->job.id, why.text);
 		return;

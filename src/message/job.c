@@ -7,7 +7,7 @@
 #include "base/wire.h"
 #include "message/job.h"
 
-#define JOB_VERSION 2
+#define JOB_VERSION 3
 #define TEXT_VERSION 1
 #define SUBJECT_MAX 1000
 #define HEADER_MAX 1000          /* octets of a string that goes in a header */
@@ -28,6 +28,7 @@ static const struct {
 	{ offsetof(struct job, campaign), WORD },
 	{ offsetof(struct job, template_name), WORD },
 	{ offsetof(struct job, language), WORD },
+	{ offsetof(struct job, text), LINE_OR_NULL },
 	{ offsetof(struct job, to), LINE },
 	{ offsetof(struct job, to_name), LINE_OR_NULL },
 	{ offsetof(struct job, reverse_path), LINE },

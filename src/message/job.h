@@ -28,6 +28,9 @@ struct job {
 	const char *campaign;   /* slug */
 	const char *template_name;      /* "request", "receipt" ... */
 	const char *language;
+	const char *text;       /* name of the petition's text that it is to show,
+	                           which its tokens speak of (seal/sha256.h); NULL:
+	                           whichever there is */
 	const char *to;         /* the one recipient */
 	const char *to_name;    /* or NULL */
 	const char *reverse_path;       /* SLUG+b-TOKEN@DOMAIN */

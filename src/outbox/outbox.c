@@ -722,6 +722,10 @@ outbox_settle(struct store *store, struct arena *arena, int64_t id,
 	switch (outcome->kind) {
 	case OUTCOME_FAILED:
 		return give_up(store, &row, outcome, left_out);
+	case OUTCOME_OTHER_TEXT:
+		/* The roles are about to read the campaigns, or one could not. */
+		return store_outbox_delay(store, id, row.attempts + 1,
+		    now + (row.attempts == 0 ? 5 : 60));
 	case OUTCOME_UNRENDERED:
 		/* Staff can mend a template; the log has told them. */
 		return store_outbox_delay(store, id, row.attempts,

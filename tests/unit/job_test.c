@@ -9,6 +9,7 @@
 
 static const struct job sample = {
 	.id = 77, .campaign = "freedom", .template_name = "request", .language = "tg",
+	.text = "0123456789abcdef",
 	.to = "ada@example.org", .to_name = "Ада", .reverse_path = "freedom+b-x@p.example",
 	.from = "freedom@p.example", .reply_to = "freedom+c-x@p.example",
 	.message_id = "<1@p.example>", .in_reply_to = "<2@example.org>",
@@ -61,6 +62,7 @@ round_trip(void **state)
 	same(out.message_id, job.message_id);
 	same(out.in_reply_to, job.in_reply_to);
 	same(out.unsubscribe, job.unsubscribe);
+	same(out.text, job.text);
 	assert_int_equal(out.vars, 2);
 	same(job_var(&out, "name"), "Ада\nBcc: all");
 	same(job_var(&out, "empty"), "");

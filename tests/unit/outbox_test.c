@@ -30,6 +30,7 @@ static const struct outcome failed = { .kind = OUTCOME_FAILED,
 	.reply = 550, .code = { 5, 1, 1 } };
 static const struct outcome relay_down = { .kind = OUTCOME_RELAY_DOWN };
 static const struct outcome unrendered = { .kind = OUTCOME_UNRENDERED };
+static const struct outcome other_text = { .kind = OUTCOME_OTHER_TEXT };
 
 static int
 set_up(void **state)
@@ -120,7 +121,7 @@ static void
 test_gone(void **state)
 {
 	static const struct outcome *const all[] = { &delivered, &deferred,
-		&failed, &relay_down, &unrendered };
+		&failed, &relay_down, &unrendered, &other_text };
 	int64_t id, person;
 	size_t i;
 
@@ -159,11 +160,22 @@ test_settled(void **state)
 	assert_int_equal(row.attempts, 2);
 	assert_int_equal(row.due_at, NOW + 400 + CLOCK_HOUR);
 	assert_int_equal(left.id, 0);
+	settle(id, &other_text, NOW + 4500);
+	assert_true(waits(id, &row));
+	assert_int_equal(row.due_at, NOW + 4560);
+	assert_int_equal(left.id, 0);
 	settle(id, &delivered, NOW + 5000);
 	assert_false(waits(id, &row));
 	assert_int_equal(left.id, id);
 	assert_int_equal(left.signature, person);
 	assert_string_equal(left.kind, row.kind);
+	/* Soon, when it is likely that the campaigns were just read again; the
+	 * second time it costs nothing of the budget. */
+	id = promise(&person);
+	settle(id, &other_text, NOW);
+	assert_true(waits(id, &row));
+	assert_int_equal(row.due_at, NOW + 5);
+	assert_int_equal(row.attempts, 1);
 }
 
 /* For good: the mail goes; what it says of her is the petition's to judge. */

@@ -20,6 +20,7 @@
 #include "template/library.h"
 #include "template/vars.h"
 #include "message/job.h"
+#include "seal/sha256.h"
 #include "words/country.h"
 #include "words/vocabulary.h"
 
@@ -795,6 +796,32 @@ make(struct renderer **out, struct campaigns **cs, const char *templates,
 	return st;
 }
 
+/* A request shows the text that its tokens speak of, or is not made. */
+static void
+test_which_text(void **state)
+{
+	struct job j = job("request", "ru");
+	struct buf out = BUF_INIT;
+	struct reason why = { "" };
+	char name[SHA256_NAME + 1];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < campaigns_at(campaigns, 0)->language_count; i++) {
+		const struct campaign_language *l =
+		    &campaigns_at(campaigns, 0)->languages[i];
+		enum status want = strcmp(l->code, "ru") == 0 ? OK : AGAIN;
+
+		seal_sha256_name(l->petition_bytes, l->petition_len, name);
+		j.text = name;
+		assert_int_equal(render_job(renderer, &j, &out, &why), want);
+		assert_int_equal(out.len > 0, want == OK);
+		buf_clear(&out);
+	}
+	assert_true(i > 1);
+	buf_free(&out);
+}
+
 #define OWN "campaigns/parks/templates/en/"
 
 static const struct {
@@ -992,6 +1019,7 @@ main(void)
 		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_which_text),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_speed),
 	};

@@ -57,6 +57,8 @@ render_job(const struct renderer *borrowed, const struct job *job,
 	r->in_use--;
 	if (strcmp(job->template_name, "broken") == 0)
 		return (fail)(why, INVALID, "broken.mustache:1: no");
+	if (strcmp(job->template_name, "other") == 0)
+		return (fail)(why, AGAIN, "for another text");
 	return OK;
 }
 
@@ -649,10 +651,12 @@ reports_each_outcome(void **state)
 	give_to(&b, 4, "broken", "ada@example.net");
 	sender_give(b.sender, "nonsense", 8);
 	give(&b, 5, 5);
-	collect(&b, 6);
+	give_to(&b, 6, "other", "ada@example.net");
+	collect(&b, 7);
 	all_are(&b, 4, 4, OUTCOME_UNRENDERED);
 	all_are(&b, 0, 0, OUTCOME_UNRENDERED);
 	all_are(&b, 5, 5, OUTCOME_DELIVERED);
+	all_are(&b, 6, 6, OUTCOME_OTHER_TEXT);
 	assert_int_equal(sender_load(b.sender), 0);
 	end(&b);
 	peer_stop(&p);
