@@ -106,8 +106,8 @@ make_leaf(const struct logbook *lb, const struct log *log, struct arena *arena,
 	    .address = address_key, .day = o.day };
 	enum status st;
 
-	if (o.text == 0)
-		o.text = logbook_text(lb, log->id, sig->language);
+	if (o.text <= 0)         /* asked when there was no tally */
+		o.text = logbook_text(lb, log->id, sig->language)->id;
 	st = leaf_text(lb->with.store, arena, log, o.text, c.text);
 	if (st != OK)
 		return st;

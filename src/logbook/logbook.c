@@ -14,6 +14,7 @@
 #include "seal/sealed.h"
 #include "seal/sha256.h"
 #include "seal/sign.h"
+#include "seal/token.h"
 
 #define LOOK_STOPPED 60         /* seconds until a stopped log is looked at */
 #define LOOK_AFTER_TROUBLE 60
@@ -94,6 +95,7 @@ clear_logs(struct log *logs, size_t count)
 	for (i = 0; i < count; i++) {
 		sign_pair_free(&logs[i].pair);
 		free(logs[i].texts);
+		free(logs[i].shown);
 	}
 	free(logs);
 }
@@ -128,8 +130,33 @@ keep_texts(struct logbook *lb, struct log *log)
 		st = store_text_add(lb->with.store, log->id, &text);
 		log->texts[i].id = text.id;
 		memcpy(log->texts[i].hash, text.hash, TALLY_HASH);
+		seal_sha256_name(l->petition_bytes, l->petition_len,
+		    log->texts[i].name);
 	}
 	return st;
+}
+
+/* A text's mark is its place among all that the campaign ever had, so that it
+ * keeps it, and one that is put back has its own again. */
+static enum status
+mark_texts(struct logbook *lb, struct arena *arena, struct log *log)
+{
+	struct tally_text *all = NULL;
+	size_t count = 0, i, j;
+	enum status st = store_texts(lb->with.store, arena, log->id, &all, &count);
+
+	if (st != OK)
+		return st;
+	log->shown = mem_realloc(NULL, count, sizeof *log->shown);
+	log->shown_count = count;
+	for (i = 0; i < count; i++) {
+		log->shown[i] = all[i].id;
+		for (j = 0; j < log->campaign->language_count; j++)
+			if (log->texts[j].id == all[i].id)
+				log->texts[j].mark =
+				    (unsigned)(i % TOKEN_MARKS) + 1;
+	}
+	return OK;
 }
 
 static int64_t
@@ -167,6 +194,8 @@ open_log(struct logbook *lb, struct arena *arena, const struct campaign *c,
 		st = open_seed(lb->with.keys, &t, &log->pair);
 	if (st == OK)
 		st = keep_texts(lb, log);
+	if (st == OK)
+		st = mark_texts(lb, arena, log);
 	log->due_at = logbook_next(log, clock_now());
 	return st;
 }
@@ -235,7 +264,7 @@ logbook_of(const struct logbook *lb, int64_t campaign)
 	return NULL;
 }
 
-int64_t
+const struct log_text *
 logbook_text(const struct logbook *lb, int64_t campaign, const char *language)
 {
 	const struct log *log = logbook_of(lb, campaign);
@@ -243,12 +272,33 @@ logbook_text(const struct logbook *lb, int64_t campaign, const char *language)
 	const struct campaign_language *l;
 
 	if (log == NULL)
-		return 0;
+		return NULL;
 	c = log->campaign;
 	l = campaign_language(c, language);
 	if (l == NULL)
 		l = campaign_language(c, c->default_language);
-	return log->texts[l - c->languages].id;
+	return &log->texts[l - c->languages];
+}
+
+int64_t
+logbook_marked(const struct logbook *lb, int64_t campaign, unsigned mark,
+    int64_t likely)
+{
+	const struct log *log = logbook_of(lb, campaign);
+	int64_t found = 0;
+	size_t i;
+
+	if (log == NULL || mark == 0 || mark > TOKEN_MARKS)
+		return 0;
+	for (i = mark - 1; i < log->shown_count; i += TOKEN_MARKS) {
+		found = log->shown[i];
+		if (found == likely)
+			return found;
+	}
+	for (i = 0; i < log->campaign->language_count; i++)
+		if (log->texts[i].mark == mark)
+			return log->texts[i].id;
+	return found;
 }
 
 /* ---- as time passes ------------------------------------------------------------------ */

@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "seal/sha256.h"
 #include "store/tally.h"
 #include "tally/vkey.h"
 
@@ -65,6 +66,8 @@ void logbook_settle(struct logbook *, bool committed);
 struct log_text {
 	int64_t id;                     /* tally_text */
 	unsigned char hash[TALLY_HASH];
+	char name[SHA256_NAME + 1];     /* what delivery calls it */
+	unsigned mark;                  /* what tokens call it */
 };
 
 /* One campaign's log. */
@@ -74,15 +77,23 @@ struct log {
 	struct vkey key;                /* its name is the origin */
 	struct sign_pair *pair;
 	struct log_text *texts;         /* of each of its languages */
+	int64_t *shown;                 /* ids of all it ever had, in order */
+	size_t shown_count;
 	int64_t due_at;                 /* of the next batch */
 	int64_t look_at;                /* when there may be something to do */
 };
 
 /* NULL: the campaign has none. */
 const struct log *logbook_of(const struct logbook *, int64_t campaign);
-/* The text in LANGUAGE, or in the default language; 0 without a log. */
-int64_t logbook_text(const struct logbook *, int64_t campaign,
+/* The text of today in LANGUAGE, or in the default language; NULL without a
+ * log. */
+const struct log_text *logbook_text(const struct logbook *, int64_t campaign,
     const char *language);
+/* The text that a token's mark stands for, 0 when there is none.  A campaign that
+ * has had more than TOKEN_MARKS texts has several of one mark: then it is LIKELY,
+ * which was to be shown, or one of today, or the last. */
+int64_t logbook_marked(const struct logbook *, int64_t campaign, unsigned mark,
+    int64_t likely);
 
 /* ---- as time passes ---------------------------------------------------------- */
 

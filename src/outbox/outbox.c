@@ -10,6 +10,7 @@
 #include "base/wire.h"
 #include "config/campaign.h"
 #include "config/config.h"
+#include "logbook/logbook.h"
 #include "logbook/proof.h"
 #include "message/address.h"
 #include "message/job.h"
@@ -413,18 +414,23 @@ outbox_ways(struct job *job, struct arena *arena,
 		job->unsubscribe_url = link;
 }
 
-/* A request is answered to a token that signs; and there is nothing yet that a
- * click could stop. */
+/* A request is answered to a token that signs, and signs the text that this very
+ * mail shows: delivery sends it with no other (job.h).  It may have waited since
+ * another was there, or have gone out with that one when nobody knows of it any
+ * more.  And there is nothing yet that a click could stop. */
 static void
 ask(struct job *job, struct arena *arena, const struct outbox_setup *setup,
     const struct campaign *campaign, const struct outbox_row *row,
     const struct signature *sig)
 {
+	const struct log_text *text = setup->logbook == NULL ? NULL :
+	    logbook_text(setup->logbook, row->campaign, row->language);
 	int32_t last = request_last_day(campaign, row, sig);
 	char token[TOKEN_LENGTH + 1];
 
-	token_make(setup->keys, PURPOSE_CONFIRM, row->campaign, row->signature,
-	    last, token);
+	token_make_marked(setup->keys, row->campaign, row->signature, last,
+	    text != NULL ? text->mark : 0, token);
+	job->text = text != NULL ? text->name : NULL;
 	job->reply_to = token_address(arena, setup->config, campaign,
 	    PURPOSE_CONFIRM, token);
 	job->unsubscribe_url = NULL;

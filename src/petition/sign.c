@@ -119,8 +119,6 @@ act_sign(struct act *act)
 	act->sig.state = state;
 	st = OK;
 	if (fresh) {
-		if (act->sig.expires_at == 0)   /* no mail that asks is good */
-			act->sig.text = 0;
 		st = take_letter(act);
 		act_shows_text(act);
 	}
@@ -283,39 +281,6 @@ drop_unshown(struct act *act)
 	return consent_drop(act);
 }
 
-/* The petition was changed while her request was open, and the tally is to say
- * what she has signed: she is asked once more, with the text of today. */
-static enum status
-asked_once_more(struct act *act)
-{
-	enum status st = act_answers_old_request(act) ? drop_unshown(act) : OK;
-
-	if (st != OK)
-		return st;
-	(void)act_take_fields(act);
-	open_request(act);
-	act_shows_text_again(act);
-	policy_count_request(&act->sig, act->now);
-	st = consent_ask_again(act);
-	if (st == OK)
-		st = act_save(act, true);
-	act->done = "asked-again";
-	return st != OK ? st : act_request(act, "request");
-}
-
-/* She may not be asked again, now or ever, but holds the mail with the text of
- * today, whose answer counts.  What this one refuses is kept (C5). */
-static enum status
-is_asked_already(struct act *act)
-{
-	act->done = "asked-again";
-	if ((act->letter->said.wishes & (WISH_HIDE | WISH_UNSHARE)) == 0)
-		return OK;
-	act->sig.hidden |= (act->letter->said.wishes & WISH_HIDE) != 0;
-	act->wish.unshare = (act->letter->said.wishes & WISH_UNSHARE) != 0;
-	return act_save(act, false);
-}
-
 static enum status
 confirmed(struct act *act)
 {
@@ -350,11 +315,7 @@ confirmed(struct act *act)
 	/* From here on days are enough: hours would tell more than we need. */
 	act->sig.requested_at -= act->sig.requested_at % CLOCK_DAY;
 	close_request(act);
-	if (act->web) {         /* the page showed what stands there now */
-		act->sig.text = 0;
-		act_shows_text(act);
-	}
-	act->sig.text = act->sig.text < 0 ? -act->sig.text : act->sig.text;
+	act_has_read(act);
 	st = act_enters(act, batch);
 	if (st == OK)
 		st = act_save(act, true);
@@ -366,17 +327,6 @@ confirmed(struct act *act)
 	act->done = "confirmed";
 	return st != OK ? st : act_answer(act, "receipt", NULL,
 	    consent_unclear(act));
-}
-
-/* She may have read another text than the one that was shown last. */
-static enum status
-read_another(struct act *act)
-{
-	/* Where she was asked often enough, the last that she was shown counts. */
-	if (policy_may_request(&act->sig, act->now))
-		return asked_once_more(act);
-	return act_answers_old_request(act) ? is_asked_already(act) :
-	    confirmed(act);
 }
 
 /* A confirmed signer answers an old request again, perhaps with what the request
@@ -439,6 +389,5 @@ act_confirm(struct act *act)
 		return act_ask(act);
 	if (signature_is_signed(act->sig.state))
 		return confirmed_again(act);
-	return !act->web && act_read_another(act) ? read_another(act) :
-	    confirmed(act);
+	return confirmed(act);
 }

@@ -22,33 +22,38 @@ book(const struct act *act)
 
 /* ---- of one signature ------------------------------------------------------------- */
 
-void
-act_shows_text(struct act *act)
+static void
+note_text(struct act *act, const char *language)
 {
-	int64_t text;
+	const struct log_text *text;
 
 	if (book(act) == NULL)
 		return;
-	text = logbook_text(book(act), act->campaign_id, act->sig.language);
-	act->sig.text = act->sig.text == 0 || act->sig.text == text ? text :
-	    -text;
+	text = logbook_text(book(act), act->campaign_id, language);
+	act->sig.text = text != NULL ? text->id : 0;
 }
 
 void
-act_shows_text_again(struct act *act)
+act_shows_text(struct act *act)
 {
-	act_shows_text(act);
-	if (act->sig.text > 0)
-		act->sig.text = -act->sig.text;
+	note_text(act, act->sig.language);
 }
 
-/* Her answer tells which request it is to, not whether to its reminder. */
-bool
-act_read_another(const struct act *act)
+/* A token without a mark is of a mail that went out while the campaign had no
+ * tally: what she was last asked then is the best that is known. */
+void
+act_has_read(struct act *act)
 {
-	bool reminded = act->sig.next_at == act->sig.expires_at;
+	int64_t text = 0;
 
-	return act->sig.text < 0 && (reminded || act_answers_old_request(act));
+	if (act->web)
+		note_text(act, act->page != NULL ? act->page :
+		    act->sig.language);
+	else if (book(act) != NULL)
+		text = logbook_marked(book(act), act->campaign_id,
+		    act->token_mark, act->sig.text);
+	if (text != 0)
+		act->sig.text = text;
 }
 
 static enum status

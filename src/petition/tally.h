@@ -16,15 +16,12 @@ struct act;
 struct arena;
 struct petition;
 
-/* She is shown the text that is to be signed: act->sig notes which, and whether
- * another was shown to her in the same request, or in one before it that is open
- * still. */
+/* She is to be shown the text of today: act->sig notes which. */
 void act_shows_text(struct act *);
-/* The same, when she may have read another before: answers to earlier requests
- * stay what they are. */
-void act_shows_text_again(struct act *);
-/* May it be another text that she has read before she answered? */
-bool act_read_another(const struct act *);
+/* She has read what she answers: act->sig notes which text that was, as the token
+ * of its mail says, or the page.  However long that mail waited, whichever of
+ * several it is, and whatever was shown since, it is the text that she signs. */
+void act_has_read(struct act *);
 /* She has confirmed, and act->sig is about to be saved: she gets a leaf, which is
  * taken back for BATCH when that is not 0 (uncount.h, N4). */
 enum status act_enters(struct act *, int64_t batch) MUST_CHECK;

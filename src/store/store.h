@@ -182,8 +182,8 @@ struct signature {
 	int64_t expires_at;             /* 0 unless pending */
 	int actions;                    /* what she said she did: enum action */
 	int64_t leaf;                   /* hers in the tally (tally.h); 0 */
-	int64_t text;                   /* that she was last asked to sign; less
-	                                   than 0: and another before; 0: none */
+	int64_t text;                   /* that she was last asked to sign, then
+	                                   that she signed (tally.h); 0: none */
 	int64_t words;                  /* that she was last asked in what she
 	                                   agrees to (consent.h); 0 */
 };

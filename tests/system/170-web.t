@@ -5,8 +5,10 @@
 use strict;
 use warnings;
 use Test::More;
+use Digest::SHA qw(sha256);
 use File::Basename;
 use IO::Socket::INET;
+use MIME::Base64 qw(encode_base64url);
 use Time::HiRes qw(sleep time);
 use lib dirname(__FILE__);
 use Undersigned;
@@ -173,6 +175,25 @@ unlike($body, qr/<form/, 'without a button');
 unlike($body, qr/Ada Lovelace/, 'and without the name');
 sleep 1.2;
 is(scalar($u->mails_to('ada@example.net')), 2, 'one receipt, no more');
+
+# ---- the text that is signed is that of the page, in its language
+
+my $reader = request('petra@example.net', 'other');
+($code, $head, $body) = curl("$base/c/other/$reader?l=ru");
+my ($russian) = $body =~ /name="text" value="([0-9a-f]{16})"/;
+($code, $head, $body) = curl('-d', "sign=yes&text=$russian", "$base/c/other/$reader?l=ru");
+like($body, qr/Петиция подписана/, 'asked in English, read and signed in Russian');
+$u->write_mail(from => 'petra@example.net', to => $u->mail_to('petra@example.net', 2)->reply_to, body => "RECEIPT\n");
+my ($proof, $tries) = (undef, 0);
+while (!$proof && $tries++ < 60) {
+	$u->pass(310);
+	sleep 1;
+	($proof) = map { $_->text =~ /BEGIN UNDERSIGNED RECEIPT/ ? $_->text : () } $u->mails_to('petra@example.net');
+}
+is(($proof // '') =~ /^text: (\S+)$/m ? $1 : 'no receipt',
+    encode_base64url(sha256(Undersigned::slurp("$u->{dir}/campaigns/other/petition.ru.md"))), 'is the Russian text in the tally');
+$u->write_mail(from => 'petra@example.net', to => ($u->mails_to('petra@example.net'))[-1]->reply_to, body => "WITHDRAW\n");
+$u->settle;
 
 # ---- an old request does not show or keep what came later (P3), and days
 

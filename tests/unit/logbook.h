@@ -168,7 +168,7 @@ confirm(void)
 
 	assert_int_equal(store_begin(store), OK);
 	seal_random(sig.key, sizeof sig.key);
-	sig.text = logbook_text(book, campaign, "tg");
+	sig.text = logbook_text(book, campaign, "tg")->id;
 	assert_int_equal(store_signature_add(store, &sig), OK);
 	assert_int_equal(leaf_confirmed(book, arena, &sig, address_of(sig.id)),
 	    OK);

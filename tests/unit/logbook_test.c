@@ -5,6 +5,8 @@
  */
 #include "tests/unit/logbook.h"
 
+#include "seal/sha256.h"
+#include "seal/token.h"
 #include "tally/cosignature.h"
 #include "tally/promise.h"
 #include "tally/receipt.h"
@@ -28,9 +30,9 @@ made_once(void **state)
 	b = row();
 	assert_string_equal(b.origin, DOMAIN "/" SLUG);
 	assert_memory_equal(a.public, b.public, sizeof a.public);
-	assert_int_not_equal(logbook_text(book, campaign, "tg"),
-	    logbook_text(book, campaign, "ru"));
-	assert_int_equal(logbook_text(book, campaign, "xx"),
+	assert_int_not_equal(logbook_text(book, campaign, "tg")->id,
+	    logbook_text(book, campaign, "ru")->id);
+	assert_ptr_equal(logbook_text(book, campaign, "xx"),
 	    logbook_text(book, campaign, "en"));
 	/* a key that does not open it */
 	logbook_free(&book);
@@ -59,7 +61,7 @@ another_set(void **state)
 	logbook_settle(book, false);
 	campaigns_free(&fresh);
 	assert_ptr_equal(logbook_of(book, campaign)->campaign, before);
-	assert_int_not_equal(logbook_text(book, campaign, "tg"), 0);
+	assert_non_null(logbook_text(book, campaign, "tg"));
 	all_steps();
 
 	assert_int_equal(campaigns_load(&fresh, SOURCE_DIR "/contrib/example", 0,
@@ -768,6 +770,65 @@ filled_first(void **state)
 	assert_int_equal(fills, 3);
 }
 
+/* ---- what tokens call its texts -------------------------------------------------- */
+
+static int64_t
+write_text(int n)
+{
+	char body[32];
+	struct tally_text text = { .language = "en" };
+
+	text.body = (struct blob){ body,
+	    (size_t)snprintf(body, sizeof body, "Text %d.\n", n) };
+	seal_sha256(body, text.body.len, text.hash);
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(store_text_add(store, campaign, &text), OK);
+	assert_int_equal(store_commit(store), OK);
+	return text.id;
+}
+
+static void
+marks_of_texts(void **state)
+{
+	struct log_text english = *logbook_text(book, campaign, "en");
+	unsigned tajik = logbook_text(book, campaign, "tg")->mark;
+	size_t languages = logbook_of(book, campaign)->campaign->language_count;
+	int64_t id[TOKEN_MARKS + 1], alike = 0;
+	int i;
+
+	(void)state;
+	assert_int_not_equal(english.mark, tajik);
+	assert_int_equal(logbook_marked(book, campaign, english.mark, 0),
+	    english.id);
+	assert_int_equal(logbook_marked(book, campaign, 0, english.id), 0);
+	assert_int_equal(logbook_marked(book, campaign,
+	    (unsigned)languages + 1, 0), 0);
+	assert_int_equal(logbook_marked(book, campaign + 1, 1, 0), 0);
+	/* Texts that were in use, one after the other. */
+	for (i = 0; i <= TOKEN_MARKS; i++) {
+		id[i] = write_text(i);
+		if (i == TOKEN_MARKS - (int)languages)
+			alike = id[i];          /* has the first one's mark */
+	}
+	restart();
+	assert_int_equal(logbook_text(book, campaign, "en")->id, english.id);
+	assert_int_equal(logbook_text(book, campaign, "en")->mark, english.mark);
+	assert_int_equal(logbook_text(book, campaign, "tg")->mark, tajik);
+	/* Of two that are marked alike: as asked, else that of today. */
+	assert_int_equal(logbook_marked(book, campaign, 1, alike), alike);
+	assert_int_not_equal(logbook_marked(book, campaign, 1, 0), alike);
+	assert_int_equal(logbook_marked(book, campaign, english.mark, 0),
+	    english.id);
+	/* And else the last. */
+	assert_int_equal(logbook_marked(book, campaign,
+	    (unsigned)languages + 1, 0), id[TOKEN_MARKS]);
+	assert_int_equal(logbook_marked(book, campaign,
+	    (unsigned)languages + 1, id[0]), id[0]);
+	assert_int_equal(logbook_marked(book, campaign,
+	    (unsigned)languages + 2, 0), id[1]);
+	assert_int_equal(logbook_marked(book, campaign, TOKEN_MARKS + 1, 0), 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -781,7 +842,7 @@ main(void)
 		T(promise_then_receipt), T(wanted_once),
 		T(cut_short), T(old_copy_signs_nothing), T(fork_signs_nothing),
 		T(without_guard), T(changed_tile), T(cosigned),
-		T(shown_by_a_witness), T(filled_first),
+		T(shown_by_a_witness), T(filled_first), T(marks_of_texts),
 	};
 
 	return cmocka_run_group_tests_name("logbook", tests, NULL, NULL);
