@@ -172,6 +172,7 @@ test_files(void **state)
 		{ MIXED PLAIN "Hello" NEXT TEXT("filename=a.ru.txt") LAST, "-|News|Hello" },
 		{ MIXED PLAIN "Hello" NEXT TEXT("filename=amd") LAST, "-|News|Hello" },
 		{ MIXED PLAIN "Hello" NEXT ATTACHED("message/rfc822", "filename=a.ru.md") "\r\nSubject: x\r\n\r\nПривет" LAST, "-|News|Hello" },
+		{ "Content-Type: text/html\r\n\r\n<p>Hello<s>, all</s></p><p hidden>x</p><blockquote>said he</blockquote>", "-|News|Hello\n\n> said he" },
 		{ MIXED PLAIN "Hello" NEXT ATTACHED("image/png", "filename=a.png") "\r\n\x89PNG" LAST, "-|News|Hello" },
 	};
 	struct reader_setup setup = { .vocabulary = vocabulary };
