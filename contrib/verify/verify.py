@@ -296,6 +296,14 @@ def read_note(note, log, witnesses, what):
 
 # ---- entries
 
+# What staff take back in a batch, which may be undone.
+STAFF = {
+    "fraud": "it is false",
+    "duplicate": "the same person had signed already",
+    "unreachable": "its address never worked",
+}
+
+
 class Entries:
     """What the entries say, one after the other."""
 
@@ -324,8 +332,8 @@ class Entries:
         if word == b"sign":
             commitment = base64url(rest, 32, "The commitment of e" + here[1:])
             before = self.index.get(commitment)
-            require(before is None or self.taken.get(before, (0, ""))[1].startswith("fraud "),
-                    "%s repeats the commitment of entry %s, which was not taken back for fraud before it." % (here, before))
+            require(before is None or self.taken.get(before, (0, ""))[1].partition(" ")[0] in STAFF,
+                    "%s repeats the commitment of entry %s, which was not taken back with a batch before it." % (here, before))
             self.index[commitment] = self.size()
             self.change.append(2)
         elif word == b"back":
@@ -343,12 +351,12 @@ class Entries:
         require(index < self.size() and self.change[index] == 2, "%s takes back what is no earlier signature." % here)
         require(index not in self.taken, "%s takes back entry %d a second time." % (here, index))
         word, blank, batch = reason.partition(b" ")
-        if word == b"fraud" and blank:
+        if blank and word.decode("latin-1") in STAFF:
             batch = decimal(batch, "The batch in e" + here[1:])
             require(1 <= batch <= len(self.batches), "%s names a batch that does not stand before it." % here)
             self.in_batch[batch] = self.in_batch.get(batch, 0) + 1
         else:
-            require(reason in (b"withdrawn", b"duplicate", b"unreachable", b"erased"), "%s gives no known reason." % here)
+            require(reason in (b"withdrawn", b"erased"), "%s gives no known reason." % here)
         self.taken[index] = (self.size(), reason.decode())
         self.by_reason[word.decode()] = self.by_reason.get(word.decode(), 0) + 1
 
@@ -644,7 +652,7 @@ def check_receipt(block, log):
                    "Its checkpoint of %d entries is signed, and this log continues it." % size,
                    "What was signed is the text with the SHA-256 %s." % text.hex(),
                    "The signature is entry %d of the log%s." %
-                   (index, "" if index == leaf else ": entry %d was taken back for fraud, and that was undone" % leaf)]
+                   (index, "" if index == leaf else ": entry %d was taken back with a batch, and that was undone" % leaf)]
 
 
 def check_promise(block, log):
@@ -746,7 +754,10 @@ def check_all(args, say):
     say("Counted: %d signatures; %d were put in, and taken back were %s." %
         (log.counted(log.size()), log.signs(), reasons or "none"))
     if index is not None:
-        require(index not in log.taken, "It does not count any more: entry %d took it back, %s." % log.taken.get(index, (0, "")))
+        entry, reason = log.taken.get(index, (0, ""))
+        staff = STAFF.get(reason.partition(" ")[0])
+        require(index not in log.taken, "It does not count any more: entry %d took it back, %s%s." %
+                (entry, reason, " (the campaign's staff hold that %s)" % staff if staff else ""))
         say("It counts.")
     say("This proves the count and every signature that has a receipt; "
         "not that there is a person behind every other entry, nor that everybody is shown this same log.")

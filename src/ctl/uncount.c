@@ -259,8 +259,15 @@ print_sample(const struct uncounting *u)
 	table_free(&table);
 }
 
+static const char *
+kind_of(const struct uncounting *u, enum leaf_back kind)
+{
+	return arena_printf(u->arena, "%s (%s)", uncount_kind_name(kind),
+	    uncount_kind_text(kind));
+}
+
 static void
-print_preview(struct uncounting *u)
+print_preview(struct uncounting *u, enum leaf_back because)
 {
 	char n[32], all[32];
 
@@ -270,12 +277,18 @@ print_preview(struct uncounting *u)
 	    count_text((int64_t)u->count, n), count_text(u->counted, all),
 	    count_words(u->counted, "signature that counts",
 	    "signatures that count"), share(u));
+	(void)printf("Because: %s; this is public\n", kind_of(u, because));
 	if (u->sealed > 0)
 		(void)printf("Not looked into, because they are sealed: %s\n",
 		    count_text(u->sealed, n));
 	if (u->untold > 0)
 		(void)printf("Not looked at, because no more is kept than source "
 		    "and day: %s\n", count_text(u->untold, n));
+	if (because == LEAF_UNREACHABLE)
+		(void)printf("Note: an address that broke after its owner had "
+		    "confirmed does not make her signature less real\n");
+	if (because == LEAF_DUPLICATE)
+		(void)printf("Note: one signature of each person has to stay\n");
 	if (u->count == 0)
 		return;
 	print_cells(u, "country", u->countries, u->country_count);
@@ -389,8 +402,10 @@ static int
 do_propose(struct uncounting *u)
 {
 	const char *words = ctl_value(u->ctl, "where");
+	const char *kind = ctl_value(u->ctl, "because");
 	bool dry = ctl_value(u->ctl, "dry-run") != NULL;
 	struct uncount_told told = { .where = NULL };
+	enum leaf_back because = LEAF_FRAUD;
 	struct reason why = { "" };
 	enum status st;
 	int code = 0;
@@ -398,6 +413,9 @@ do_propose(struct uncounting *u)
 	if (words == NULL)
 		return ctl_misuse(u->ctl, "say which: --where WORDS, as %s "
 		    "review %s shows them", ctl_command(u->ctl), u->slug);
+	if (kind != NULL && uncount_kind(kind, &because) != OK)
+		return ctl_misuse(u->ctl, "--because is fraud, duplicate or "
+		    "unreachable, not %s", kind);
 	if (!dry)
 		code = check_words(u);
 	if (code != 0)
@@ -408,7 +426,7 @@ do_propose(struct uncounting *u)
 	st = store_review_each(u->ctl->store, u->campaign, look_at, u);
 	if (st != OK)
 		return store_trouble(st);
-	print_preview(u);
+	print_preview(u, because);
 	if (u->count == 0)
 		return ctl_complain(EXIT_NOT, "nobody is meant by that");
 	if (dry)
@@ -420,6 +438,7 @@ do_propose(struct uncounting *u)
 		return code;
 	u->batch.total = (int64_t)u->count;
 	u->batch.chosen = where_kept(u->where);
+	u->batch.because = because;
 	told.where = where_shown(u->where);
 	told.share = share(u);
 	told.countries = told_countries(u);
@@ -489,9 +508,10 @@ print_one_json(const struct uncounting *u, const struct uncount *b)
 	(void)printf("{\"campaign\": \"%s\", \"batch\": %" PRId64 ", \"state\": "
 	    "\"%s\", \"undoes\": ", u->slug, b->id, uncount_state_name(b->state));
 	if (b->undoes == 0)
-		(void)printf("null");
+		(void)printf("null, \"because\": \"%s\"",
+		    uncount_kind_name(b->because));
 	else
-		(void)printf("%" PRId64, b->undoes);
+		(void)printf("%" PRId64 ", \"because\": null", b->undoes);
 	(void)printf(", \"reason\": ");
 	json_string(stdout, b->reason);
 	(void)printf(", \"where\": ");
@@ -514,6 +534,8 @@ print_one(const struct uncounting *u)
 	    uncount_state_name(b->state));
 	if (b->undoes != 0)
 		(void)printf("Undoes:    batch %" PRId64 "\n", b->undoes);
+	else
+		(void)printf("Because:   %s\n", kind_of(u, b->because));
 	(void)printf("Reason:    %s\n", shown.data);
 	buf_clear(&shown);
 	buf_add_visible(&shown, b->chosen);
@@ -578,8 +600,8 @@ static void
 print_list(const struct uncounting *u, const struct uncount *all, size_t count)
 {
 	static const char *const heads[] = { "batch", "state", "undoes",
-	    "proposed", "signatures", "changed", "reason", NULL };
-	struct table *table = table_new(heads, "rlrlrrl");
+	    "because", "proposed", "signatures", "changed", "reason", NULL };
+	struct table *table = table_new(heads, "rlrllrrl");
 	struct buf shown = BUF_INIT;
 	size_t i;
 
@@ -592,6 +614,8 @@ print_list(const struct uncounting *u, const struct uncount *all, size_t count)
 			table_cell(table, "");
 		else
 			table_number(table, all[i].undoes);
+		table_cell(table, all[i].undoes == 0 ?
+		    uncount_kind_name(all[i].because) : "");
 		table_cell(table, date_of(u, all[i].created_at));
 		table_number(table, all[i].total);
 		table_number(table, all[i].done);
@@ -639,7 +663,7 @@ static const struct {
 	const char *options;            /* that it takes */
 	int (*run)(struct uncounting *);
 } actions[] = {
-	{ NULL, false, " where reason as dry-run names ", do_propose },
+	{ NULL, false, " where reason as because dry-run names ", do_propose },
 	{ "list", false, " format ", do_list },
 	{ "status", true, " format ", do_status },
 	{ "cancel", true, " ", do_cancel },

@@ -93,8 +93,8 @@ static const struct ctl_verb verbs[] = {
 		{ "domain", 0, "NAME", "show this mail domain in any case" },
 		{ "format", 0, "FORMAT", "table (default) or json" } },
 	    verb_review, false },
-	{ "uncount", "SLUG --where WORDS --reason TEXT --as ADDRESS [--dry-run] "
-	    "[--names] | SLUG list [--format FORMAT] | "
+	{ "uncount", "SLUG --where WORDS --reason TEXT --as ADDRESS "
+	    "[--because KIND] [--dry-run] [--names] | SLUG list [--format FORMAT] | "
 	    "SLUG status N [--format FORMAT] | SLUG cancel N | "
 	    "SLUG undo N --reason TEXT --as ADDRESS",
 	    "stop counting signatures, in public, with two people's approval",
@@ -103,6 +103,8 @@ static const struct ctl_verb verbs[] = {
 		    "from=2026-11-20\"" },
 		{ "reason", 'r', "TEXT", "why; everybody will read it" },
 		{ "as", 0, "ADDRESS", "who proposes it: staff or approver" },
+		{ "because", 0, "KIND", "fraud (default), duplicate or "
+		    "unreachable; everybody will read it" },
 		{ "dry-run", 'n', NULL, "only show which they are" },
 		{ "names", 0, NULL, "with names in the sample" },
 		{ "format", 0, "FORMAT", "table (default) or json" } },

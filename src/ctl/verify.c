@@ -321,15 +321,24 @@ compare_seen(struct verifying *v)
 
 /* ---- the receipt, or the promise -------------------------------------------------------- */
 
+/* Of what they take back in a batch. */
+static const char *const staff_say[BACK_REASONS] = {
+	[BACK_FRAUD] = "it is false",
+	[BACK_DUPLICATE] = "the same person had signed already",
+	[BACK_UNREACHABLE] = "its address never worked",
+};
+
 static void
 tell_back(struct verifying *v)
 {
 	const struct audit *a = &v->audit;
-	char number[32] = "", text[32];
+	const char *why = staff_say[a->back.reason];
+	char number[160] = "", text[32];
 
-	if (a->back.reason == BACK_FRAUD)
-		(void)snprintf(number, sizeof number, " %" PRIu64
-		    " (see the file batches)", a->back.batch);
+	if (why != NULL)
+		(void)snprintf(number, sizeof number, " %" PRIu64 " (the campaign's "
+		    "staff hold that %s; see the file batches)", a->back.batch,
+		    why);
 	wrong(v, "it does not count any more: entry %s took it back: %s%s",
 	    count_text((int64_t)a->back_at, text),
 	    entry_reason_word(a->back.reason), number);

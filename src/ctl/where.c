@@ -19,8 +19,8 @@
 #define TERMS 12
 
 enum term_kind {
-	T_SOURCE, T_DOMAIN, T_NETWORK, T_MAILBOX, T_TEXT, T_DISPOSABLE, T_FROM,
-	T_UNTIL, T_LIST, T_PATTERN, TERM_KINDS
+	T_SOURCE, T_DOMAIN, T_NETWORK, T_MAILBOX, T_TEXT, T_DISPOSABLE,
+	T_UNREACHABLE, T_FROM, T_UNTIL, T_LIST, T_PATTERN, TERM_KINDS
 };
 
 struct term {
@@ -201,6 +201,7 @@ static const struct {
 	[T_MAILBOX] = { "mailbox", only_handle, false, false },
 	[T_TEXT] = { "text", only_handle, false, false },
 	[T_DISPOSABLE] = { "disposable", read_nothing, true, false },
+	[T_UNREACHABLE] = { "unreachable", read_nothing, true, false },
 	[T_FROM] = { "from", read_time, false, false },
 	[T_UNTIL] = { "until", read_time, false, false },
 	[T_LIST] = { "list", read_list, false, true },
@@ -274,8 +275,8 @@ parse_term(struct parsing *p, const char **at)
 			break;
 	if (i == TERM_KINDS || terms[i].bare == (name[len] == '='))
 		return fail(p->why, INVALID, "\"%.40s\": write source=, domain=, "
-		    "network=, mailbox=, text=, disposable, from=, until=, list= or "
-		    "pattern=, joined with \"and\"", name);
+		    "network=, mailbox=, text=, disposable, unreachable, from=, "
+		    "until=, list= or pattern=, joined with \"and\"", name);
 	if (w->count == TERMS)
 		return fail(p->why, INVALID, "more than %d terms", TERMS);
 	*at += len;
@@ -408,6 +409,8 @@ ask(const struct term *t, const struct reviewed *r)
 		return is_hash(r, r->trait.words, t->hash);
 	case T_DISPOSABLE:
 		return is_hash(r, r->trait.disposable, true);
+	case T_UNREACHABLE:
+		return answer(r->unreachable);
 	case T_FROM:
 	case T_UNTIL:
 		return is_in_time(t, r);

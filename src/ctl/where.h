@@ -9,6 +9,7 @@
  *	mailbox=#HANDLE         spellings of one mailbox
  *	text=#HANDLE            the mail had this text
  *	disposable              its domain gives addresses for a day
+ *	unreachable             mail to her bounces for good
  *	from=DAY[ HH]           asked to sign then or later
  *	until=DAY[ HH]          or earlier; the day or hour itself is meant too
  *	list=FILE               public numbers of signers, in a file

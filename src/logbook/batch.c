@@ -128,7 +128,7 @@ append_signs(struct batch *b)
 	return st;
 }
 
-/* What was taken out for fraud is named in the log before it is taken back. */
+/* What staff took out is named in the log before it is taken back. */
 static enum status
 append_batches(struct batch *b)
 {
@@ -174,11 +174,11 @@ append_back(struct batch *b, struct leaf *leaf)
 	    .reason = reason_of(leaf->back) };
 	enum status st;
 
-	if (e.reason == BACK_FRAUD)
+	if (entry_has_batch(e.reason))
 		e.batch = (uint64_t)leaf->batch;
 	st = append(b, &e, &leaf->back_entry);
 	b->tally->counted--;
-	if (st == OK && e.reason == BACK_FRAUD)
+	if (st == OK && entry_has_batch(e.reason))
 		st = store_batch_counted(store, b->log->id, leaf->batch);
 	if (st != OK)
 		return st;

@@ -30,7 +30,7 @@ struct store;
 enum status leaf_confirmed(struct logbook *, struct arena *, struct signature *,
     const char *address_key) MUST_CHECK;
 
-/* Her signature does not count any more.  BATCH is that of LEAF_FRAUD, else 0.
+/* Her signature does not count any more.  BATCH is that of what leaf_of_staff, else 0.
  * What is taken back already stays so, with the reason it had. */
 enum status leaf_take_back(struct store *, struct arena *, struct signature *,
     enum leaf_back, int64_t batch) MUST_CHECK;

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "logbook/fraud.h"
+#include "logbook/uncounted.h"
 #include "logbook/guard.h"
 #include "logbook/logbook.h"
 #include "logbook/recover.h"
@@ -22,7 +22,7 @@ struct loose {
 	bool placed;
 };
 
-/* A leaf that was taken back for fraud: it may stand again (audit.h, A1). */
+/* A leaf that was taken back with a batch: it may stand again (audit.h, A1). */
 struct freed {
 	unsigned char commitment[TALLY_HASH];
 	int64_t id;
@@ -44,7 +44,7 @@ struct work {
 	size_t known;                   /* of them, by commitment: with a leaf */
 	struct freed *freed;
 	size_t freed_count;
-	struct fraud_settling batches;  /* that are not in both logs */
+	struct uncounted_settling batches;  /* that are not in both logs */
 	struct recovered *out;
 	struct reason *why;
 };
@@ -148,7 +148,7 @@ look_at_leaf(struct work *w, struct leaf *leaf)
 			add_loose(w, leaf->id, e.commitment);
 	} else if (st == OK && leaf->entry < 0 && leaf->committed) {
 		add_loose(w, leaf->id, leaf->commitment);
-	} else if (st == OK && leaf->back == LEAF_FRAUD &&
+	} else if (st == OK && leaf_of_staff(leaf->back) &&
 	    leaf->back_entry >= 0) {
 		st = my_entry(w, (uint64_t)leaf->entry, &e);
 		if (st == OK)
@@ -377,20 +377,33 @@ each_of_theirs(struct work *w, on_entry *on)
 
 /* ---- what batches are called from now on ------------------------------------------------ */
 
+/* Its batch says nothing of that. */
+static void
+see_kind(struct uncounted_settling *s, const struct entry *back)
+{
+	size_t i;
+
+	for (i = 0; i < s->their_count; i++)
+		if (s->theirs[i].batch.number == (int64_t)back->batch)
+			s->theirs[i].why = leaf_backs[back->reason];
+}
+
 static enum status
 see_batch(struct work *w, uint64_t index, const void *text, size_t len)
 {
-	struct fraud_settling *s = &w->batches;
+	struct uncounted_settling *s = &w->batches;
 	struct entry e;
 	enum status st = entry_parse(&e, text, len);
 
+	if (st == OK && e.kind == ENTRY_BACK && entry_has_batch(e.reason))
+		see_kind(s, &e);
 	if (st != OK || e.kind != ENTRY_BATCH)
 		return st;
 	s->theirs = mem_realloc(s->theirs, s->their_count + 1,
 	    sizeof *s->theirs);
-	s->theirs[s->their_count++] = (struct tally_batch){
+	s->theirs[s->their_count++] = (struct uncounted_theirs){ .batch = {
 	    .number = (int64_t)e.batch, .day = e.day, .entry = (int64_t)index,
-	    .reason = arena_strdup(w->arena, e.words) };
+	    .reason = arena_strdup(w->arena, e.words) } };
 	return OK;
 }
 
@@ -398,7 +411,7 @@ see_batch(struct work *w, uint64_t index, const void *text, size_t len)
 static enum status
 find_ours(struct work *w)
 {
-	struct fraud_settling *s = &w->batches;
+	struct uncounted_settling *s = &w->batches;
 	struct tally_batch *rows;
 	size_t count, i;
 	enum status st = store_batches(w->how->store, w->arena, campaign_of(w),
@@ -416,10 +429,10 @@ find_ours(struct work *w)
 static enum status
 renumber(struct work *w, struct leaf *leaf)
 {
-	const struct fraud_loose *ours = w->batches.ours;
+	const struct uncounted_loose *ours = w->batches.ours;
 	size_t i;
 
-	if (leaf->back != LEAF_FRAUD || leaf->back_entry >= 0)
+	if (!leaf_of_staff(leaf->back) || leaf->back_entry >= 0)
 		return OK;
 	for (i = 0; i < w->batches.our_count; i++)
 		if (ours[i].batch.number == leaf->batch)
@@ -442,7 +455,7 @@ settle_batches(struct work *w)
 	if (st == OK)
 		st = find_ours(w);
 	if (st == OK)
-		st = fraud_settle(&w->batches);
+		st = uncounted_settle(&w->batches);
 	return st == OK ? each_leaf(w, renumber) : st;
 }
 
@@ -455,11 +468,11 @@ tell(struct work *w, const struct leaf *leaf)
 
 	if (leaf->signature == 0)
 		return OK;
-	if (leaf->back == LEAF_FRAUD)
-		st = fraud_taken(w->how->store, w->page, campaign_of(w),
-		    leaf->signature, leaf->batch);
+	if (leaf_of_staff(leaf->back))
+		st = uncounted_taken(w->how->store, w->page, campaign_of(w),
+		    leaf->signature, leaf->back, leaf->batch);
 	else if (leaf->back == LEAF_STAYS)
-		st = fraud_freed(w->how->store, leaf->signature);
+		st = uncounted_freed(w->how->store, leaf->signature);
 	return st != OK ? st : w->how->back(w->how->arg, w->page,
 	    leaf->signature, leaf->back);
 }
@@ -517,7 +530,7 @@ free_back(struct work *w, const struct entry *back, const struct leaf *leaf)
 	if (st != OK)
 		return st;
 	f = add_freed(w, leaf->id, sign.commitment);
-	if (leaf->back_entry >= 0 || (leaf->back == LEAF_FRAUD &&
+	if (leaf->back_entry >= 0 || (leaf_of_staff(leaf->back) &&
 	    leaf->batch == (int64_t)back->batch))
 		return OK;
 	f->back = leaf->back;
@@ -536,7 +549,7 @@ take_back(struct work *w, uint64_t index, const struct entry *e)
 	st = store_leaf_get(w->how->store, w->page, w->owner[e->index], &leaf);
 	if (st != OK)
 		return st == NOT_FOUND ? OK : st;
-	if (e->reason == BACK_FRAUD && (leaf.signature != 0 ||
+	if (entry_has_batch(e->reason) && (leaf.signature != 0 ||
 	    leaf.back != LEAF_STAYS))
 		st = free_back(w, e, &leaf);
 	if (st != OK)
@@ -666,14 +679,14 @@ count_batches(struct work *w)
 	for (i = 0; st == OK && i < w->published; i++) {
 		st = my_entry(w, i, &e);
 		for (b = 0; st == OK && e.kind == ENTRY_BACK && b < count; b++)
-			rows[b].count += e.reason == BACK_FRAUD &&
+			rows[b].count += entry_has_batch(e.reason) &&
 			    rows[b].number == (int64_t)e.batch;
 	}
 	for (b = 0; st == OK && b < count; b++) {
 		st = store_batch_put(store, campaign_of(w), &rows[b]);
 		if (st == OK && rows[b].entry >= (int64_t)w->common &&
 		    rows[b].count == 0)
-			st = fraud_undone(store, w->arena, campaign_of(w),
+			st = uncounted_undone(store, w->arena, campaign_of(w),
 			    &rows[b]);
 	}
 	return st;

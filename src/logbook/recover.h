@@ -5,9 +5,9 @@
  * not what is published are given up; their signatures wait again, and so does
  * what was to be taken back.  Whoever withdrew or was forgotten after the copy was
  * made has done so in what is published, and is taken at her word once more; and
- * who was taken for fraud, or counts again after that, is and does here too.  A
- * batch of fraud of its own that is not published keeps its words, and gets a
- * number behind those that are.
+ * who was taken out by staff, or counts again after that, is and does here too.  A
+ * batch of its own that is not published keeps its words, and gets a number behind
+ * those that are.
  *
  * Nothing can be done for whom the database does not know: her entry stays in the
  * log, of nobody.

@@ -473,7 +473,7 @@ static const struct {
 	    uncount_refused, NULL, uncount_approved },
 };
 
-#define NAMED 8                 /* strings, NULL-ended in a notice */
+#define NAMED 10                /* strings, NULL-ended in a notice */
 
 /* To the one who has just answered. */
 static enum status

@@ -285,6 +285,7 @@ static enum status
 confirmed(struct act *act)
 {
 	bool before = act->sig.number > 0;
+	enum leaf_back why = LEAF_STAYS;
 	int64_t batch = 0;
 	enum status st = OK;
 
@@ -304,7 +305,7 @@ confirmed(struct act *act)
 	    act->campaign_id, &act->sig.number);
 	if (st != OK)
 		return st;
-	st = before ? uncount_again(act, &batch) : OK;
+	st = before ? uncount_again(act, &why, &batch) : OK;
 	if (st == OK)
 		st = act_reachable(act);
 	if (st == OK && act->sig.updates)
@@ -316,7 +317,7 @@ confirmed(struct act *act)
 	act->sig.requested_at -= act->sig.requested_at % CLOCK_DAY;
 	close_request(act);
 	act_has_read(act);
-	st = act_enters(act, batch);
+	st = act_enters(act, why, batch);
 	if (st == OK)
 		st = act_save(act, true);
 	if (st == OK)

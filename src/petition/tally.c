@@ -84,7 +84,7 @@ make_leaf(struct act *act)
 }
 
 enum status
-act_enters(struct act *act, int64_t batch)
+act_enters(struct act *act, enum leaf_back why, int64_t batch)
 {
 	enum status st = OK;
 
@@ -96,7 +96,7 @@ act_enters(struct act *act, int64_t batch)
 		return OK;
 	}
 	return st != OK || batch == 0 ? st : leaf_take_back(
-	    act->petition->with.store, act->arena, &act->sig, LEAF_FRAUD, batch);
+	    act->petition->with.store, act->arena, &act->sig, why, batch);
 }
 
 enum status

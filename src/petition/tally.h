@@ -23,8 +23,8 @@ void act_shows_text(struct act *);
  * several it is, and whatever was shown since, it is the text that she signs. */
 void act_has_read(struct act *);
 /* She has confirmed, and act->sig is about to be saved: she gets a leaf, which is
- * taken back for BATCH when that is not 0 (uncount.h, N4). */
-enum status act_enters(struct act *, int64_t batch) MUST_CHECK;
+ * taken back with BATCH when that is not 0 (uncount.h, N4). */
+enum status act_enters(struct act *, enum leaf_back, int64_t batch) MUST_CHECK;
 /* It is saved: where the campaign says so, she is promised her receipt. */
 enum status act_entered(struct act *) MUST_CHECK;
 /* She asks for her receipt.  NOT_FOUND: she has no leaf; AGAIN: it is promised

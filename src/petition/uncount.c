@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/campaign.h"
-#include "logbook/fraud.h"
 #include "logbook/leaf.h"
+#include "logbook/uncounted.h"
 #include "outbox/outbox.h"
 #include "petition/act.h"
 #include "petition/retention.h"
@@ -32,6 +32,37 @@ uncount_state_name(enum uncount_state state)
 	};
 
 	return state < UNCOUNT_STATES ? names[state] : "unknown";
+}
+
+static const struct { const char *name, *text; } kinds[LEAF_BACKS] = {
+	[LEAF_FRAUD] = { "fraud", "they are false" },
+	[LEAF_DUPLICATE] = { "duplicate", "the same people had signed already" },
+	[LEAF_UNREACHABLE] = { "unreachable", "their addresses never worked" },
+};
+
+const char *
+uncount_kind_name(enum leaf_back kind)
+{
+	return kinds[kind].name;
+}
+
+const char *
+uncount_kind_text(enum leaf_back kind)
+{
+	return kinds[kind].text;
+}
+
+enum status
+uncount_kind(const char *name, enum leaf_back *out)
+{
+	int i;
+
+	for (i = 0; i < LEAF_BACKS; i++)
+		if (kinds[i].name != NULL && strcmp(kinds[i].name, name) == 0) {
+			*out = (enum leaf_back)i;
+			return OK;
+		}
+	return INVALID;
 }
 
 static struct store *
@@ -132,7 +163,8 @@ is_over(const struct uncount *b)
 
 /* Is it one, and is nobody undoing it already? */
 static enum status
-check_undone(const struct updates *u, int64_t undoes, struct reason *why)
+check_undone(const struct updates *u, int64_t undoes, enum leaf_back *because_out,
+    struct reason *why)
 {
 	struct uncount *all, *b = NULL;
 	int64_t taken = 0;
@@ -155,6 +187,7 @@ check_undone(const struct updates *u, int64_t undoes, struct reason *why)
 	if (b == NULL || b->undoes != 0 || b->started_at == 0)
 		return fail(why, INVALID, "batch %lld has uncounted nobody",
 		    (long long)undoes);
+	*because_out = b->because;
 	if (!is_over(b))                /* part of it is known from the tally */
 		return fail(why, INVALID, "batch %lld may go on; cancel it first",
 		    (long long)undoes);
@@ -217,12 +250,12 @@ petition_uncount_draft(struct petition *p, struct arena *arena, const char *slug
 		return fail(why, st, "the campaign %s cannot be used: %s", slug,
 		    status_text(st));
 	*out = (struct uncount){ .campaign = u.campaign_id, .undoes = undoes,
-	    .reason = "", .chosen = "", .created_at = now };
+	    .because = LEAF_FRAUD, .reason = "", .chosen = "", .created_at = now };
 	st = check_traced(&u, why);
 	if (st == OK)
 		st = check_proposer(&u, as, out->proposer, why);
 	if (st == OK && undoes != 0)
-		st = check_undone(&u, undoes, why);
+		st = check_undone(&u, undoes, &out->because, why);
 	if (st != OK)
 		return st;
 	out->needed = needed(&u, out->proposer);
@@ -242,6 +275,7 @@ petition_uncount_propose(struct petition *p, struct arena *arena,
 	enum status st = begin(&u, p, arena, slug, now);
 	const char *const ask[] = { "approve", "1",
 	    "undo", b->undoes != 0 ? "1" : NULL,
+	    uncount_kind_name(b->because), "1",
 	    "batch", arena_printf(arena, "%lld", (long long)b->id),
 	    "total", arena_printf(arena, "%lld", (long long)b->total),
 	    "reason", b->reason, "from_name", told->as, "where", told->where,
@@ -267,7 +301,8 @@ tell(const struct updates *u, const struct uncount *b, const char *flag,
 {
 	struct matter matter = matter_of(b);
 	const char *const extras[] = { flag, "1",
-	    "undo", b->undoes != 0 ? "1" : NULL, "batch", number(u, b->id),
+	    "undo", b->undoes != 0 ? "1" : NULL,
+	    uncount_kind_name(b->because), "1", "batch", number(u, b->id),
 	    "total", number(u, b->total), "accepted", number(u, b->done),
 	    "gone", b->done < b->total ? "1" : NULL,
 	    "reason", b->reason, "from_name", who, NULL };
@@ -332,8 +367,10 @@ uncount_named(const struct updates *u, int64_t id, const char **pairs)
 	pairs[3] = number(u, b.total);
 	pairs[4] = "reason";
 	pairs[5] = b.reason;
-	pairs[6] = b.undoes != 0 ? "undo" : NULL;
+	pairs[6] = uncount_kind_name(b.because);
 	pairs[7] = "1";
+	pairs[8] = b.undoes != 0 ? "undo" : NULL;
+	pairs[9] = "1";
 	return OK;
 }
 
@@ -366,7 +403,7 @@ uncount_approved(const struct updates *u, int64_t id, int yes, bool *done_out)
 /* ---- doing it ------------------------------------------------------------------------- */
 
 /* Its public number, before anything of it is done; unless the log knows it from
- * before an old copy came back (logbook/fraud.h). */
+ * before an old copy came back (logbook/uncounted.h). */
 static enum status
 start(const struct updates *u, struct uncount *b)
 {
@@ -376,15 +413,16 @@ start(const struct updates *u, struct uncount *b)
 
 	if (b->undoes != 0)
 		st = store_uncount_get(store_of(u), u->arena, b->undoes, &undone);
-	batch.reason = fraud_words(u->arena, b, undone.number);
+	batch.reason = uncounted_words(u->arena, b, undone.number);
 	if (st == OK && b->number == 0) {
 		st = store_batch_add(store_of(u), u->campaign_id, &batch);
 		b->number = batch.number;
 		b->started_at = u->now;
 	}
 	b->state = UNCOUNT_RUNNING;
-	log_info("uncount=%lld campaign=%s state=running of=%lld",
-	    (long long)b->id, u->campaign->slug, (long long)b->total);
+	log_info("uncount=%lld campaign=%s state=running because=%s "
+	    "of=%lld", (long long)b->id, u->campaign->slug,
+	    uncount_kind_name(b->because), (long long)b->total);
 	return st;
 }
 
@@ -401,7 +439,7 @@ tell_tally(const struct updates *u, const struct uncount *b,
     struct signature *sig)
 {
 	return b->undoes != 0 ? leaf_again(store_of(u), u->arena, sig) :
-	    leaf_take_back(store_of(u), u->arena, sig, LEAF_FRAUD, b->number);
+	    leaf_take_back(store_of(u), u->arena, sig, b->because, b->number);
 }
 
 /* She may have withdrawn since, or been forgotten, or be of another batch too. */
@@ -497,19 +535,22 @@ petition_uncounts(struct petition *p, struct arena *arena, int64_t now)
 }
 
 enum status
-uncount_again(struct act *act, int64_t *number_out)
+uncount_again(struct act *act, enum leaf_back *why_out, int64_t *number_out)
 {
 	struct store *store = act->petition->with.store;
 	struct uncount b;
 	int64_t batch;
 	enum status st = store_member_of(store, act->sig.id, &batch);
 
+	*why_out = LEAF_STAYS;
 	*number_out = 0;
 	if (st != OK || batch == 0)
 		return st;
 	act->sig.state = SIGNATURE_UNCOUNTED;
 	st = store_uncount_get(store, act->arena, batch, &b);
-	if (st == OK)
+	if (st == OK) {
+		*why_out = b.because;
 		*number_out = b.number;
+	}
 	return st == NOT_FOUND ? OK : st;
 }

@@ -9,6 +9,10 @@
  *      is the one that she would have got.
  *  N4  Who was uncounted, withdraws, and signs again is uncounted still.
  *
+ * Whether it is because signatures are false, because the same person had signed
+ * already or because her address never worked is said to those who decide and to
+ * everybody, and makes no other difference.
+ *
  * An undoing is a batch of its own, with its own reason and approval.
  */
 #ifndef PETITION_UNCOUNT_H
@@ -27,6 +31,14 @@ struct petition;
 struct updates;
 
 const char *uncount_state_name(enum uncount_state);     /* "proposed" */
+
+/* Why a batch is taken out, one of leaf_of_staff: "fraud", "duplicate",
+ * "unreachable". */
+const char *uncount_kind_name(enum leaf_back);
+/* In a sentence: "they are false". */
+const char *uncount_kind_text(enum leaf_back);
+enum status uncount_kind(const char *name, enum leaf_back *out) MUST_CHECK;
+                                                        /* INVALID */
 
 /* ---- proposing, for the staff command ---------------------------------------- */
 
@@ -52,7 +64,7 @@ struct uncount_told {
 	const char *countries;          /* "TJ 120", a line each */
 };
 
-/* Within a transaction: the draft is whole (total, reason, chosen are set), and
+/* Within a transaction: the draft is whole (total, because, reason, chosen are set), and
  * everybody who may approve it is asked. */
 enum status petition_uncount_propose(struct petition *, struct arena *,
     const char *slug, struct uncount *, const struct uncount_told *, int64_t now)
@@ -73,8 +85,9 @@ enum status petition_uncounts(struct petition *, struct arena *, int64_t now)
     MUST_CHECK;
 
 /* N4: she has just confirmed, and had once before.  *NUMBER_OUT: that of the batch
- * that she is uncounted by, or 0. */
-enum status uncount_again(struct act *, int64_t *number_out) MUST_CHECK;
+ * that she is uncounted by, for *WHY_OUT; or 0. */
+enum status uncount_again(struct act *, enum leaf_back *why_out,
+    int64_t *number_out) MUST_CHECK;
 
 /* ---- answers (approve.c) ------------------------------------------------------------ */
 

@@ -25,7 +25,7 @@
 #define UNCOUNT_COLUMNS                                                    \
 	"id, campaign, state, undoes, reason, chosen, proposer, needed, "  \
 	"created_at, started_at, finished_at, total, looked, position, "   \
-	"done, number"
+	"done, number, because"
 
 #define TALLY_COLUMNS                                                      \
 	"campaign, origin, public, seed, size, counted, taken, filled, "   \
@@ -221,7 +221,7 @@ static const char *const text[Q_STATEMENTS] = {
 	[Q_TRAIT_OLD] = "SELECT count(*) FROM trait WHERE campaign = ?1 "
 	    "AND hour < ?2",
 	[Q_REVIEW_LIST] = "SELECT s.id, s.state, s.country, s.source, "
-	    "s.created_day, s.confirmed_day, s.number, "
+	    "s.created_day, s.confirmed_day, s.number, s.unreachable, "
 	    "t.signature IS NOT NULL, t.hour, t.disposable, t.domain, "
 	    "t.mailbox, t.network, t.words FROM signature AS s LEFT JOIN "
 	    "trait AS t ON t.signature = s.id WHERE s.id > ?1 "
@@ -229,13 +229,13 @@ static const char *const text[Q_STATEMENTS] = {
 	    "ORDER BY s.id LIMIT ?3",
 	[Q_UNCOUNT_ADD] = "INSERT INTO uncount (" UNCOUNT_COLUMNS ") "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-	    "?14, ?15, ?16)",
+	    "?14, ?15, ?16, ?17)",
 	[Q_UNCOUNT_GET] = "SELECT " UNCOUNT_COLUMNS " FROM uncount "
 	    "WHERE id = ?1",
 	[Q_UNCOUNT_PUT] = "UPDATE OR FAIL uncount SET state = ?1, reason = ?2, "
 	    "chosen = ?3, needed = ?4, created_at = ?5, started_at = ?6, "
 	    "finished_at = ?7, total = ?8, looked = ?9, position = ?10, "
-	    "done = ?11, number = ?12 WHERE id = ?13",
+	    "done = ?11, number = ?12, because = ?13 WHERE id = ?14",
 	[Q_UNCOUNT_LIST] = "SELECT " UNCOUNT_COLUMNS " FROM uncount "
 	    "WHERE (campaign = ?1 OR ?1 = 0) AND (state = ?2 OR ?2 < 0) "
 	    "ORDER BY id",

@@ -15,6 +15,7 @@
 
 #include "base/status.h"
 #include "store/store.h"
+#include "store/tally.h"
 
 /* ---- traits ----------------------------------------------------------------- */
 
@@ -44,6 +45,7 @@ struct reviewed {
 	const char *country, *source;
 	int32_t created_day, confirmed_day;
 	int64_t number;
+	bool unreachable;               /* mail to it bounced for good */
 	bool has_trait;                 /* else of trait only the id is set */
 	struct trait trait;
 };
@@ -79,6 +81,7 @@ struct uncount {
 	int64_t id, campaign;
 	enum uncount_state state;
 	int64_t undoes;                 /* the batch that it undoes; 0 */
+	enum leaf_back because;         /* one of leaf_of_staff; of what it undoes */
 	const char *reason;             /* public, one line */
 	const char *chosen;             /* how they were chosen; no names */
 	unsigned char proposer[STORE_HASH];     /* keyed hash of the address */

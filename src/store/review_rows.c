@@ -94,6 +94,7 @@ store_review_list(struct store *s, struct arena *arena, int64_t campaign,
 		r->created_day = (int32_t)query_get_int(&q);
 		r->confirmed_day = (int32_t)query_get_int(&q);
 		r->number = query_get_int(&q);
+		r->unreachable = query_get_int(&q) != 0;
 		r->has_trait = query_get_int(&q) != 0;
 		r->trait.signature = r->id;
 		r->trait.campaign = campaign;
@@ -148,6 +149,10 @@ read_uncount(struct query *q, struct arena *arena, struct uncount *u)
 	u->position = query_get_int(q);
 	u->done = query_get_int(q);
 	u->number = query_get_int(q);
+	u->because = (enum leaf_back)query_get_int(q);
+	/* Of a later version, or damaged: what everything here may be. */
+	if (!leaf_of_staff(u->because))
+		u->because = LEAF_FRAUD;
 }
 
 /* The columns from needed on. */
@@ -163,6 +168,7 @@ write_numbers(struct query *q, const struct uncount *u)
 	query_int(q, u->position);
 	query_int(q, u->done);
 	query_int(q, u->number);
+	query_int(q, u->because);
 }
 
 enum status

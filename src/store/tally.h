@@ -60,6 +60,9 @@ enum leaf_back {
 	LEAF_FRAUD, LEAF_BACKS
 };
 
+/* Is it what staff take out in a batch, and may undo?  The others are hers. */
+bool leaf_of_staff(enum leaf_back);
+
 struct leaf {
 	int64_t id;                     /* 0 in a new one */
 	int64_t campaign;
@@ -70,7 +73,7 @@ struct leaf {
 	struct blob opening;            /* sealed; len 0: forgotten */
 	bool wanted;                    /* its receipt is promised already */
 	enum leaf_back back;            /* why it is (to be) taken back */
-	int64_t batch;                  /* of LEAF_FRAUD */
+	int64_t batch;                  /* of what leaf_of_staff; else 0 */
 	int64_t back_entry;             /* -1: not yet */
 };
 
@@ -165,7 +168,7 @@ enum status store_witness_find(struct store *, struct arena *, int64_t campaign,
 enum status store_witness_asked(struct store *, int64_t id, int64_t size,
     int32_t day) MUST_CHECK;
 
-/* ---- texts and batches of fraud ------------------------------------------------------ */
+/* ---- texts and batches of staff ------------------------------------------------------ */
 
 struct tally_text {
 	int64_t id;                     /* 0 in a new one */

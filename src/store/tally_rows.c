@@ -401,7 +401,14 @@ store_texts(struct store *s, struct arena *arena, int64_t campaign,
 	return query_close(&q);
 }
 
-/* ---- batches of fraud ----------------------------------------------------------- */
+/* ---- batches of staff ----------------------------------------------------------- */
+
+bool
+leaf_of_staff(enum leaf_back back)
+{
+	return back == LEAF_FRAUD || back == LEAF_DUPLICATE ||
+	    back == LEAF_UNREACHABLE;
+}
 
 enum status
 store_batch_add(struct store *s, int64_t campaign, struct tally_batch *b)

@@ -27,7 +27,7 @@ struct seen {
 	uint64_t index;
 };
 
-/* Taken back for fraud: it may stand again behind AT. */
+/* Taken back with a batch: it may stand again behind AT. */
 struct freed {
 	uint64_t index, at;
 };
@@ -142,12 +142,12 @@ see_back(struct work *w, uint64_t index, const struct entry *e)
 		    e->index);
 		return;
 	}
-	if (e->reason == BACK_FRAUD && e->batch > a->batches)
+	if (entry_has_batch(e->reason) && e->batch > a->batches)
 		wrong_entry(w, index, "names batch %" PRIu64 ", which does not "
 		    "stand before it", e->batch);
-	else if (e->reason == BACK_FRAUD)
+	else if (entry_has_batch(e->reason))
 		w->batches[e->batch - 1].count++;
-	if (e->reason == BACK_FRAUD)
+	if (entry_has_batch(e->reason))
 		free_again(w, e->index, index);
 	w->fate[e->index] = TAKEN;
 	a->backs[e->reason]++;
@@ -489,9 +489,8 @@ compare_batches(struct work *w)
 	    &why) != OK)
 		wrong(w, "%s", why.text);
 	else if (got.len != want.len || memcmp(got.data, want.data, got.len) != 0)
-		wrong(w, FOLDER_BATCHES ": is not what the entries say of the "
-		    "batches of fraud (if it is being published just now, look "
-		    "again)");
+		wrong(w, FOLDER_BATCHES ": is not what the entries say of "
+		    "batches (if it is being published just now, look again)");
 	buf_free(&want);
 	buf_free(&got);
 }

@@ -3,7 +3,7 @@
  *  A1  Every entry is one of entry.h; batches count 1, 2, 3 ...; a back entry
  *      takes back an earlier sign entry that none before it has taken back, and
  *      a batch it names stands before it; a sign entry has the commitment of an
- *      earlier one only when that was taken back for fraud before it, and so
+ *      earlier one only when that was taken back with a batch before it, and so
  *      counts again.
  *  A2  Every tile is of the hashes of the entries, and they lead to the root of
  *      the checkpoint.  Tiles of earlier sizes that are still there begin those

@@ -24,6 +24,13 @@ entry_reason_word(enum entry_reason reason)
 	return words[reason];
 }
 
+bool
+entry_has_batch(enum entry_reason reason)
+{
+	return reason == BACK_FRAUD || reason == BACK_DUPLICATE ||
+	    reason == BACK_UNREACHABLE;
+}
+
 /* ---- writing --------------------------------------------------------------- */
 
 /* Not what it says but that it is one line which no terminal minds. */
@@ -53,7 +60,7 @@ write_entry(struct buf *out, const struct entry *e)
 		break;
 	case ENTRY_BACK:
 		buf_addf(out, "back %" PRIu64 " %s", e->index, words[e->reason]);
-		if (e->reason == BACK_FRAUD)
+		if (entry_has_batch(e->reason))
 			buf_addf(out, " %" PRIu64, e->batch);
 		break;
 	case ENTRY_BATCH:
@@ -149,7 +156,7 @@ parse_back(struct cursor *c, struct entry *e)
 	if (i == BACK_REASONS)
 		return false;
 	e->reason = (enum entry_reason)i;
-	return e->reason != BACK_FRAUD || (take_word(c, " ") &&
+	return !entry_has_batch(e->reason) || (take_word(c, " ") &&
 	    take_number(c, &e->batch) && e->batch > 0);
 }
 

@@ -3,12 +3,13 @@
  *     sign COMMITMENT             one confirmed signature (commitment.h)
  *     back INDEX REASON           takes the sign entry at INDEX back:
  *         withdrawn               she asked for it
- *         duplicate               the same person had signed already
- *         unreachable             her address never worked
  *         erased                  she asked to be forgotten
- *         fraud N                 it is of batch N, which stands before it
- *     batch N DAY WORDS           staff took a batch of fraud out on DAY, and
- *                                 why, for the public; N counts 1, 2, 3 ...
+ *       or staff did, with batch N, which stands before it, because
+ *         fraud N                 it is false
+ *         duplicate N             the same person had signed already
+ *         unreachable N           her address never worked
+ *     batch N DAY WORDS           staff took a batch out on DAY, and why, for
+ *                                 the public; N counts 1, 2, 3 ...
  *
  * One line of text without its end; the leaf's hash is merkle_leaf over it.
  * Counted are the sign entries less the back entries.  An index is that of an
@@ -18,6 +19,7 @@
 #ifndef TALLY_ENTRY_H
 #define TALLY_ENTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,13 +44,15 @@ struct entry {
 	unsigned char commitment[COMMITMENT_BYTES];     /* sign */
 	uint64_t index;                                 /* back */
 	enum entry_reason reason;                       /* back */
-	uint64_t batch;         /* batch; back with BACK_FRAUD; from 1 */
+	uint64_t batch;         /* batch; back, if entry_has_batch; from 1 */
 	int32_t day;            /* batch: days since 1970 */
 	char words[ENTRY_WORDS + 1];    /* batch: UTF-8, one line, not empty */
 };
 
 /* The word in an entry: "withdrawn". */
 const char *entry_reason_word(enum entry_reason);
+/* Does it name a batch?  Then it can be undone: the commitment may come again. */
+bool entry_has_batch(enum entry_reason);
 
 /* Appends the text.  INVALID, and nothing added, when it would be none that
  * entry_parse takes: WORDS empty, too long, not UTF-8, with control characters

@@ -4,7 +4,7 @@
  *     checkpoint.cosigned     the newest of those with the most cosignatures
  *     key                     the log's public key (vkey.h), one line
  *     witnesses               public keys of those who cosign, a line each
- *     batches                 "N DAY COUNT WORDS" a line, of every batch of fraud
+ *     batches                 "N DAY COUNT WORDS" a line, of every batch
  *     texts/HEX.md            what was signed; HEX is its SHA-256
  *     tile/L/N[.p/W]          hashes (tile.h)
  *     tile/entries/N[.p/W]    entries

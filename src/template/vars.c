@@ -52,6 +52,7 @@ const char *const vars_names[] = {
 	"traces_until",
 	/* about signatures that are to be uncounted, or counted again */
 	"undo", "batch", "reason", "where", "period", "share", "cancelled",
+	"fraud", "duplicate", "unreachable",
 	/* of the digest */
 	"new_signatures", "stops", "came_back", "bounces", "complaints", "alarms", "parked",
 	"replies", "running", "by_command", "asked", "weekly",

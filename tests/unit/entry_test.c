@@ -18,8 +18,9 @@ every_kind(void **state)
 	static const struct entry t[] = {
 		{ .kind = ENTRY_SIGN },
 		{ .kind = ENTRY_BACK, .index = 0, .reason = BACK_WITHDRAWN },
-		{ .kind = ENTRY_BACK, .index = 7, .reason = BACK_DUPLICATE },
-		{ .kind = ENTRY_BACK, .index = 10, .reason = BACK_UNREACHABLE },
+		{ .kind = ENTRY_BACK, .index = 7, .reason = BACK_DUPLICATE, .batch = 1 },
+		{ .kind = ENTRY_BACK, .index = 10, .reason = BACK_UNREACHABLE,
+		    .batch = 999999999999999999 },
 		{ .kind = ENTRY_BACK, .index = 999999999999999999, .reason = BACK_ERASED },
 		{ .kind = ENTRY_BACK, .index = 5, .reason = BACK_FRAUD, .batch = 12 },
 		{ .kind = ENTRY_BATCH, .batch = 1, .day = 20777,
@@ -28,8 +29,8 @@ every_kind(void **state)
 	static const char *const want[] = {
 		"sign " C43,
 		"back 0 withdrawn",
-		"back 7 duplicate",
-		"back 10 unreachable",
+		"back 7 duplicate 1",
+		"back 10 unreachable 999999999999999999",
 		"back 999999999999999999 erased",
 		"back 5 fraud 12",
 		"batch 1 2026-11-20 200 signatures in one night, one domain: \xd0\xbd\xd0\xb5\xd1\x82",
@@ -63,6 +64,10 @@ refused(void **state)
 		"back 1 withdrawn ", "back 1 Withdrawn", "back 1 withdraw",
 		"back 1 withdrawn 2", "back 1 fraud", "back 1 fraud 0",
 		"back 1 fraud 01", "back 1 fraud 1 ", "back 1 fraud1",
+		"back 1 duplicate", "back 1 duplicate ", "back 1 duplicate 0",
+		"back 1 duplicates 1", "back 1 unreachable",
+		"back 1 unreachable 01", "back 1 unreachable 1 1",
+		"back 1 erased 1",
 		"back 1000000000000000000 erased", "back 1 spam",
 		"batch 1 2026-11-20", "batch 1 2026-11-20 ", "batch 0 2026-11-20 x",
 		"batch 1 2026-11-31 x", "batch 1 2026-1-20 x", "batch 1 2026-11-20  x",
@@ -85,11 +90,25 @@ words_bounded(void **state)
 {
 	struct entry e = { .kind = ENTRY_BATCH, .batch = 1, .day = 20777 };
 	struct buf got = BUF_INIT;
+	size_t before;
+	int i;
 
 	(void)state;
 	memset(e.words, 'w', ENTRY_WORDS);
 	assert_int_equal(entry_add(&got, &e), OK);
 	assert_true(got.len <= ENTRY_MAX);
+	/* what names a batch has to have one */
+	memset(&e, 0, sizeof e);
+	e.kind = ENTRY_BACK;
+	for (i = 0; i < BACK_REASONS; i++) {
+		e.reason = (enum entry_reason)i;
+		before = got.len;
+		assert_int_equal(entry_add(&got, &e),
+		    entry_has_batch(e.reason) ? INVALID : OK);
+		buf_cut(&got, before);
+	}
+	e = (struct entry){ .kind = ENTRY_BATCH, .batch = 1, .day = 20777 };
+	memset(e.words, 'w', ENTRY_WORDS);
 	e.words[0] = '\n';
 	assert_int_equal(entry_add(&got, &e), INVALID);
 	e.words[0] = '\0';

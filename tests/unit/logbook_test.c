@@ -245,7 +245,7 @@ forgotten_after_it_is_in(void **state)
 
 /* Named before it is taken back, with the same number; and she may still ask. */
 static void
-batch_of_fraud(void **state)
+batch_of(enum leaf_back kind, enum entry_reason reason)
 {
 	int64_t a = confirm(), b = confirm(), leaf = signature_of(a).leaf;
 	struct tally_batch *batches;
@@ -255,11 +255,10 @@ batch_of_fraud(void **state)
 	struct entry e;
 	size_t count;
 
-	(void)state;
 	next_hour();
 	assert_int_equal(add_batch("one network, in one minute"), 1);
-	take_back(a, LEAF_FRAUD, 1);
-	take_back(b, LEAF_FRAUD, 1);
+	take_back(a, kind, 1);
+	take_back(b, kind, 1);
 	next_hour();
 	assert_int_equal(row().size, 5);
 	assert_int_equal(row().counted, 0);
@@ -269,7 +268,7 @@ batch_of_fraud(void **state)
 	assert_int_equal(e.day, 20000);
 	assert_string_equal(e.words, "one network, in one minute");
 	e = entry_at(3);
-	assert_int_equal(e.reason, BACK_FRAUD);
+	assert_int_equal(e.reason, reason);
 	assert_int_equal(e.batch, 1);
 	assert_int_equal(store_batches(store, arena, campaign, &batches, &count),
 	    OK);
@@ -281,7 +280,7 @@ batch_of_fraud(void **state)
 	    PROOF_ANY, &proof), OK);
 	assert_non_null(proof.receipt);
 	/* once only, and gone when she goes */
-	take_back(a, LEAF_UNREACHABLE, 0);
+	take_back(a, kind == LEAF_FRAUD ? LEAF_UNREACHABLE : LEAF_FRAUD, 1);
 	next_hour();
 	assert_int_equal(row().size, 5);
 	take_back(a, LEAF_WITHDRAWN, 0);
@@ -289,6 +288,27 @@ batch_of_fraud(void **state)
 	next_hour();
 	assert_int_equal(row().size, 5);
 	check_log();
+}
+
+static void
+batch_of_fraud(void **state)
+{
+	(void)state;
+	batch_of(LEAF_FRAUD, BACK_FRAUD);
+}
+
+static void
+batch_of_duplicates(void **state)
+{
+	(void)state;
+	batch_of(LEAF_DUPLICATE, BACK_DUPLICATE);
+}
+
+static void
+batch_of_unreachable(void **state)
+{
+	(void)state;
+	batch_of(LEAF_UNREACHABLE, BACK_UNREACHABLE);
 }
 
 static void
@@ -310,18 +330,17 @@ check_receipt(int64_t id, uint64_t entry)
 
 /* By an entry of its own, since the first is taken back for good. */
 static void
-fraud_that_was_none(void **state)
+counts_after_all(enum leaf_back kind)
 {
 	int64_t a = confirm(), b, old = signature_of(a).leaf;
 	struct leaf left;
 	struct entry e;
 
-	(void)state;
 	next_hour();
 	assert_int_equal(add_batch("a school, it turned out"), 1);
 	b = confirm();
-	take_back(a, LEAF_FRAUD, 1);
-	take_back(b, LEAF_FRAUD, 1);
+	take_back(a, kind, 1);
+	take_back(b, kind, 1);
 	counts_again(b);                /* is not in yet: nothing has been */
 	next_hour();
 	assert_int_equal(row().size, 4);        /* a b batch back-a */
@@ -346,6 +365,27 @@ fraud_that_was_none(void **state)
 	next_hour();
 	assert_int_equal(row().size, 6);
 	check_log();
+}
+
+static void
+fraud_that_was_none(void **state)
+{
+	(void)state;
+	counts_after_all(LEAF_FRAUD);
+}
+
+static void
+duplicate_that_was_none(void **state)
+{
+	(void)state;
+	counts_after_all(LEAF_DUPLICATE);
+}
+
+static void
+reached_after_all(void **state)
+{
+	(void)state;
+	counts_after_all(LEAF_UNREACHABLE);
 }
 
 /* Her leaf cannot be led to her any more, and counts on. */
@@ -838,7 +878,9 @@ main(void)
 		T(made_once), T(another_set), T(nothing_to_do), T(goes_in_once),
 		T(in_an_order_of_chance), T(at_its_time),
 		T(withdrawn_before_it_is_in), T(forgotten_after_it_is_in),
-		T(batch_of_fraud), T(fraud_that_was_none), T(forgotten_and_counted),
+		T(batch_of_fraud), T(batch_of_duplicates), T(batch_of_unreachable),
+		T(fraud_that_was_none), T(duplicate_that_was_none),
+		T(reached_after_all), T(forgotten_and_counted),
 		T(promise_then_receipt), T(wanted_once),
 		T(cut_short), T(old_copy_signs_nothing), T(fork_signs_nothing),
 		T(without_guard), T(changed_tile), T(cosigned),

@@ -11,7 +11,9 @@
 
 #include <sqlite3.h>
 
+#include "base/arena.h"
 #include "store/query.h"
+#include "store/review.h"
 #include "store/store.h"
 
 #include <cmocka.h>
@@ -179,6 +181,32 @@ a_step_is_done_or_not(void **state)
 	assert_int_equal(open_close(STORE_WRITE, &why), OK);
 }
 
+/* What was uncounted before there were kinds was so for fraud. */
+static void
+old_batches_are_fraud(void **state)
+{
+	struct store *s = NULL;
+	struct arena *arena = arena_new();
+	struct reason why;
+	struct uncount u;
+
+	(void)state;
+	assert_int_equal(open_close(STORE_CREATE, &why), OK);
+	by_hand("ALTER TABLE uncount DROP COLUMN because;"
+	    "PRAGMA user_version = 12;"
+	    "INSERT INTO campaign (id, slug, state, next_number) "
+	    "VALUES (1, 'c', 1, 1);"
+	    "INSERT INTO uncount VALUES (7, 1, 4, 0, 'one hand', '', "
+	    "zeroblob(16), 1, 1, 1, 1, 3, 3, 3, 3, 1)");
+	assert_int_equal(store_open(&s, dir, STORE_WRITE, &why), OK);
+	assert_int_equal(store_uncount_get(s, arena, 7, &u), OK);
+	assert_int_equal(u.because, LEAF_FRAUD);
+	assert_int_equal(u.number, 1);
+	assert_string_equal(u.reason, "one hand");
+	store_close(&s);
+	arena_free(&arena);
+}
+
 /* Several that make it at once: each gets it, and it is made once. */
 static void
 all_at_once(void **state)
@@ -223,6 +251,7 @@ main(void)
 		TEST(newer_is_refused),
 		TEST(not_ours_is_refused),
 		TEST(a_step_is_done_or_not),
+		TEST(old_batches_are_fraud),
 		TEST(all_at_once),
 	};
 

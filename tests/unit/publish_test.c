@@ -730,7 +730,7 @@ static void
 back_twice(struct sample *s)
 {
 	sample_back(s, 3, BACK_ERASED, 0);
-	sample_back(s, 3, BACK_DUPLICATE, 0);
+	sample_back(s, 3, BACK_DUPLICATE, 1);
 }
 
 static void
@@ -756,6 +756,24 @@ static void
 unknown_batch(struct sample *s)
 {
 	sample_back(s, 3, BACK_FRAUD, 2);
+}
+
+static void
+unknown_duplicates(struct sample *s)
+{
+	sample_back(s, 3, BACK_DUPLICATE, 2);
+}
+
+static void
+unknown_unreachable(struct sample *s)
+{
+	sample_back(s, 3, BACK_UNREACHABLE, 2);
+}
+
+static void
+without_batch(struct sample *s)
+{
+	sample_add_raw(s, "back 3 duplicate", 16);
 }
 
 static void
@@ -836,6 +854,9 @@ by_its_keeper(void **state)
 		{ back_of_itself, "entry 20 takes back entry 20, which is no sign" },
 		{ back_of_later, "entry 20 takes back entry 21, which is no sign" },
 		{ unknown_batch, "entry 20 names batch 2" },
+		{ unknown_duplicates, "entry 20 names batch 2" },
+		{ unknown_unreachable, "entry 20 names batch 2" },
+		{ without_batch, "entry 20 is not written as one" },
 		{ batch_again, "entry 20 begins batch 1 where 2 is next" },
 		{ batch_beyond, "entry 20 begins batch 3 where 2 is next" },
 		{ no_entry, "entry 20 is not written as one" },
@@ -861,7 +882,7 @@ by_its_keeper(void **state)
 	}
 }
 
-/* What was taken for fraud, and was none, stands again and counts. */
+/* What staff took out, for whatever of the three, and wrongly so stands again and counts. */
 static void
 counts_again(void **state)
 {
@@ -875,8 +896,8 @@ counts_again(void **state)
 	(void)state;
 	fill(&s, 20);
 	sign_again(&s, 4);
-	sample_back(&s, 20, BACK_FRAUD, 1);
-	sample_back(&s, 11, BACK_FRAUD, 1);
+	sample_back(&s, 20, BACK_DUPLICATE, 1);
+	sample_back(&s, 11, BACK_UNREACHABLE, 1);
 	sign_again(&s, 4);
 	sign_again(&s, 11);
 	publish_ok(&s, &done);

@@ -13,6 +13,18 @@
 #include "tally/folder.h"
 #include "tally/publish.h"
 
+/* What staff take out is all that here, one after the other. */
+static const struct kind {
+	const char *name;
+	enum leaf_back leaf;
+	enum entry_reason entry;
+} kinds[] = {
+	{ "recover: fraud", LEAF_FRAUD, BACK_FRAUD },
+	{ "recover: duplicate", LEAF_DUPLICATE, BACK_DUPLICATE },
+	{ "recover: unreachable", LEAF_UNREACHABLE, BACK_UNREACHABLE },
+};
+static struct kind staff;
+
 /* ---- publishing -------------------------------------------------------------------- */
 
 static enum status
@@ -109,7 +121,7 @@ note_back(void *arg, struct arena *a, int64_t signature, enum leaf_back why)
 	told[told_count++].why = why;
 	if (st == OK && why != LEAF_STAYS)
 		st = leaf_take_back(store, a, &sig, why, 0);
-	if (why == LEAF_FRAUD || why == LEAF_STAYS)
+	if (leaf_of_staff(why) || why == LEAF_STAYS)
 		sig.state = why == LEAF_STAYS ? SIGNATURE_CONFIRMED :
 		    SIGNATURE_UNCOUNTED;
 	return st == OK ? store_signature_put(store, &sig) : st;
@@ -239,7 +251,7 @@ from_another_history(void **state)
 	put_copy_back();
 	/* the other way: one forgotten, one for fraud, new ones, all signed */
 	take_back(gone, LEAF_ERASED, 0);
-	take_back(b, LEAF_FRAUD, add_batch("mine alone"));
+	take_back(b, staff.leaf, add_batch("mine alone"));
 	/* one who came and went, both after the copy */
 	take_back(confirm(), LEAF_WITHDRAWN, 0);
 	some_hours(3);
@@ -274,11 +286,11 @@ none_after_all(void **state)
 	after = confirm();
 	waits = confirm();
 	some_hours(1);                  /* 3 and 2 */
-	take_back(before, LEAF_FRAUD, add_batch("a school"));
+	take_back(before, staff.leaf, add_batch("a school"));
 	some_hours(1);                  /* 2, batch, back */
 	keep_copy();
-	take_back(after, LEAF_FRAUD, 1);
-	take_back(waits, LEAF_FRAUD, 1);
+	take_back(after, staff.leaf, 1);
+	take_back(waits, staff.leaf, 1);
 	some_hours(1);                  /* 2, back, back */
 	counts_again(before);
 	counts_again(after);
@@ -299,7 +311,7 @@ none_after_all(void **state)
 	assert_in_range(leaf.entry, 13, 16);
 	assert_int_equal(store_leaf_get(store, arena, signature_of(waits).leaf,
 	    &leaf), OK);
-	assert_int_equal(leaf.back, LEAF_FRAUD);
+	assert_int_equal(leaf.back, staff.leaf);
 	check_log();
 	/* what becomes of them goes on from there */
 	take_back(before, LEAF_WITHDRAWN, 0);
@@ -334,8 +346,8 @@ undone_in_vain(void **state)
 	put_copy_back();
 	in_mine = confirm();
 	some_hours(1);
-	take_back(in_both, LEAF_FRAUD, add_batch("mine alone"));
-	take_back(in_mine, LEAF_FRAUD, 1);
+	take_back(in_both, staff.leaf, add_batch("mine alone"));
+	take_back(in_mine, staff.leaf, 1);
 	some_hours(1);
 	counts_again(in_both);
 	counts_again(in_mine);
@@ -357,7 +369,7 @@ undone_in_vain(void **state)
 	audit("out");
 }
 
-/* ---- batches of fraud -------------------------------------------------------------- */
+/* ---- batches of staff -------------------------------------------------------------- */
 
 /* A copy, whose log then goes on without it and is published. */
 static void
@@ -384,7 +396,8 @@ static struct uncount
 propose(int64_t signature, const char *reason, int64_t undoes)
 {
 	struct uncount u = { .campaign = campaign, .state = UNCOUNT_APPROVED,
-	    .undoes = undoes, .reason = reason, .chosen = "", .total = 1,
+	    .undoes = undoes, .because = staff.leaf, .reason = reason,
+	    .chosen = "", .total = 1,
 	    .created_at = now };
 
 	assert_int_equal(store_begin(store), OK);
@@ -427,7 +440,7 @@ carry_out(int64_t id, int64_t signature)
 	if (u.undoes != 0)
 		counts_again(signature);
 	else
-		take_back(signature, LEAF_FRAUD, u.number);
+		take_back(signature, u.because, u.number);
 }
 
 static int64_t
@@ -469,7 +482,7 @@ taken_back_for(int64_t signature, int64_t number, const char *words)
 	e = entry_at((uint64_t)leaf.back_entry);
 	assert_int_equal(e.kind, ENTRY_BACK);
 	assert_int_equal(e.index, (uint64_t)leaf.entry);
-	assert_int_equal(e.reason, BACK_FRAUD);
+	assert_int_equal(e.reason, staff.entry);
 	assert_int_equal(e.batch, (uint64_t)number);
 	assert_int_equal(store_batches(store, arena, campaign, &rows, &count), OK);
 	assert_true(number <= (int64_t)count);
@@ -596,6 +609,48 @@ the_same_batch(void **state)
 	published_whole();
 }
 
+/* Nor is it the same batch when it is for another reason, whatever its words. */
+static void
+same_words_of_another_kind(void **state)
+{
+	int64_t a, b, theirs, ours;
+	struct uncount u;
+	struct entry e;
+	struct leaf leaf;
+
+	(void)state;
+	a = confirm();
+	b = confirm();
+	some_hours(1);
+	theirs = propose(a, "seen twice", 0).id;
+	ours = propose(b, "seen twice", 0).id;
+	u = uncount_of(ours);
+	u.because = staff.leaf == LEAF_FRAUD ? LEAF_DUPLICATE : LEAF_FRAUD;
+	assert_int_equal(store_begin(store), OK);
+	assert_int_equal(store_uncount_put(store, &u), OK);
+	assert_int_equal(store_commit(store), OK);
+	keep_copy();
+	carry_out(theirs, a);
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	all_steps();
+	carry_out(ours, b);
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(uncount_of(theirs).number, 1);
+	assert_int_equal(uncount_of(ours).number, 2);
+	batches_are((const char *const[]){ "seen twice", "seen twice", NULL });
+	some_hours(1);
+	taken_back_for(a, 1, "seen twice");
+	assert_int_equal(store_leaf_get(store, arena, signature_of(b).leaf, &leaf),
+	    OK);
+	e = entry_at((uint64_t)leaf.back_entry);
+	assert_int_equal(e.batch, 2);
+	assert_string_equal(entry_reason_word(e.reason), staff.leaf == LEAF_FRAUD ?
+	    "duplicate" : "fraud");
+	published_whole();
+}
+
 static int64_t
 member_of(int64_t signature)
 {
@@ -631,6 +686,7 @@ members_of_theirs(void **state)
 	assert_int_equal(u.state, UNCOUNT_DONE);
 	assert_int_equal(u.number, 1);
 	assert_string_equal(u.reason, "theirs");
+	assert_int_equal(u.because, staff.leaf);
 	assert_int_equal(u.total, 1);
 	assert_int_equal(u.done, 1);
 	assert_true(u.started_at > 0 && u.finished_at > 0);
@@ -794,7 +850,7 @@ undone_for_who_is_gone(void **state)
 	sig.state = SIGNATURE_UNCOUNTED;
 	assert_int_equal(store_signature_put(store, &sig), OK);
 	assert_int_equal(store_commit(store), OK);
-	take_back(c, LEAF_FRAUD, uncount_of(batch).number);
+	take_back(c, staff.leaf, uncount_of(batch).number);
 	take_back(b, LEAF_WITHDRAWN, 0);
 	some_hours(1);
 	keep_copy();
@@ -915,11 +971,20 @@ main(void)
 		R(from_an_old_copy), R(from_another_history), R(none_after_all),
 		R(undone_in_vain), R(two_of_one_number),
 		R(given_up_with_its_number), R(the_same_batch),
+		R(same_words_of_another_kind),
 		R(members_of_theirs), R(members_of_proposed), R(member_of_both),
 		R(member_of_none), R(undone_but_not_by_us),
 		R(undone_for_who_is_gone), R(not_in_silence),
 		R(guard_was_lost), R(of_another_log), R(from_nothing),
 	};
 
-	return cmocka_run_group_tests_name("recover", tests, NULL, NULL);
+	size_t i;
+	int failed = 0;
+
+	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		staff = kinds[i];
+		failed += cmocka_run_group_tests_name(kinds[i].name, tests, NULL,
+		    NULL);
+	}
+	return failed;
 }

@@ -101,7 +101,8 @@ static int64_t
 add_batch(int64_t undoes, int count)
 {
 	struct uncount b = { .campaign = campaign, .state = UNCOUNT_APPROVED,
-	    .undoes = undoes, .reason = "one hand", .chosen = "", .needed = 1,
+	    .undoes = undoes, .because = LEAF_DUPLICATE, .reason = "one hand",
+	    .chosen = "", .needed = 1,
 	    .created_at = NOW, .total = count };
 	int i;
 
@@ -206,6 +207,7 @@ test_cut_short(void **state)
 	assert_int_equal(store_batches(s, arena, campaign, &all, &count), OK);
 	assert_int_equal(count, 1);
 	assert_string_equal(all[0].reason, "one hand");
+	assert_int_equal(batch(id).because, LEAF_DUPLICATE);
 	assert_int_equal(batch(id).number, 1);
 	/* nothing is left to do */
 	assert_false(petition_uncounts_due(p));
@@ -350,6 +352,30 @@ test_reasons(void **state)
 	assert_int_equal(uncount_reason(longest, &why), INVALID);
 }
 
+static void
+test_kinds(void **state)
+{
+	enum leaf_back kind = LEAF_STAYS;
+	int i, named = 0;
+
+	(void)state;
+	for (i = 0; i < LEAF_BACKS; i++) {
+		const char *name = uncount_kind_name((enum leaf_back)i);
+
+		assert_int_equal(name != NULL, leaf_of_staff((enum leaf_back)i));
+		if (name == NULL)
+			continue;
+		named++;
+		assert_non_null(uncount_kind_text((enum leaf_back)i));
+		assert_int_equal(uncount_kind(name, &kind), OK);
+		assert_int_equal(kind, i);
+	}
+	assert_int_equal(named, 3);
+	assert_int_equal(uncount_kind("withdrawn", &kind), INVALID);
+	assert_int_equal(uncount_kind("", &kind), INVALID);
+	assert_int_equal(uncount_kind("frauds", &kind), INVALID);
+}
+
 /* Traits go after their time, some at a time, and the rest stay. */
 static void
 test_traits(void **state)
@@ -463,6 +489,7 @@ main(void)
 		TEST(test_has_its_number),
 		TEST(test_unanswered),
 		TEST(test_reasons),
+		TEST(test_kinds),
 		TEST(test_traits),
 		TEST(erased_meanwhile),
 	};

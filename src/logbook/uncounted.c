@@ -5,12 +5,12 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "logbook/fraud.h"
+#include "logbook/uncounted.h"
 
 #define PAGE 256                /* members looked at at once */
 
 const char *
-fraud_words(struct arena *arena, const struct uncount *u, int64_t undone)
+uncounted_words(struct arena *arena, const struct uncount *u, int64_t undone)
 {
 	return u->undoes == 0 ? u->reason : arena_printf(arena, "undoes %lld: %s",
 	    (long long)undone, u->reason);
@@ -19,13 +19,13 @@ fraud_words(struct arena *arena, const struct uncount *u, int64_t undone)
 /* ---- numbers ---------------------------------------------------------------------- */
 
 struct settling {
-	struct fraud_settling *with;
+	struct uncounted_settling *with;
 	struct uncount *all;
 	int64_t *to;                    /* the number of each; 0: none (yet) */
 	size_t count;
 };
 
-static struct fraud_loose *
+static struct uncounted_loose *
 ours_of(const struct settling *s, int64_t number)
 {
 	size_t i;
@@ -62,7 +62,7 @@ words_of(const struct settling *s, size_t at)
 		return s->all[at].reason;
 	for (i = 0; i < s->count; i++)
 		if (s->all[i].id == s->all[at].undoes && s->to[i] != 0)
-			return fraud_words(s->with->arena, &s->all[at],
+			return uncounted_words(s->with->arena, &s->all[at],
 			    s->to[i]);
 	return NULL;
 }
@@ -76,34 +76,54 @@ is_loose(const struct settling *s, const struct uncount *u)
 }
 
 static bool
-is_same(const struct settling *s, size_t at, const struct tally_batch *theirs)
+is_of_kind(const struct uncount *u, const struct uncounted_theirs *theirs)
+{
+	return u->undoes != 0 || theirs->why == LEAF_STAYS ||
+	    theirs->why == u->because;
+}
+
+static bool
+is_same(const struct settling *s, size_t at, const struct uncounted_theirs *theirs)
 {
 	const struct uncount *u = &s->all[at];
 	const char *words;
 
-	if (s->to[at] != 0 || !is_loose(s, u) ||
-	    clock_day(u->created_at) > theirs->day)
+	if (s->to[at] != 0 || !is_loose(s, u) || !is_of_kind(u, theirs) ||
+	    clock_day(u->created_at) > theirs->batch.day)
 		return false;
 	words = words_of(s, at);
-	return words != NULL && strcmp(words, theirs->reason) == 0;
+	return words != NULL && strcmp(words, theirs->batch.reason) == 0;
+}
+
+static bool
+has_other_kind(const struct settling *s, int64_t number,
+    const struct uncounted_theirs *theirs)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->all[i].number == number && !is_of_kind(&s->all[i], theirs))
+			return true;
+	return false;
 }
 
 /* One that was itself taken from what is published has no uncount. */
-static struct fraud_loose *
-ours_like(const struct settling *s, const struct tally_batch *theirs)
+static struct uncounted_loose *
+ours_like(const struct settling *s, const struct uncounted_theirs *theirs)
 {
-	struct fraud_loose *ours = s->with->ours;
+	struct uncounted_loose *ours = s->with->ours;
 	size_t i;
 
 	for (i = 0; i < s->with->our_count; i++)
-		if (ours[i].to == 0 && ours[i].batch.day == theirs->day &&
-		    strcmp(ours[i].batch.reason, theirs->reason) == 0)
+		if (ours[i].to == 0 && ours[i].batch.day == theirs->batch.day &&
+		    strcmp(ours[i].batch.reason, theirs->batch.reason) == 0 &&
+		    !has_other_kind(s, ours[i].batch.number, theirs))
 			return &ours[i];
 	return NULL;
 }
 
 static void
-give_number(struct settling *s, struct fraud_loose *ours, int64_t number)
+give_number(struct settling *s, struct uncounted_loose *ours, int64_t number)
 {
 	const char *words;
 	size_t i;
@@ -120,9 +140,9 @@ give_number(struct settling *s, struct fraud_loose *ours, int64_t number)
 }
 
 static void
-find_same(struct settling *s, const struct tally_batch *theirs)
+find_same(struct settling *s, const struct uncounted_theirs *theirs)
 {
-	struct fraud_loose *ours;
+	struct uncounted_loose *ours;
 	size_t i;
 
 	for (i = 0; i < s->count && !is_same(s, i, theirs); i++)
@@ -130,10 +150,10 @@ find_same(struct settling *s, const struct tally_batch *theirs)
 	ours = i < s->count ? ours_of(s, s->all[i].number) :
 	    ours_like(s, theirs);
 	if (ours != NULL) {
-		give_number(s, ours, theirs->number);
+		give_number(s, ours, theirs->batch.number);
 	} else if (i < s->count) {
-		s->to[i] = theirs->number;
-		s->all[i].started_at = theirs->day * CLOCK_DAY;
+		s->to[i] = theirs->batch.number;
+		s->all[i].started_at = theirs->batch.day * CLOCK_DAY;
 	}
 }
 
@@ -141,7 +161,7 @@ find_same(struct settling *s, const struct tally_batch *theirs)
 static void
 number_rest(struct settling *s)
 {
-	struct fraud_settling *with = s->with;
+	struct uncounted_settling *with = s->with;
 	int64_t next = with->our_count == 0 ? 0 :
 	    with->ours[0].batch.number + (int64_t)with->their_count;
 	size_t i;
@@ -154,7 +174,7 @@ number_rest(struct settling *s)
 static enum status
 save(struct settling *s)
 {
-	struct fraud_settling *with = s->with;
+	struct uncounted_settling *with = s->with;
 	struct tally_batch moved;
 	enum status st = OK;
 	size_t i;
@@ -177,7 +197,7 @@ save(struct settling *s)
 }
 
 enum status
-fraud_settle(struct fraud_settling *with)
+uncounted_settle(struct uncounted_settling *with)
 {
 	struct settling s = { .with = with };
 	enum status st = begin(&s);
@@ -214,14 +234,15 @@ find(struct store *store, struct arena *arena, int64_t campaign, int64_t number,
  * says. */
 static enum status
 make(struct store *store, struct arena *arena, int64_t campaign, int64_t number,
-    struct uncount *out)
+    enum leaf_back why, struct uncount *out)
 {
 	struct tally_batch *all;
 	size_t count, i;
 	enum status st = store_batches(store, arena, campaign, &all, &count);
 
 	*out = (struct uncount){ .campaign = campaign, .state = UNCOUNT_DONE,
-	    .reason = "", .chosen = "the published tally", .number = number };
+	    .because = why, .reason = "", .chosen = "the published tally",
+	    .number = number };
 	for (i = 0; st == OK && i < count; i++) {
 		if (all[i].number != number)
 			continue;
@@ -264,15 +285,15 @@ let_go(struct store *store, struct arena *arena, int64_t id, int64_t signature)
 }
 
 enum status
-fraud_taken(struct store *store, struct arena *arena, int64_t campaign,
-    int64_t signature, int64_t number)
+uncounted_taken(struct store *store, struct arena *arena, int64_t campaign,
+    int64_t signature, enum leaf_back why, int64_t number)
 {
 	struct uncount u;
 	int64_t of;
 	enum status st = find(store, arena, campaign, number, &u);
 
 	if (st == NOT_FOUND)
-		st = make(store, arena, campaign, number, &u);
+		st = make(store, arena, campaign, number, why, &u);
 	if (st == OK)
 		st = store_member_of(store, signature, &of);
 	if (st != OK || of == u.id)
@@ -283,7 +304,7 @@ fraud_taken(struct store *store, struct arena *arena, int64_t campaign,
 }
 
 enum status
-fraud_freed(struct store *store, int64_t signature)
+uncounted_freed(struct store *store, int64_t signature)
 {
 	int64_t of;
 	enum status st = store_member_of(store, signature, &of);
@@ -323,7 +344,7 @@ free_gone(struct store *store, struct arena *arena, int64_t uncount,
 }
 
 enum status
-fraud_undone(struct store *store, struct arena *arena, int64_t campaign,
+uncounted_undone(struct store *store, struct arena *arena, int64_t campaign,
     const struct tally_batch *b)
 {
 	int64_t ids[PAGE], after = 0, number = undone_by(b);
