@@ -56,7 +56,7 @@ $t->sign for 1 .. 300;
 $t->back(7, 'withdrawn');
 $t->batch('forty in one night');
 $t->back($_, 'fraud 1') for 20 .. 59;
-$t->back(9, 'unreachable');
+$t->back(9, 'unreachable 1');
 my $key = $t->{key}->vkey;
 my $dir = folder($t, cosigned => [$witnesses[0]], witnesses => \@witnesses, older => 301,
     older_by => \@witnesses);
@@ -134,21 +134,27 @@ bad('a false signature', qr/not signed by the key/,
     file($t->receipt(5, over => { signature => 'A' x 86 })), '--tally', $dir);
 bad('taken back: withdrawn', qr/does not count any more: entry 300 took it back: withdrawn/,
     file($t->receipt(7)), '--tally', $dir);
-bad('taken back: fraud', qr/does not count any more: entry 302 took it back: fraud 1 \(see the file batches\)/,
+bad('taken back: fraud', qr/does not count any more: entry 302 took it back: fraud 1 \(the campaign's staff hold that it is false; see the file batches\)/,
     file($t->receipt(20)), '--tally', $dir);
+bad('taken back: unreachable', qr/entry 342 took it back: unreachable 1 \(the campaign's staff hold that its address never worked; see the/,
+    file($t->receipt(9)), '--tally', $dir);
 
-# What was taken for fraud may turn out to be none.
-my $again = Tally->new;
-$again->sign for 1 .. 10;
-$again->batch('ten in one night');
-my $before = file($again->receipt(3));
-$again->back(3, 'fraud 1');
-$again->add($again->{entries}[3]);
-($st, $out) = verify($before, '--tally', folder($again));
-is($st, 0, 'a receipt of what was taken back and stands again') or diag $out;
-like($out, qr/^Entry 3 was taken back; it stands again as entry 12 of the log, and counts\.$/m, 'it says where');
-$again->back(12, 'fraud 1');
-bad('taken back once more', qr/does not count any more: entry 13 took it back/, $before, '--tally', folder($again));
+# What staff take out may turn out to be what it was said to be.
+for my $kind (qw(fraud duplicate unreachable)) {
+	my $again = Tally->new;
+	$again->sign for 1 .. 10;
+	$again->batch('ten in one night');
+	my $before = file($again->receipt(3));
+	$again->back(3, "$kind 1");
+	$again->add($again->{entries}[3]);
+	($st, $out) = verify($before, '--tally', folder($again));
+	is($st, 0, "a receipt of what was taken back for $kind and stands again") or diag $out;
+	like($out, qr/^Entry 3 was taken back; it stands again as entry 12 of the log, and counts\.$/m, 'it says where');
+	$again->back(12, 'duplicate 1');
+	bad('taken back once more',
+	    qr/does not count any more: entry 13 took it back: duplicate 1 \(.* that the same person had signed already; see the file batches/,
+	    $before, '--tally', folder($again));
+}
 
 my $other = Tally->new(seed => 'o' x 32);
 $other->sign for 1 .. 300;
@@ -185,7 +191,8 @@ bad('wrong count', qr/counted is said to be 259, the entries make it 258/,
 bad('wrong root', qr/the root that is signed is not that of the entries/,
     '--tally-only --tally', folder($t, root => 'r' x 32));
 for my $case ([20, 'fraud 1', 'a second time'], [300, 'erased', 'which is no sign entry'],
-    [900, 'erased', 'which is no sign entry'], [0, 'fraud 2', 'names batch 2']) {
+    [900, 'erased', 'which is no sign entry'], [0, 'fraud 2', 'names batch 2'], [0, 'duplicate 2', 'names batch 2'], [0, 'unreachable 2', 'names batch 2'],
+    [0, 'duplicate', 'is not written as one'], [0, 'unreachable', 'is not written as one'], [0, 'withdrawn 1', 'is not written as one']) {
 	my $x = Tally->new;
 	%$x = (%$t, entries => [@{$t->{entries}}], leaves => [@{$t->{leaves}}], memo => {});
 	$x->back(@$case[0, 1]);

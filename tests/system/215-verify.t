@@ -137,8 +137,8 @@ sub counting {
 	return grep { $t->{entries}[$_] =~ /^sign/ && !$taken{$_} } 0 .. $t->size - 1;
 }
 
-# One that counts is taken for fraud, which is undone, as it must be; and then FALSE
-# says what stands at the end instead.
+# One that counts is taken out by staff, which is undone, as it must be; and then
+# FALSE says what stands at the end instead.
 sub undone {
 	my ($t, $dir, $false) = @_;
 	my @open = counting($t);
@@ -147,9 +147,10 @@ sub undone {
 	my $n = 1 + grep { /^batch/ } @log;
 	push @log, "batch $n 2026-11-20 a school";
 	my $at = $open[rand @open];
-	lie($t, $dir, {}, @log, "back $at fraud $n", $log[$at]);
+	my $why = (qw(fraud duplicate unreachable))[rand 3] . " $n";
+	lie($t, $dir, {}, @log, "back $at $why", $log[$at]);
 	both('undone as it must be', 0, undef, '--tally-only', '--tally', $dir);
-	lie($t, $dir, {}, @log, $false->($log[$at], $at, $n));
+	lie($t, $dir, {}, @log, $false->($log[$at], $at, $why));
 }
 
 # ---- one log after the other -----------------------------------------------------------
@@ -227,15 +228,15 @@ my %rewritten = (
 	},
 	'a commitment that is back too late, signed' => sub {
 		my ($t, $dir) = @_;
-		undone($t, $dir, sub { my ($again, $at, $n) = @_; return ($again, "back $at fraud $n") });
+		undone($t, $dir, sub { my ($again, $at, $why) = @_; return ($again, "back $at $why") });
 	},
 	'a commitment that is there again twice, signed' => sub {
 		my ($t, $dir) = @_;
-		undone($t, $dir, sub { my ($again, $at, $n) = @_; return ("back $at fraud $n", $again, $again) });
+		undone($t, $dir, sub { my ($again, $at, $why) = @_; return ("back $at $why", $again, $again) });
 	},
 	'a commitment that was back for something else, signed' => sub {
 		my ($t, $dir) = @_;
-		my $why = (qw(withdrawn duplicate unreachable erased))[rand 4];
+		my $why = (qw(withdrawn erased))[rand 2];
 		undone($t, $dir, sub { my ($again, $at) = @_; return ("back $at $why", $again) });
 	},
 	'a commitment twice, signed' => sub {
@@ -246,11 +247,12 @@ my %rewritten = (
 	'one taken back twice, signed' => sub {
 		my ($t, $dir) = @_;
 		my ($i) = grep { $t->{entries}[$_] =~ /^sign/ } 0 .. $t->size - 1;
-		lie($t, $dir, {}, (grep { !/^batch|fraud/ } @{$t->{entries}}), ('back ' . ($i // 0) . ' erased') x 2);
+		lie($t, $dir, {}, (grep { !/^batch|fraud|duplicate|unreachable/ } @{$t->{entries}}), ('back ' . ($i // 0) . ' erased') x 2);
 	},
 	'what is no entry, signed' => sub {
 		my ($t, $dir) = @_;
-		my @none = ('', 'sign', 'sign ' . 'A' x 42 . 'B', 'back 0 bored', 'back 00 erased', 'back 0 fraud 99', 'back 0  erased',
+		my @none = ('', 'sign', 'sign ' . 'A' x 42 . 'B', 'back 0 bored', 'back 00 erased', 'back 0 fraud 99', 'back 0 duplicate', 'back 0 unreachable', 'back 0 duplicate 99',
+		    'back 0 unreachable 0', 'back 0 withdrawn 1', 'back 0  erased',
 		    'batch 99 2026-11-20 x', 'batch 1 2026-02-30 x', "batch 1 2026-11-20 \xff", 'x' x 257);
 		lie($t, $dir, {}, @{$t->{entries}}, $none[rand @none]);
 	},

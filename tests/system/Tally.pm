@@ -228,7 +228,7 @@ sub put_tiles {
 sub batches {
 	my (@entries) = @_;
 	my %count;
-	$count{$_}++ for map { /^back \d+ fraud (\d+)$/ } @entries;
+	$count{$_}++ for map { /^back \d+ (?:fraud|duplicate|unreachable) (\d+)$/ } @entries;
 	return join '', map { /^batch (\d+) (\S+) (.*)\z/s ? "$1 $2 " . ($count{$1} // 0) . " $3\n" : () } @entries;
 }
 

@@ -7,7 +7,7 @@
  * on with it, or ends earlier; one with FORK is another from that entry on.  It is
  * published in up to three steps, so that there are tiles of earlier sizes, and
  * cosigned by some of four witnesses at one of them or at the end.  Some of what
- * is taken back for fraud stands again later.
+ * staff take back stands again later.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -31,7 +31,7 @@ struct making {
 	uint64_t random;                /* of the entry that is made */
 	struct made {
 		bool open;              /* a sign entry that nobody took back */
-		bool freed;             /* back for fraud, and not there again */
+		bool freed;             /* back with a batch, and not there again */
 		uint64_t parts;         /* made of those of this entry */
 		unsigned char commitment[COMMITMENT_BYTES];
 	} *made;
@@ -153,20 +153,22 @@ add_sign(struct making *m, uint64_t parts)
 static void
 add_back(struct making *m, uint64_t at, enum entry_reason reason)
 {
-	uint64_t batch = reason == BACK_FRAUD ? 1 + below(m, m->batches) : 0;
+	bool by_staff = entry_has_batch(reason);
+	uint64_t batch = by_staff ? 1 + below(m, m->batches) : 0;
 
 	sample_back(&m->sample, at, reason, batch);
 	if (batch > 0)
 		m->batch[batch - 1].count++;
-	m->made[at].freed = reason == BACK_FRAUD;
+	m->made[at].freed = by_staff;
 	m->made[at].open = false;
 }
 
 static void
 add_entry(struct making *m)
 {
-	static const enum entry_reason reasons[] = { BACK_WITHDRAWN,
-	    BACK_DUPLICATE, BACK_UNREACHABLE, BACK_ERASED };
+	static const enum entry_reason hers[] = { BACK_WITHDRAWN, BACK_ERASED };
+	static const enum entry_reason staffs[] = { BACK_FRAUD, BACK_DUPLICATE,
+	    BACK_UNREACHABLE };
 	uint64_t index = m->sample.front.size, dice, at;
 
 	reseed(m, index >= m->fork ? index + (UINT64_C(1) << 40) : index);
@@ -175,9 +177,9 @@ add_entry(struct making *m)
 	if (dice == 0 && m->batches < BATCHES) {
 		add_batch(m);
 	} else if (dice <= 2 && m->batches > 0 && find(m, is_open, &at)) {
-		add_back(m, at, BACK_FRAUD);
+		add_back(m, at, staffs[below(m, 3)]);
 	} else if (dice <= 4 && find(m, is_open, &at)) {
-		add_back(m, at, reasons[below(m, 4)]);
+		add_back(m, at, hers[below(m, 2)]);
 	} else if (dice == 5 && find(m, is_freed, &at)) {
 		add_sign(m, at);
 		m->made[at].freed = false;
