@@ -156,6 +156,9 @@ bounce($last);
 is(list()->{unreachable}, 1, 'the probe came back: no updates');
 is(list()->{active}, 0, 'any more');
 is($u->count('confirmed'), 1, 'and her signature counts as before');
+my ($ust, $meant) = $u->undersign('uncount', 'manuchehr', '--where', 'unreachable', '--because', 'unreachable', '--dry-run');
+is($ust, 0, 'who is unreachable can be chosen');
+like($meant, qr/^Meant: 1 of 1 .*^Note: an address that broke after its owner had confirmed/ms, 'by staff, who are warned');
 my $show = shown('ada@example.net');
 like($show, qr/unreachable since \d{4}-\d\d-\d\d: no such mailbox \(5\.1\.1\)/, 'signer show says why');
 like($show, qr/sent: request.*sent: receipt.*sent: warning.*sent: probe/s, 'what was sent');
@@ -167,6 +170,8 @@ like($r, qr/^250/, 'she asks for updates again');
 ok(next_mail('ada'), 'which is confirmed');
 is(list()->{active}, 1, 'and she gets them');
 is(list()->{unreachable}, 0, 'reachable again');
+($ust, $meant) = $u->undersign('uncount', 'manuchehr', '--where', 'unreachable', '--dry-run');
+is($ust, 1, 'and nobody is meant by that any more');
 
 # ---- forged ones, and those of others ----------------------------------------------
 

@@ -203,7 +203,8 @@ static const struct { const char *kind, *flag; } flags[] = {
 	{ "progress", "count" }, { "ended", "count" }, { "ended", "names_until" },
 	{ "ended", "addresses_until" }, { "ended", "traces_until" },
 	{ "progress", "count" }, { "alarm", "tally_stopped" },
-	{ "alarm", "tally_unknown" },
+	{ "alarm", "tally_unknown" }, { "uncount", "unreachable" },
+	{ "uncount-notice", "duplicate" },
 };
 
 static void
@@ -462,6 +463,34 @@ test_content(void **state)
 	has(plain(arena, render(arena, &j)), "<pamir@example.org>");
 	j.var[1].value = "";
 	has(plain(arena, render(arena, &j)), "<europe@example.org>");
+	arena_free(&arena);
+}
+
+/* Who decides reads for what it is, and what it will be called in public. */
+static void
+test_uncount_kinds(void **state)
+{
+	static const char *const kinds[] = { "fraud", "duplicate", "unreachable" };
+	const char *const *languages = campaigns_languages(campaigns);
+	struct arena *arena = arena_new();
+	size_t l, k, other, way;
+
+	(void)state;
+	for (l = 0; languages[l] != NULL; l++)
+		for (k = 0; k < 3; k++)
+			for (way = 0; way < 3; way++) {
+				struct job j = job("uncount", languages[l]);
+				const char *text;
+
+				job_set(&j, way == 0 ? "copy" : "approve", "1");
+				job_set(&j, kinds[k], "1");
+				job_set(&j, "undo", way == 2 ? "1" : "");
+				text = plain(arena, render(arena, &j));
+				for (other = 0; other < 3; other++)
+					(other == k && way != 2 ? has : has_not)(text,
+					    kinds[other]);
+			}
+	assert_int_equal(l, 4);
 	arena_free(&arena);
 }
 
@@ -1008,6 +1037,7 @@ main(void)
 		cmocka_unit_test(test_every_mail),
 		cmocka_unit_test(test_bare_job),
 		cmocka_unit_test(test_strange),
+		cmocka_unit_test(test_uncount_kinds),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_language_gone),
