@@ -622,8 +622,8 @@ same_words_of_another_kind(void **state)
 	a = confirm();
 	b = confirm();
 	some_hours(1);
-	theirs = propose(a, "seen twice", 0).id;
 	ours = propose(b, "seen twice", 0).id;
+	theirs = propose(a, "seen twice", 0).id;
 	u = uncount_of(ours);
 	u.because = staff.leaf == LEAF_FRAUD ? LEAF_DUPLICATE : LEAF_FRAUD;
 	assert_int_equal(store_begin(store), OK);
@@ -827,6 +827,38 @@ undone_but_not_by_us(void **state)
 	published_whole();
 }
 
+/* It was approved when the copy was made, and was done there and here; only there it
+ * was undone, and so it is here: she waits for no second entry. */
+static void
+undone_of_the_same(void **state)
+{
+	int64_t a, batch;
+	struct leaf leaf;
+
+	(void)state;
+	a = confirm();
+	some_hours(1);
+	batch = propose(a, "a school", 0).id;
+	keep_copy();
+	carry_out(batch, a);
+	some_hours(1);
+	carry_out(propose(a, "it is one", batch).id, a);
+	some_hours(1);
+	published_whole();
+	put_copy_back();
+	all_steps();
+	carry_out(batch, a);
+	assert_int_equal(recover("out", false), OK);
+	assert_int_equal(uncount_of(batch).number, 1);
+	assert_int_equal(member_of(a), 0);
+	assert_int_equal(signature_of(a).state, SIGNATURE_CONFIRMED);
+	assert_int_equal(store_leaf_get(store, arena, signature_of(a).leaf, &leaf),
+	    OK);
+	assert_int_equal(leaf.back, LEAF_STAYS);
+	some_hours(1);
+	published_whole();
+}
+
 /* She has withdrawn while she was uncounted, before the copy; what was undone since
  * is not held against her when she signs again. */
 static void
@@ -974,7 +1006,7 @@ main(void)
 		R(same_words_of_another_kind),
 		R(members_of_theirs), R(members_of_proposed), R(member_of_both),
 		R(member_of_none), R(undone_but_not_by_us),
-		R(undone_for_who_is_gone), R(not_in_silence),
+		R(undone_of_the_same), R(undone_for_who_is_gone), R(not_in_silence),
 		R(guard_was_lost), R(of_another_log), R(from_nothing),
 	};
 
