@@ -247,7 +247,7 @@ keep_line(struct words *w, const char *line, size_t len, const char *name)
 	size_t name_len = name == NULL ? 0 : strlen(name), i;
 
 	for (i = 0; i < len && w->len < sizeof w->kept; i++) {
-		if (name_len > 0 && len - i >= name_len &&
+		if (name_len > 0 && line[i] == name[0] && len - i >= name_len &&
 		    memcmp(line + i, name, name_len) == 0) {
 			i += name_len - 1;
 			continue;

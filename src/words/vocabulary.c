@@ -420,8 +420,7 @@ find_wish(const struct vocabulary *v, const char *s, size_t len)
 static bool
 is_refusal(const struct meaning *m)
 {
-	return m != NULL && m->kind == VERB &&
-	    (m->id == VERB_HIDE || m->id == VERB_UNSHARE);
+	return m != NULL && meaning_refuses(m);
 }
 
 /* "Thank you", or the number in a list: words that say nothing.  What others begin
@@ -478,6 +477,24 @@ take_joined(struct reading *r, const char *s, size_t len)
 		start = i + word < len ? i + word + 1 : len;
 	}
 	return start > 0 && take_refusal(r, s + start, len - start) && all;
+}
+
+/* False when there is certainly none in LINE: no word of it begins one.  That is
+ * so of nearly every line, and take_refusals is slow. */
+static bool
+may_refuse(const struct vocabulary *v, const struct line *line)
+{
+	const char *s = line->s;
+	size_t at, end, len = line->len;
+
+	for (at = words_noise(s, len); at < len; at = words_next(s, len, at)) {
+		end = len - at > SENTENCE_BYTES ? at + SENTENCE_BYTES : len;
+		while (end < len && ((unsigned char)s[end] & 0xc0) == 0x80)
+			end--;
+		if (wordset_find(v->refusals, s + at, end - at, NULL) != NULL)
+			return true;
+	}
+	return false;
 }
 
 /* "Hide: no" */
@@ -1220,7 +1237,8 @@ vocabulary_read(const struct vocabulary *v, struct arena *arena, const char *tex
 			continue;
 		}
 		known = take_line(&r, &line);
-		known |= take_refusals(&r, &line);
+		if (!out->other || may_refuse(v, &line))
+			known |= take_refusals(&r, &line);
 		out->other |= !known;
 		take_broken(&r, &line);
 		keep_tail(&r, &line);

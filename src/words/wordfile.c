@@ -183,6 +183,12 @@ verb_field(unsigned verb)
 	}
 }
 
+bool
+meaning_refuses(const struct meaning *m)
+{
+	return m->kind == VERB && (m->id == VERB_HIDE || m->id == VERB_UNSHARE);
+}
+
 static void
 add_alternative(struct buf *b, const char *expression)
 {
@@ -195,6 +201,8 @@ add_entry(struct vocabulary *v, const struct meaning *m, const char *expression)
 {
 	if (m->kind == VERB || m->kind == ANSWER || m->kind == GREETING)
 		wordset_add(v->lines, m, expression);
+	if (meaning_refuses(m))
+		wordset_add(v->refusals, m, expression);
 	if (m->kind == SAYS || (m->kind == VERB && verb_field(m->id) != FIELD_COUNT_))
 		wordset_add(v->openings, m, expression);
 	if (m->kind == GREETING || m->kind == POLITE)
@@ -292,6 +300,8 @@ make_sets(struct vocabulary *v, const char *dir, struct reason *why)
 
 	st = wordset_finish(v->lines, after, dir, why);
 	if (st == OK)
+		st = wordset_finish(v->refusals, ".*", dir, why);
+	if (st == OK)
 		st = wordset_finish(v->openings,
 		    "[\\s:=]+(?<argument>[\\p{L}\\p{N}].*)", dir, why);
 	if (st == OK)
@@ -324,6 +334,7 @@ vocabulary_new(void)
 	v->starts = wordset_new();
 	v->labels = wordset_new();
 	v->names = wordset_new();
+	v->refusals = wordset_new();
 	v->signs = wordset_new();
 	v->organisations = named_new();
 	return v;
@@ -369,6 +380,7 @@ vocabulary_free(struct vocabulary **vp)
 	wordset_free(&v->starts);
 	wordset_free(&v->labels);
 	wordset_free(&v->names);
+	wordset_free(&v->refusals);
 	wordset_free(&v->signs);
 	named_free(&v->organisations);
 	pattern_free(&v->ends);

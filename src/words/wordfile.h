@@ -5,12 +5,14 @@
 #ifndef WORDS_WORDFILE_H
 #define WORDS_WORDFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
 #include "words/vocabulary.h"
 
 struct named;
+struct meaning;
 struct pattern;
 struct wordset;
 
@@ -29,10 +31,14 @@ struct vocabulary {
 	struct wordset *starts;         /* greetings and polite words */
 	struct wordset *labels;         /* fields */
 	struct wordset *names;          /* of languages */
+	struct wordset *refusals;       /* that begin with a line that refuses */
 	struct wordset *signs;          /* "I sign", at the end of a sentence */
 	struct pattern *ends;           /* of what a sentence says */
 	struct named *organisations;
 };
+
+/* HIDE and DO NOT SHARE. */
+bool meaning_refuses(const struct meaning *);
 
 /* The field that a verb's argument is kept in; FIELD_COUNT_ when the verb takes
  * none. */

@@ -35,12 +35,19 @@ struct bucket {
 	size_t count;
 };
 
+/* Signs that most texts are made of have a place of their own: ASCII and the
+ * Cyrillic ones of two octets. */
+#define COMMON 256
+#define CYRILLIC 0x400
+
 struct wordset {
 	struct unit *units;             /* until finished */
 	size_t unit_count, unit_room;
 	struct signs signs;             /* of all units */
 	struct bucket *buckets;         /* sorted */
 	size_t bucket_count;
+	/* a bit for each pair of common signs that has a bucket */
+	unsigned char begins[COMMON][COMMON / 8];
 };
 
 struct wordset *
@@ -92,6 +99,12 @@ is_sound(ucs4_t c)
 		    (c >= '0' && c <= '9');
 	return (c >= 0x400 && c < 0x482) || uc_is_general_category_withtable(c,
 	    UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
+}
+
+static bool
+is_digit(ucs4_t c)
+{
+	return c >= '0' && c <= '9';
 }
 
 static ucs4_t
@@ -386,6 +399,32 @@ make_pattern(struct bucket *b, const char *after, const char *name,
 	return st;
 }
 
+/* The sign whose place is I. */
+static ucs4_t
+common(unsigned i)
+{
+	return i < 0x80 ? i : CYRILLIC + i - 0x80;
+}
+
+static ucs4_t
+known_sign(const struct wordset *w, ucs4_t c)
+{
+	c = small(c);
+	return has_sign(&w->signs, c) ? c : OTHER;
+}
+
+static void
+note_beginnings(struct wordset *w)
+{
+	unsigned i, j;
+
+	for (i = 0; i < COMMON; i++)
+		for (j = 0; is_sound(common(i)) && j < COMMON; j++)
+			if (find_bucket(w, pair(known_sign(w, common(i)),
+			    known_sign(w, common(j)))) != NULL)
+				w->begins[i][j / 8] |= (unsigned char)(1 << j % 8);
+}
+
 enum status
 wordset_finish(struct wordset *w, const char *after, const char *name,
     struct reason *why)
@@ -407,6 +446,7 @@ wordset_finish(struct wordset *w, const char *after, const char *name,
 		one = make_pattern(&w->buckets[i], after, name, st == OK ? why : NULL);
 		st = st == OK ? one : st;
 	}
+	note_beginnings(w);
 	free_units(w);
 	return st;
 }
@@ -440,8 +480,55 @@ next_sign(const struct wordset *w, const char **text, size_t *len)
 	n = u8_mbtouc(&c, (const uint8_t *)*text, *len);
 	*text += n;
 	*len -= (size_t)n;
-	c = small(c);
-	return has_sign(&w->signs, c) ? c : OTHER;
+	return known_sign(w, c);
+}
+
+/* The place of the common sign at TEXT and its length; or -1. */
+static int
+common_place(const char *text, size_t len, size_t *n)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	if (len >= 1 && s[0] < 0x80) {
+		*n = 1;
+		return s[0];
+	}
+	if (len < 2 || (s[0] != 0xd0 && s[0] != 0xd1) || (s[1] & 0xc0) != 0x80)
+		return -1;
+	*n = 2;
+	return 0x80 + (s[0] & 1) * 0x40 + (s[1] & 0x3f);
+}
+
+bool
+wordset_begins(const struct wordset *w, const char *text, size_t len)
+{
+	size_t n, m;
+	int first = common_place(text, len, &n), second;
+	ucs4_t sign;
+
+	second = first < 0 ? -1 : common_place(text + n, len - n, &m);
+	if (second >= 0)
+		return (w->begins[first][second / 8] >> second % 8 & 1) != 0;
+	sign = next_sign(w, &text, &len);
+	return find_bucket(w, pair(sign, next_sign(w, &text, &len))) != NULL;
+}
+
+size_t
+words_next(const char *text, size_t len, size_t at)
+{
+	size_t start = at;
+	ucs4_t c;
+	int n;
+
+	for (; at < len; at += (size_t)n) {
+		n = u8_mbtouc(&c, (const uint8_t *)text + at, len - at);
+		if (!is_sound(c) || is_digit(c))
+			break;
+	}
+	if (at == start)
+		while (at < len && is_digit((unsigned char)text[at]))
+			at++;
+	return at + words_noise(text + at, len - at);
 }
 
 const struct meaning *
@@ -455,7 +542,7 @@ wordset_find(const struct wordset *w, const char *text, size_t len,
 	ucs4_t first;
 	int mark;
 
-	if (left == 0)
+	if (left == 0 || !wordset_begins(w, at, left))
 		return NULL;
 	first = next_sign(w, &at, &left);
 	b = find_bucket(w, pair(first, next_sign(w, &at, &left)));

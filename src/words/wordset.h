@@ -33,6 +33,10 @@ enum status wordset_check(const char *expression, const char *where, struct reas
 enum status wordset_finish(struct wordset *, const char *after, const char *name,
     struct reason *) MUST_CHECK;
 
+/* False when nothing that begins at TEXT, a letter or digit, has a meaning: looks
+ * at two signs only. */
+bool wordset_begins(const struct wordset *, const char *text, size_t len);
+
 /* What TEXT means from its first letter or digit on, or NULL.  REST (may be
  * NULL) is the group of AFTER. */
 const struct meaning *wordset_find(const struct wordset *, const char *text,
@@ -40,5 +44,9 @@ const struct meaning *wordset_find(const struct wordset *, const char *text,
 
 /* How much of TEXT goes before its first letter or digit. */
 size_t words_noise(const char *text, size_t len);
+
+/* Where the next word after AT begins, which stands in one or between two; LEN when
+ * there is none.  Digits are words of their own. */
+size_t words_next(const char *text, size_t len, size_t at);
 
 #endif

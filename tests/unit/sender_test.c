@@ -492,7 +492,7 @@ drains_updates(void **state)
 	for (i = 0; i < 1000 && p.open > 0; i++)
 		usleep(10000);
 	assert_int_equal(p.mails, 1);
-	assert_int_equal(p.ahead, 1);
+	assert_in_range(p.ahead, 0, 1); /* none where the drain came first */
 	assert_int_equal(person(&p, "To: p", 2), -1);
 	assert_null(strstr(p.data.data, "QUIT"));
 	peer_stop(&p);

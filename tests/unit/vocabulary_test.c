@@ -155,6 +155,26 @@ verbs(void **state)
 	}
 }
 
+/* What refuses does so behind other words, too, whatever they are. */
+static void
+refuses_behind_others(const char *text, unsigned wanted)
+{
+	static const char *const others[] = { "I met him in Khorog, in 2019, and "
+	    "what he did there for us I shall not forget", "Я видел его в Хороге, "
+	    "и того, что он сделал, не забуду", "(1) \xe2\x80\x94 \xc2\xab\xd1 x" };
+	const unsigned refusals = WISH_HIDE | WISH_UNSHARE;
+	struct said said;
+	size_t i;
+
+	for (i = 0; i < sizeof others / sizeof others[0]; i++) {
+		vocabulary_read(v, arena, arena_printf(arena, "%s.\n\n%s", others[i],
+		    text), NULL, &said);
+		if ((said.wishes & refusals) != (wanted & refusals))
+			fail_msg("%s, behind other words: %u", text, said.wishes);
+		assert_true(said.other);
+	}
+}
+
 /* What one letter may agree to, and in which words. */
 static void
 wishes(void **state)
@@ -289,6 +309,8 @@ wishes(void **state)
 		    strcmp(said.field[FIELD_SHARE], cases[i].share) != 0))
 			fail_msg("%s: share %s", cases[i].text,
 			    said.field[FIELD_SHARE]);
+		if (cases[i].subject == NULL && (cases[i].wishes & WISH_SHOW) == 0)
+			refuses_behind_others(cases[i].text, cases[i].wishes);
 	}
 }
 
