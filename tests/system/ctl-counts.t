@@ -177,7 +177,7 @@ my $other = Undersigned->new;
 rename "$other->{dir}/master.key", "$u->{dir}/master.key" or die $!;
 ($st, $out, $err) = $u->undersign('export', $c);
 is($st, 1, 'export with another key fails');
-like($err, qr/do not open with the key/, 'and says why');
+like($err, qr/does not open with the key/, 'and says why');
 ($st, $out) = $u->undersign('check', '--offline');
 like($out, qr/^FAIL +key +does not open/m, 'check, too');
 done_testing;
