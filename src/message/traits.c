@@ -247,13 +247,16 @@ keep_line(struct words *w, const char *line, size_t len, const char *name)
 	size_t name_len = name == NULL ? 0 : strlen(name), i;
 
 	for (i = 0; i < len && w->len < sizeof w->kept; i++) {
-		if (name_len > 0 && line[i] == name[0] && len - i >= name_len &&
+		char c = line[i];
+
+		if (name_len > 0 && c == name[0] && len - i >= name_len &&
 		    memcmp(line + i, name, name_len) == 0) {
 			i += name_len - 1;
 			continue;
 		}
-		if (!isspace((unsigned char)line[i]))
-			w->kept[w->len++] = (char)tolower((unsigned char)line[i]);
+		/* isspace and tolower ask for the locale each time */
+		if (c != ' ' && (c < '\t' || c > '\r'))
+			w->kept[w->len++] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 	}
 }
 

@@ -488,6 +488,8 @@ may_refuse(const struct vocabulary *v, const struct line *line)
 	size_t at, end, len = line->len;
 
 	for (at = words_noise(s, len); at < len; at = words_next(s, len, at)) {
+		if (!wordset_begins(v->refusals, s + at, len - at))
+			continue;
 		end = len - at > SENTENCE_BYTES ? at + SENTENCE_BYTES : len;
 		while (end < len && ((unsigned char)s[end] & 0xc0) == 0x80)
 			end--;

@@ -520,6 +520,9 @@ words_next(const char *text, size_t len, size_t at)
 	ucs4_t c;
 	int n;
 
+	/* most words are of small letters of ASCII */
+	while (at < len && text[at] >= 'a' && text[at] <= 'z')
+		at++;
 	for (; at < len; at += (size_t)n) {
 		n = u8_mbtouc(&c, (const uint8_t *)text + at, len - at);
 		if (!is_sound(c) || is_digit(c))
