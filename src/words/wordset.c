@@ -12,6 +12,11 @@
 #define OTHER 0
 #define END 1
 
+/* Signs that most texts are made of have a place of their own: ASCII and the
+ * Cyrillic ones of two octets. */
+#define COMMON 256
+#define CYRILLIC 0x400
+
 /* Signs sorted by number, each once. */
 struct signs {
 	ucs4_t *list;
@@ -33,12 +38,8 @@ struct bucket {
 	struct meaning *meanings;       /* of mark 0, 1 ... */
 	struct buf *parts;              /* of each, until finished */
 	size_t count;
+	unsigned char third[COMMON / 8];        /* the common signs that may follow */
 };
-
-/* Signs that most texts are made of have a place of their own: ASCII and the
- * Cyrillic ones of two octets. */
-#define COMMON 256
-#define CYRILLIC 0x400
 
 struct wordset {
 	struct unit *units;             /* until finished */
@@ -311,28 +312,29 @@ put_in(struct bucket *b, const struct unit *u)
 
 /* How a match may go on after these signs; for OTHER, after any strange one. */
 static enum pattern_reach
-reach(const struct pattern *p, ucs4_t first, ucs4_t second)
+reach(const struct pattern *p, const ucs4_t sign[3])
 {
 	/* signs that no words file is likely to have */
 	static const ucs4_t strange[] = { 0x250, 0x4e00, '7', '!', 0xa7 };
 	enum pattern_reach best = PATTERN_NONE, one;
-	uint8_t text[12];
-	size_t i;
-	int n;
+	size_t i, other = 0;
+	uint8_t text[18];
+	int n = 0;
 
-	for (i = 0; (first == OTHER || second == OTHER) && i < 5; i++) {
-		if (first == OTHER)
-			one = is_sound(strange[i]) ?
-			    reach(p, strange[i], second) : PATTERN_NONE;
-		else
-			one = reach(p, first, strange[i]);
+	while (other < 3 && sign[other] != OTHER)
+		other++;
+	for (i = 0; other < 3 && i < 5; i++) {
+		ucs4_t now[3] = { sign[0], sign[1], sign[2] };
+
+		now[other] = strange[i];
+		one = other > 0 || is_sound(strange[i]) ? reach(p, now) :
+		    PATTERN_NONE;
 		best = one > best ? one : best;
 	}
-	if (first == OTHER || second == OTHER)
+	if (other < 3)
 		return best;
-	n = u8_uctomb(text, first, 6);
-	if (second != END)
-		n += u8_uctomb(text + n, second, 6);
+	for (i = 0; i < 3 && sign[i] != END; i++)
+		n += u8_uctomb(text + n, sign[i], 6);
 	return pattern_reaches(p, (const char *)text, (size_t)n);
 }
 
@@ -350,6 +352,44 @@ is_worth_asking(const struct unit *u, ucs4_t sign)
 	return u->wild || sign == END || sign == OTHER || has_sign(&u->signs, sign);
 }
 
+/* The sign whose place is I. */
+static ucs4_t
+common(unsigned i)
+{
+	return i < 0x80 ? i : CYRILLIC + i - 0x80;
+}
+
+static ucs4_t
+known_sign(const struct wordset *w, ucs4_t c)
+{
+	c = small(c);
+	return has_sign(&w->signs, c) ? c : OTHER;
+}
+
+/* Which signs may follow the two of B, in a match of U; ALL: any. */
+static void
+note_third(struct wordset *w, struct bucket *b, const struct unit *u,
+    const struct pattern *p, ucs4_t first, ucs4_t second, bool all)
+{
+	bool *may = mem_alloc((w->signs.count + 2) * sizeof *may);
+	unsigned i;
+	size_t at;
+
+	for (at = 0; at < w->signs.count + 2; at++) {
+		ucs4_t third = candidate(w, at);
+
+		may[at] = all || (third != END && is_worth_asking(u, third) &&
+		    reach(p, (ucs4_t[]){ first, second, third }) != PATTERN_NONE);
+	}
+	for (i = 0; i < COMMON; i++) {
+		ucs4_t c = known_sign(w, common(i));
+
+		if (may[c == OTHER ? w->signs.count + 1 : sign_place(&w->signs, c)])
+			b->third[i / 8] |= (unsigned char)(1 << i % 8);
+	}
+	free(may);
+}
+
 static void
 sort_unit(struct wordset *w, const struct unit *u, const struct pattern *p)
 {
@@ -357,19 +397,26 @@ sort_unit(struct wordset *w, const struct unit *u, const struct pattern *p)
 
 	for (i = 0; i < w->signs.count + 2; i++) {
 		ucs4_t first = candidate(w, i);
-		enum pattern_reach far;
+		enum pattern_reach far, further;
 
 		if (first == END || (first != OTHER && !is_sound(first)) ||
 		    !is_worth_asking(u, first))
 			continue;
-		far = reach(p, first, END);
+		far = reach(p, (ucs4_t[]){ first, END, END });
 		for (j = 0; far != PATTERN_NONE && j < w->signs.count + 2; j++) {
 			ucs4_t second = candidate(w, j);
+			struct bucket *b;
 
 			/* a match of one letter may be followed by anything */
-			if (far == PATTERN_ALL || (is_worth_asking(u, second) &&
-			    reach(p, first, second) != PATTERN_NONE))
-				put_in(need_bucket(w, pair(first, second)), u);
+			further = far == PATTERN_ALL ? far : !is_worth_asking(u,
+			    second) ? PATTERN_NONE :
+			    reach(p, (ucs4_t[]){ first, second, END });
+			if (further == PATTERN_NONE)
+				continue;
+			b = need_bucket(w, pair(first, second));
+			put_in(b, u);
+			note_third(w, b, u, p, first, second,
+			    further == PATTERN_ALL || second == END);
 		}
 	}
 }
@@ -397,20 +444,6 @@ make_pattern(struct bucket *b, const char *after, const char *name,
 	st = pattern_new(&b->pattern, whole.data, true, name, why);
 	buf_free(&whole);
 	return st;
-}
-
-/* The sign whose place is I. */
-static ucs4_t
-common(unsigned i)
-{
-	return i < 0x80 ? i : CYRILLIC + i - 0x80;
-}
-
-static ucs4_t
-known_sign(const struct wordset *w, ucs4_t c)
-{
-	c = small(c);
-	return has_sign(&w->signs, c) ? c : OTHER;
 }
 
 static void
@@ -499,18 +532,29 @@ common_place(const char *text, size_t len, size_t *n)
 	return 0x80 + (s[0] & 1) * 0x40 + (s[1] & 0x3f);
 }
 
-bool
-wordset_begins(const struct wordset *w, const char *text, size_t len)
+/* The bucket that a text with these first signs belongs to; or NULL. */
+static const struct bucket *
+look_up(const struct wordset *w, const char *text, size_t len)
 {
-	size_t n, m;
-	int first = common_place(text, len, &n), second;
+	size_t n, m, k;
+	int first = common_place(text, len, &n), second, third;
+	const struct bucket *b;
 	ucs4_t sign;
 
 	second = first < 0 ? -1 : common_place(text + n, len - n, &m);
-	if (second >= 0)
-		return (w->begins[first][second / 8] >> second % 8 & 1) != 0;
+	if (second >= 0 && (w->begins[first][second / 8] >> second % 8 & 1) == 0)
+		return NULL;
+	third = second < 0 ? -1 : common_place(text + n + m, len - n - m, &k);
 	sign = next_sign(w, &text, &len);
-	return find_bucket(w, pair(sign, next_sign(w, &text, &len))) != NULL;
+	b = find_bucket(w, pair(sign, next_sign(w, &text, &len)));
+	return b == NULL || third < 0 || (b->third[third / 8] >> third % 8 & 1) != 0 ?
+	    b : NULL;
+}
+
+bool
+wordset_begins(const struct wordset *w, const char *text, size_t len)
+{
+	return look_up(w, text, len) != NULL;
 }
 
 size_t
@@ -539,17 +583,11 @@ wordset_find(const struct wordset *w, const char *text, size_t len,
     struct span *rest)
 {
 	size_t noise = words_noise(text, len), left = len - noise;
-	const char *at = text + noise;
-	const struct bucket *b;
+	const struct bucket *b = left == 0 ? NULL : look_up(w, text + noise, left);
 	struct span spans[2];
-	ucs4_t first;
 	int mark;
 
-	if (left == 0 || !wordset_begins(w, at, left))
-		return NULL;
-	first = next_sign(w, &at, &left);
-	b = find_bucket(w, pair(first, next_sign(w, &at, &left)));
-	if (b == NULL || !pattern_match(b->pattern, text + noise, len - noise, spans, 2))
+	if (b == NULL || !pattern_match(b->pattern, text + noise, left, spans, 2))
 		return NULL;
 	mark = pattern_mark();
 	if (rest != NULL) {

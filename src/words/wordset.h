@@ -1,8 +1,8 @@
 /* wordset.h - many small patterns tried on a text as if they were one
  *
  * Some hundred expressions are tried on a line of mail, and nearly none
- * matches.  So each is asked, once, which two signs a text may begin with for
- * it to match; those that share them are put together into one pattern, and
+ * matches.  So each is asked, once, which three signs a text may begin with for
+ * it to match; those that share the first two are put together into one pattern, and
  * most lines are done with after a look at their first letters.
  */
 #ifndef WORDS_WORDSET_H
@@ -34,7 +34,7 @@ enum status wordset_finish(struct wordset *, const char *after, const char *name
     struct reason *) MUST_CHECK;
 
 /* False when nothing that begins at TEXT, a letter or digit, has a meaning: looks
- * at two signs only. */
+ * at three signs only. */
 bool wordset_begins(const struct wordset *, const char *text, size_t len);
 
 /* What TEXT means from its first letter or digit on, or NULL.  REST (may be
