@@ -47,8 +47,8 @@ struct wordset {
 	struct signs signs;             /* of all units */
 	struct bucket *buckets;         /* sorted */
 	size_t bucket_count;
-	/* a bit for each pair of common signs that has a bucket */
-	unsigned char begins[COMMON][COMMON / 8];
+	/* of each pair of common signs the place of its bucket, from 1; 0: none */
+	uint16_t begins[COMMON][COMMON];
 };
 
 struct wordset *
@@ -449,13 +449,16 @@ make_pattern(struct bucket *b, const char *after, const char *name,
 static void
 note_beginnings(struct wordset *w)
 {
+	const struct bucket *b;
 	unsigned i, j;
 
 	for (i = 0; i < COMMON; i++)
-		for (j = 0; is_sound(common(i)) && j < COMMON; j++)
-			if (find_bucket(w, pair(known_sign(w, common(i)),
-			    known_sign(w, common(j)))) != NULL)
-				w->begins[i][j / 8] |= (unsigned char)(1 << j % 8);
+		for (j = 0; is_sound(common(i)) && j < COMMON; j++) {
+			b = find_bucket(w, pair(known_sign(w, common(i)),
+			    known_sign(w, common(j))));
+			if (b != NULL)
+				w->begins[i][j] = (uint16_t)(b - w->buckets + 1);
+		}
 }
 
 enum status
@@ -479,7 +482,10 @@ wordset_finish(struct wordset *w, const char *after, const char *name,
 		one = make_pattern(&w->buckets[i], after, name, st == OK ? why : NULL);
 		st = st == OK ? one : st;
 	}
-	note_beginnings(w);
+	if (st == OK && w->bucket_count >= UINT16_MAX)
+		st = fail(why, INVALID, "%s: too many different expressions", name);
+	if (st == OK)
+		note_beginnings(w);
 	free_units(w);
 	return st;
 }
@@ -532,6 +538,14 @@ common_place(const char *text, size_t len, size_t *n)
 	return 0x80 + (s[0] & 1) * 0x40 + (s[1] & 0x3f);
 }
 
+static const struct bucket *
+look_up_rare(const struct wordset *w, const char *text, size_t len)
+{
+	ucs4_t sign = next_sign(w, &text, &len);
+
+	return find_bucket(w, pair(sign, next_sign(w, &text, &len)));
+}
+
 /* The bucket that a text with these first signs belongs to; or NULL. */
 static const struct bucket *
 look_up(const struct wordset *w, const char *text, size_t len)
@@ -539,16 +553,15 @@ look_up(const struct wordset *w, const char *text, size_t len)
 	size_t n, m, k;
 	int first = common_place(text, len, &n), second, third;
 	const struct bucket *b;
-	ucs4_t sign;
 
 	second = first < 0 ? -1 : common_place(text + n, len - n, &m);
-	if (second >= 0 && (w->begins[first][second / 8] >> second % 8 & 1) == 0)
+	if (second < 0)
+		return look_up_rare(w, text, len);
+	if (w->begins[first][second] == 0)
 		return NULL;
-	third = second < 0 ? -1 : common_place(text + n + m, len - n - m, &k);
-	sign = next_sign(w, &text, &len);
-	b = find_bucket(w, pair(sign, next_sign(w, &text, &len)));
-	return b == NULL || third < 0 || (b->third[third / 8] >> third % 8 & 1) != 0 ?
-	    b : NULL;
+	b = &w->buckets[w->begins[first][second] - 1];
+	third = common_place(text + n + m, len - n - m, &k);
+	return third < 0 || (b->third[third / 8] >> third % 8 & 1) != 0 ? b : NULL;
 }
 
 bool
