@@ -315,7 +315,7 @@ static enum pattern_reach
 reach(const struct pattern *p, const ucs4_t sign[3])
 {
 	/* signs that no words file is likely to have */
-	static const ucs4_t strange[] = { 0x250, 0x4e00, '7', '!', 0xa7 };
+	static const ucs4_t strange[] = { 0x250, 0x4e00, '7', '!', 0xa7, '\t' };
 	enum pattern_reach best = PATTERN_NONE, one;
 	size_t i, other = 0;
 	uint8_t text[18];
@@ -323,7 +323,7 @@ reach(const struct pattern *p, const ucs4_t sign[3])
 
 	while (other < 3 && sign[other] != OTHER)
 		other++;
-	for (i = 0; other < 3 && i < 5; i++) {
+	for (i = 0; other < 3 && i < sizeof strange / sizeof strange[0]; i++) {
 		ucs4_t now[3] = { sign[0], sign[1], sign[2] };
 
 		now[other] = strange[i];
