@@ -81,9 +81,8 @@ ctl_daemon(const struct ctl *ctl, enum daemon_step step)
 	return ctl->daemon[step];
 }
 
-/* WORD as a shell takes it for one. */
-static void
-add_shell_word(struct buf *out, const char *word)
+void
+ctl_add_shell_word(struct buf *out, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%,:=";
@@ -122,7 +121,7 @@ ctl_find_commands(struct ctl *ctl)
 	struct buf file = BUF_INIT;
 	int i;
 
-	add_shell_word(&file, ctl->config_file);
+	ctl_add_shell_word(&file, ctl->config_file);
 	ctl->command = is_usual ? mem_strdup("undersign") :
 	    mem_printf("undersign -c %s", file.data);
 	for (i = 0; i < DAEMON_STEPS; i++)

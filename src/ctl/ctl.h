@@ -62,6 +62,8 @@ struct ctl_verb {
 	bool sysexits;          /* for being run by a mail system */
 };
 
+struct buf;
+
 struct ctl {
 	const struct ctl_verb *verb;
 	const char *config_file;
@@ -98,6 +100,8 @@ const char *ctl_closed(const char *path);
 /* How this command is called for this configuration, in a shell: "undersign", or
  * with -c FILE where that is not the usual one. */
 const char *ctl_command(const struct ctl *);
+/* WORD as a shell takes it for one. */
+void ctl_add_shell_word(struct buf *out, const char *word);
 /* How that is done with the daemon of this configuration: a command as it can be
  * typed, or words where there is none, to stand after a colon. */
 const char *ctl_daemon(const struct ctl *, enum daemon_step);

@@ -147,6 +147,7 @@ int
 key_lock(struct ctl *ctl)
 {
 	unsigned char *master = NULL;
+	struct buf old = BUF_INIT;
 	char *path = NULL;
 	int code = ctl_open(ctl, NEED_CONFIG);
 
@@ -162,7 +163,8 @@ key_lock(struct ctl *ctl)
 		path = key_beside_config(ctl, "master.locked");
 		code = lock_write_master(ctl, path, master);
 	}
-	if (code == 0)
+	if (code == 0) {
+		ctl_add_shell_word(&old, ctl->config->key_file);
 		(void)printf("made   %s\n\nNext:\n"
 		    "  set key_file = \"locked\" in %s\n"
 		    "  %s\n"
@@ -170,7 +172,9 @@ key_lock(struct ctl *ctl)
 		    "Then keep one copy of the old key where no police comes, and "
 		    "destroy the one here:\n  shred -u %s\n", path,
 		    ctl->config_file, ctl_daemon(ctl, DAEMON_RESTART),
-		    ctl_command(ctl), ctl->config->key_file);
+		    ctl_command(ctl), old.data);
+	}
+	buf_free(&old);
 	free(path);
 	master_free(&master);
 	return code;

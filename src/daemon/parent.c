@@ -106,30 +106,6 @@ tell_starter(const struct parent *p)
 }
 
 static void
-note_started(struct child *c)
-{
-	struct parent *p = c->parent;
-	size_t i;
-
-	c->started = c->ever_started = true;
-	if (c->role == ROLE_KEEPER)
-		p->key_failed = false;
-	for (i = FIRST_ROLE; i < ROLE_COUNT; i++)
-		if (!p->child[i].started && !waits_for_key(&p->child[i]) &&
-		    role_is_used((enum role)i, p->setup->config))
-			return;
-	if (p->stop_at != 0)
-		return;
-	tell_status(p);
-	if (p->ready)
-		return;
-	p->ready = true;
-	log_info("ready=yes%s", is_locked(p) ? " locked=yes" : "");
-	notify_send("READY=1");
-	tell_starter(p);
-}
-
-static void
 note_reloaded(struct parent *p)
 {
 	size_t i;
@@ -160,6 +136,50 @@ reload_all(struct parent *p, const struct child *but)
 			ipc_send(p->child[i].control, IPC_RELOAD, 0, NULL, 0);
 		}
 	note_reloaded(p);       /* nobody may be there to answer */
+}
+
+/* One that began anew has read the campaigns as they are now.  Keeper and delivery
+ * must have the same texts, or no request goes out (job.h); intake goes on with the
+ * names it knows, since whoever edits them may not be done. */
+static void
+follow(const struct child *c)
+{
+	static const enum role other[ROLE_COUNT] = {
+		[ROLE_KEEPER] = ROLE_DELIVERY, [ROLE_DELIVERY] = ROLE_KEEPER,
+	};
+	struct child *o = &c->parent->child[other[c->role]];
+
+	if (other[c->role] != 0 && o->control != NULL) {
+		o->reloading = true;
+		ipc_send(o->control, IPC_RELOAD, 0, NULL, 0);
+	}
+}
+
+static void
+note_started(struct child *c)
+{
+	struct parent *p = c->parent;
+	bool again = c->ever_started;
+	size_t i;
+
+	c->started = c->ever_started = true;
+	if (c->role == ROLE_KEEPER)
+		p->key_failed = false;
+	for (i = FIRST_ROLE; i < ROLE_COUNT; i++)
+		if (!p->child[i].started && !waits_for_key(&p->child[i]) &&
+		    role_is_used((enum role)i, p->setup->config))
+			return;
+	if (p->stop_at != 0)
+		return;
+	tell_status(p);
+	if (p->ready && again)
+		follow(c);
+	if (p->ready)
+		return;
+	p->ready = true;
+	log_info("ready=yes%s", is_locked(p) ? " locked=yes" : "");
+	notify_send("READY=1");
+	tell_starter(p);
 }
 
 /* A channel between two roles is closed, and neither has died of it.  The

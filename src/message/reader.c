@@ -259,6 +259,21 @@ whole_text(const struct reading *g, const struct part *part, struct buf *out)
 	buf_free(&text);
 }
 
+static bool
+has_line_through(const char *start, const char *end)
+{
+	static const char word[] = "line-through";
+	const size_t before = 4, len = sizeof word - 1;
+	const char *p = start;
+
+	for (; (p = memchr(p, word[before], (size_t)(end - p))) != NULL; p++)
+		if ((size_t)(p - start) >= before &&
+		    (size_t)(end - p) >= len - before &&
+		    strncasecmp(p - before, word, len) == 0)
+			return true;
+	return false;
+}
+
 /* Could there be a text struck through in it? */
 static bool
 may_strike(const struct buf *html)
@@ -267,14 +282,14 @@ may_strike(const struct buf *html)
 	const char *p = html->data, *end = p + html->len;
 	size_t i, n;
 
-	if (memmem(p, html->len, "line-through", 12) != NULL)
+	if (has_line_through(p, end))
 		return true;
 	for (; (p = memchr(p, '<', (size_t)(end - p))) != NULL; p++)
 		for (i = 0; i < sizeof tags / sizeof tags[0]; i++) {
 			n = strlen(tags[i]);
 			if ((size_t)(end - p) > n + 1 &&
 			    strncasecmp(p + 1, tags[i], n) == 0 &&
-			    strchr("> \t\r\n", p[n + 1]) != NULL)
+			    strchr("> \t\r\n\f\v/", p[n + 1]) != NULL)
 				return true;
 		}
 	return false;

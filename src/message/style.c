@@ -129,6 +129,17 @@ has_word(const struct value *v, const char *word)
 	return false;
 }
 
+/* All else leaves it as it is around it. */
+static void
+say_visibility(struct saying *to, const struct value *v)
+{
+	if (is_word(v->s, v->len, "hidden") || is_word(v->s, v->len, "collapse"))
+		say(to, v, true);
+	else if (is_word(v->s, v->len, "visible") ||
+	    is_word(v->s, v->len, "initial"))
+		say(to, v, false);
+}
+
 static void
 read_declaration(struct declarations *d, const char *name, size_t n,
     const struct value *v)
@@ -136,7 +147,7 @@ read_declaration(struct declarations *d, const char *name, size_t n,
 	if (is_word(name, n, "display"))
 		say(&d->display, v, is_word(v->s, v->len, "none"));
 	else if (is_word(name, n, "visibility"))
-		say(&d->invisible, v, !is_word(v->s, v->len, "visible"));
+		say_visibility(&d->invisible, v);
 	else if (is_word(name, n, "mso-hide"))
 		say(&d->mso, v, is_word(v->s, v->len, "all"));
 	else if (is_word(name, n, "opacity"))

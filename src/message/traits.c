@@ -279,11 +279,12 @@ traits_words(const char *text, const struct said *said, const char *name,
 			keep_line(&w, text, len, name);
 		len += len < left;
 	}
-	if (w.len < TRAIT_WORDS_LEAST)
-		return false;
-	seal_digest(w.kept, w.len, digest);
-	memcpy(out, digest, TRAIT_WORDS);
-	return true;
+	if (w.len >= TRAIT_WORDS_LEAST) {
+		seal_digest(w.kept, w.len, digest);
+		memcpy(out, digest, TRAIT_WORDS);
+	}
+	explicit_bzero(w.kept, w.len);
+	return w.len >= TRAIT_WORDS_LEAST;
 }
 
 /* ---- domains for a day ------------------------------------------------------------ */

@@ -729,9 +729,10 @@ outbox_settle(struct store *store, struct arena *arena, int64_t id,
 	case OUTCOME_FAILED:
 		return give_up(store, &row, outcome, left_out);
 	case OUTCOME_OTHER_TEXT:
-		/* The roles are about to read the campaigns, or one could not. */
-		return store_outbox_delay(store, id, row.attempts + 1,
-		    now + (row.attempts == 0 ? 5 : 60));
+		/* The roles are about to read the campaigns, or one could not:
+		 * that is no attempt of hers to be waited for longer after. */
+		return store_outbox_delay(store, id, row.attempts == 0 ? 1 :
+		    row.attempts, now + (row.attempts == 0 ? 5 : 60));
 	case OUTCOME_UNRENDERED:
 		/* Staff can mend a template; the log has told them. */
 		return store_outbox_delay(store, id, row.attempts,

@@ -134,7 +134,7 @@ SKIP: {
 	$u->{env}{LD_PRELOAD} = $so;
 	ok($u->start, 'starts with a trap in it') or BAIL_OUT($u->log);
 	my $mail = $u->message(from => 'bad@example.net', to => "manuchehr\@$d",
-	    body => "FATAL-TO-READ\n");
+	    body => "Yes FATAL-TO-READ\n");
 	my @r;
 	for my $try (1 .. 3) {
 		wait_for(10, sub { push @r, eval { scalar $u->lmtp(from => 'bad@example.net',
@@ -157,7 +157,7 @@ SKIP: {
 		if ($pid == 0) {
 			$u->{pid} = undef;
 			$mail = $u->message(from => 'slow@example.net',
-			    to => "manuchehr\@$d", body => "ENDLESS-TO-READ\n");
+			    to => "manuchehr\@$d", body => "Yes ENDLESS-TO-READ\n");
 			for (1 .. 3) {
 				wait_for(30, sub { my $x = eval { $u->session }; $x && close $x });
 				my $r = eval { scalar $u->lmtp(from => 'slow@example.net',

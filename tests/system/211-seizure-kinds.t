@@ -226,7 +226,7 @@ my @aside = map { { from => "zqaddress-$_-aside\@zqhostname.example", name => "Z
 SKIP: {
 	skip 'no compiler for the trap', 1 if !$u->{env}{LD_PRELOAD};
 	for my $p (@aside) {
-		my $letter = $u->message(from => $p->{from}, to => "$campaign{$p->{c}}\@$d", body => "FATAL-TO-READ Zqcomment-$p->{c}-aside\n");
+		my $letter = $u->message(from => $p->{from}, to => "$campaign{$p->{c}}\@$d", body => "Yes FATAL-TO-READ Zqcomment-$p->{c}-aside\n");
 		my $end = time + 60;
 		my $r = '';
 		until ($r =~ /^250/ || time > $end) {

@@ -353,8 +353,9 @@ sub write_mail {
 	    data => $self->message(%m, from => $m{name} ? "$m{name} <$m{from}>" : $m{from}));
 }
 
-# What LD_PRELOAD names so that to read certain words kills, or never ends; undef
-# without a compiler.
+# What LD_PRELOAD names so that to read certain words kills, or never ends, where they
+# stand behind a word of ours ("Yes"): others are looked for in nothing.  Undef without
+# a compiler.
 sub killer {
 	my ($dir) = @_;
 	spew("$dir/killer.c", <<'C');
