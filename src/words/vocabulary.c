@@ -163,6 +163,7 @@ struct reading {
 	unsigned sentences, sayings;
 	char *weak[FIELD_COUNT_];       /* said in a sentence */
 	bool spoke;                     /* the line that verbs are in has been */
+	bool spoke_before;              /* before this line */
 	bool wishing;                   /* all lines until now are such words */
 	char tail[SENTENCE_BYTES + 1];  /* a sentence that goes on, or "" */
 	unsigned *votes;                /* by language */
@@ -846,10 +847,29 @@ take_saying(struct reading *r, enum field field, const char *argument, size_t le
 	return r->weak[field] != NULL;
 }
 
-/* Does the line begin with the words for sharing, polite ones aside?  "Dear friends
- * who share ..." does not. */
+/* Where the words begin that follow a polite word, or a greeting and the sign that
+ * ends it: all that a greeting has before that may be anything.  False: nowhere. */
 static bool
-begins_with_share(const struct vocabulary *v, const struct line *line)
+skip_start(const struct vocabulary *v, const char **at, size_t *len)
+{
+	struct found f = find_here(v->starts, *at, *len);
+	size_t skip = 0;
+
+	if (f.meaning == NULL)
+		return false;
+	if (f.meaning->kind == GREETING)
+		while (skip < f.rest_len && strchr(",!.:;", f.rest[skip]) == NULL)
+			skip++;
+	*at = f.rest + skip;
+	*len = f.rest_len - skip;
+	return *len > 0;
+}
+
+/* Does the line begin with words of SET, greetings and polite ones aside?  "Dear
+ * friends who share ..." and "Hello I do not want you to ..." do not. */
+static bool
+begins_with(const struct vocabulary *v, const struct wordset *set,
+    const struct line *line)
 {
 	const char *at = line->s;
 	size_t len = line->len;
@@ -857,13 +877,11 @@ begins_with_share(const struct vocabulary *v, const struct line *line)
 	int i;
 
 	for (i = 0; i <= PREFIXES; i++) {
-		if (find_here(v->openings, at, len).meaning != NULL)
+		f = find_here(set, at, len);
+		if (f.meaning != NULL && f.meaning->kind != GREETING)
 			return true;
-		f = find_here(v->starts, at, len);
-		if (f.meaning == NULL || f.meaning->kind != POLITE)
+		if (!skip_start(v, &at, &len))
 			return false;
-		at = f.rest;
-		len = f.rest_len;
 	}
 	return false;
 }
@@ -881,6 +899,16 @@ goes_on(const struct reading *r)
 	    find_words(r->v, r->v->openings, r->at, len, PREFIXES).meaning == NULL;
 }
 
+/* Nothing before it or behind it may turn it round. */
+static bool
+is_plain_share(const struct reading *r, const struct line *line)
+{
+	bool broken = !r->spoke_before && r->tail[0] != '\0' &&
+	    is_lower(line->s, line->len);
+
+	return !broken && begins_with(r->v, r->v->openings, line) && !goes_on(r);
+}
+
 /* "share ..." anywhere, where it can only be a name.  In capitals it is read
  * another way. */
 static bool
@@ -893,8 +921,8 @@ take_share_opening(struct reading *r, const struct line *line,
 		return false;
 	if (f->meaning->kind == SAYS)
 		return take_named_share(r, f->meaning, f->rest, f->rest_len, may &&
-		    begins_with_share(r->v, line) && !goes_on(r));
-	if (may)
+		    is_plain_share(r, line));
+	if (may && is_plain_share(r, line))
 		return take_plain_share(r, f->meaning, f->rest, f->rest_len);
 	if (hear_names(r, text_line(r->arena, f->rest, f->rest_len,
 	    SAID_FIELD_MAX), &names) == HEARD_NAME)
@@ -923,6 +951,7 @@ take_opening(struct reading *r, const struct line *line, bool first)
 		return true;
 	if (f.meaning == NULL || f.rest == NULL ||
 	    (!first && f.meaning->kind == VERB) ||
+	    (is_share(&f) && !is_plain_share(r, line)) ||
 	    (f.meaning->kind == SAYS && f.meaning->id == FIELD_SHARE))
 		return false;
 	taken = f.meaning->kind == VERB ?
@@ -993,7 +1022,7 @@ take_next_share(struct reading *r, const struct line *line)
 	f = find_words(r->v, r->v->openings, line->s, line->len, PREFIXES);
 	if (is_share(&f) && take_share_opening(r, line, &f, true))
 		return true;
-	if (!is_share(&f) || f.meaning->kind != VERB ||
+	if (!is_share(&f) || f.meaning->kind != VERB || !is_plain_share(r, line) ||
 	    !take_verb(r, VERB_SHARE, f.rest, f.rest_len))
 		return take_capital_share(r, line, true, false);
 	vote(r, f.meaning);
@@ -1037,6 +1066,11 @@ take_line(struct reading *r, const struct line *line)
 	/* "Hallo" is said in too many languages to tell one */
 	if (m != NULL && m->kind == GREETING)
 		return true;
+	/* "Hello I do not want updates" */
+	if (m != NULL && m->kind == VERB && (m->id == VERB_SHOW ||
+	    m->id == VERB_UPDATES) && !begins_with(r->v, r->v->lines, line))
+		m = NULL;
+	r->spoke_before = r->spoke;
 	r->spoke = true;
 	if (!first && take_next_wish(r, line))
 		return true;

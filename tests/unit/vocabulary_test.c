@@ -276,6 +276,24 @@ wishes(void **state)
 		    WISH_SHARE | WISH_UNCLEAR, "nordic" },
 		{ "Yes\nThank you\nSHARE pamir", NULL, VERB_NONE, WISH_UNCLEAR, NULL },
 
+		/* A greeting may swallow what turns it round. */
+		{ "Hello I don't want you to share my name with Pamir Solidarity", NULL,
+		    VERB_NONE, 0, NULL },
+		{ "Hello I don't want you to\nshare my name with Pamir Solidarity", NULL,
+		    VERB_NONE, 0, NULL },
+		{ "Dear friends who share Pamir Solidarity", NULL, VERB_NONE,
+		    0, NULL },
+		{ "Здравствуйте я не разрешаю передать имя организации Pamir Solidarity",
+		    NULL, VERB_NONE, 0, NULL },
+		{ "Share my name with Pamir Solidarity\nonly if he agrees", NULL,
+		    VERB_NONE, 0, NULL },
+		{ "Hello dear friends, share my name with Pamir Solidarity", NULL,
+		    VERB_SHARE, WISH_SHARE, "Pamir Solidarity" },
+		{ "Hello I do not want updates", NULL, VERB_NONE, 0, NULL },
+		{ "Hello you must not show my name", NULL, VERB_NONE, 0, NULL },
+		{ "Hello dear friends, updates please", NULL, VERB_UPDATES,
+		    WISH_UPDATES, NULL },
+
 		/* Nothing of that in what people write besides. */
 		{ "I read the\nnews\nof him", NULL, VERB_NONE, 0, NULL },
 		{ "Share the news of him with everybody!", NULL, VERB_NONE, 0, NULL },
