@@ -102,7 +102,8 @@ struct writer {
 	bool dropped;           /* on this line, what nobody is to read */
 	bool struck;            /* something of her own */
 	bool line_quoted;       /* what the current line was begun as */
-	bool no_comment_end, no_tag_end;        /* none was found: do not look again */
+	/* none was found: do not look again */
+	bool no_comment_end, no_tag_end, no_declaration_end;
 };
 
 /* ---- output ------------------------------------------------------------- */
@@ -748,6 +749,7 @@ take_tag(struct writer *w, const char *p, const char *end)
 {
 	bool closing = p + 1 < end && p[1] == '/';
 	const char *name = p + 1 + closing, *q = name, *gt;
+	bool declares, *none;
 	enum effect effect;
 	size_t n;
 
@@ -756,10 +758,11 @@ take_tag(struct writer *w, const char *p, const char *end)
 	while (q < end && q - name < 20 && (isalnum((unsigned char)*q) || *q == ':'))
 		q++;
 	n = (size_t)(q - name);
-	gt = w->no_tag_end || (n == 0 && (name >= end || (*name != '!' && *name != '?'))) ?
-	    NULL : tag_end(p, end);
+	declares = n == 0 && name < end && (*name == '!' || *name == '?');
+	none = n > 0 ? &w->no_tag_end : &w->no_declaration_end;
+	gt = *none || (n == 0 && !declares) ? NULL : tag_end(p, end);
 	if (gt == NULL) {
-		w->no_tag_end = w->no_tag_end || n > 0;
+		*none = *none || n > 0 || declares;
 		put_character(w, p, 1);
 		return p + 1;
 	}

@@ -464,6 +464,7 @@ static const struct {
 	{ "parameters", FROM "Content-Type: text/plain", "; a*0=b", "\n\nx", 8000 },
 	{ "an endless line", FROM "\n", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "x", 330000 },
 	{ "open tags", FROM "Content-Type: text/html\n\n", "<", "x", 1000000 },
+	{ "open declarations", FROM "Content-Type: text/html\n\n", "<!", "\">\"", 131000 },
 	{ "open comments", FROM "Content-Type: text/html\n\n", "<!--", "x", 250000 },
 	{ "nested tags", FROM "Content-Type: text/html\n\n", "<div><blockquote>", "x", 60000 },
 	{ "hidden elements", FROM "Content-Type: text/html\n\n", "<div style=\"display:none\">x", "\">x", 8888 },
