@@ -19,6 +19,7 @@
 #define LINES_MAX 5000
 #define INTRO_LINES 4           /* an introduction may be wrapped over so many */
 #define INTRO_MAX 400           /* octets of it */
+#define PROSE 40                /* octets of a line that is no word in a list */
 #define RUNS_MAX 100            /* of lines with a rare quote mark are looked at */
 
 /* Signs that some programs and people put before quoted lines, and others before
@@ -617,6 +618,20 @@ is_heading(struct lines *t, size_t i)
 	return len > 0 && f[len - 1] == ':';
 }
 
+/* Our mails are made of sentences; what is short may be her list. */
+static bool
+is_prose(struct lines *t, size_t i, size_t end)
+{
+	for (; i < end; i++) {
+		const char *f = fold(t, i);
+		size_t len = strlen(f);
+
+		if (len >= PROSE || (len > 0 && strchr(".!?", f[len - 1]) != NULL))
+			return true;
+	}
+	return false;
+}
+
 /* Does a run of lines with a mark, from I up to before END, stand at the beginning
  * or the end of the text, apart from the rest? */
 static bool
@@ -624,7 +639,7 @@ is_apart(struct lines *t, size_t i, size_t end)
 {
 	size_t above = last_full(t, i);
 
-	if (end - i < 2)
+	if (end - i < 2 || !is_prose(t, i, end))
 		return false;
 	if (above == t->count)
 		return true;

@@ -57,6 +57,8 @@ static const struct {
 	{ "My wishes\n| freedom\n| justice", "My wishes\n| freedom\n| justice" },
 	{ "Yes\n| freedom\n| justice\nNo", "Yes\n| freedom\n| justice\nNo" },
 	{ "Yes\n\n| Name | Ada |\n|---|---|\n| City | Oslo |", "Yes\n\n| Name | Ada |\n|---|---|\n| City | Oslo |" },
+	{ "Yes, I sign.\n\n» HIDE\n» DO NOT SHARE", "Yes, I sign.\n\n» HIDE\n» DO NOT SHARE" },
+	{ "| hide\n| no news\n\nYes", "| hide\n| no news\n\nYes" },
 	{ "»Slipp ham fri!«\n»Nå!«\n\nJa", "»Slipp ham fri!«\n»Nå!«\n\nJa" },
 	{ "› yes ‹\n› no ‹\n\nx", "› yes ‹\n› no ‹\n\nx" },
 	{ "> q\n\n| yes\n| please\n", "| yes\n| please" },
