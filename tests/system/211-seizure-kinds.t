@@ -44,7 +44,8 @@ system('cp', '-r', "$dir/campaigns/manuchehr", "$dir/campaigns/river") == 0 or d
 for my $c ('s', 'o') {
 	my $conf = "$dir/campaigns/$campaign{$c}/campaign.conf";
 	my $text = Undersigned::slurp($conf) =~ s/^(staff|approvers)\s*=.*\n//mgr =~ s/alias = "manuchehr/alias = "$campaign{$c}/gr;
-	Undersigned::spew($conf, $text . "\nstaff = {\"anna\@example.net\", \"boris\@example.net\"}\n" .
+	# A digest, which is due at eight, would wait beside what is counted below.
+	Undersigned::spew($conf, $text . "\nstaff = {\"anna\@example.net\", \"boris\@example.net\"}\ndigest = \"none\"\n" .
 	    ($c eq 's' ? $opening : ''));
 }
 my $trap = Undersigned::killer($tmp);
