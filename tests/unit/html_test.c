@@ -54,6 +54,7 @@ static const struct {
 	{ "<div hidden style=\"display:block\">yes</div>", "yes" },
 	{ "<div style=\"visibility:hidden\">STOP <b>NOW</b> <i style=\"visibility:visible\">yes</i></div>", "yes" },
 	{ "<div style=\"visibility:collapse\">STOP</div>yes", "yes" },
+	{ "<div style=\"visibility: inherit\">HIDE</div>", "HIDE" },
 	{ "<span style='display:none;mso-hide:all'>STOP</span>yes", "yes" },
 	{ "<span style='mso-hide:all'>STOP</span>yes", "yes" },
 	{ "<span style=\"mso-hide:none\">yes</span>", "yes" },

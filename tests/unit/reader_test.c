@@ -186,6 +186,7 @@ static const struct {
 	{ "Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\nsi \r\ngn\r\n", "sign" },
 	{ "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\nhtml\r\n--b\r\nContent-Type: text/plain\r\n\r\nplain\r\n--b--\r\n", "plain" },
 	{ "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nFORGET\r\nYes\r\n--b\r\nContent-Type: text/html\r\n\r\n<p><s>FORGET</s></p>Yes\r\n--b--\r\n", "Yes" },
+	{ "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nFORGET\r\nYes\r\n--b\r\nContent-Type: text/html\r\n\r\n<p style=\"TEXT-DECORATION: LINE-THROUGH\">FORGET</p>Yes\r\n--b--\r\n", "Yes" },
 	{ "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nYes, no\r\n--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nYes<span style=3D\"text-decoration:line-thr=\r\nough\">, no</span>\r\n--b--\r\n", "Yes" },
 	{ "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nYes*plain*\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Yes</p><blockquote><s>q</s></blockquote>\r\n--b--\r\n", "Yes*plain*" },
 	{ "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nplain\r\n--b\r\nContent-Type: text/html\r\n\r\n<s></s><div hidden><s>x</s></div>html\r\n--b--\r\n", "plain" },
